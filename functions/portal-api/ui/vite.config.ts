@@ -20,7 +20,7 @@ export default defineConfig(({ mode }) => ({
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: "shared", minShareCount: 2 }] } } },
   },
   // The tests look at the style sheets too.
-  test: { css: true },
+  test: { css: true, setupFiles: "vitest.setup.ts" },
 }));
 
 function proxyTo(origin: string | undefined): Record<string, string> {

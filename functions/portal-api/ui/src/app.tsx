@@ -2,7 +2,8 @@
 
 import { Component, type ComponentChildren } from "preact";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { Api, ApiError } from "./api/client";
+import { Api } from "./api/client";
+import { ApiError } from "./api/error";
 import type { RunSummary } from "./api/types";
 import styles from "./app.module.css";
 import { FullPage } from "./components/frame/full-page";
@@ -11,16 +12,19 @@ import { ErrorNote } from "./components/ui/error-note";
 import { Spinner } from "./components/ui/spinner";
 import text from "./components/ui/text.module.css";
 import { Context } from "./lib/app";
+import { keepPlace } from "./lib/place";
 import { useQuery } from "./lib/query";
 import { useRoute } from "./lib/router";
+import { useSituation } from "./lib/situation";
+import { useZone } from "./lib/zone";
 import { loadLater, screenOf } from "./places";
 import { SessionEndScreen } from "./screens/session-end/session-end";
 import { endSession, openPage } from "./session/page";
-import { type EndReason, endOf, type Opening } from "./session/session";
+import { type EndReason, endOf, type Live, type Opening } from "./session/session";
 import { t } from "./texts";
 
 /** How often the overview is read while nothing is running. */
-const OVERVIEW_POLL_MS = 20_000;
+const OVERVIEW_POLL_MS = 5000;
 
 export function Root() {
   return (
@@ -90,17 +94,29 @@ function SessionGate() {
     case "over":
       return <SessionEndScreen reason={state.reason} dashboardUrl={dashboardUrl} />;
     case "live":
-      return <LiveSession session={state} onEnd={end} onDashboardUrl={setDashboardUrl} />;
+      return (
+        <LiveSession session={state} onEnd={end} onRenewed={setState} onDashboardUrl={setDashboardUrl} />
+      );
   }
 }
 
 interface LiveSessionProps {
-  session: Extract<Opening, { kind: "live" }>;
+  session: Live;
   onEnd: (reason: EndReason) => void;
+  onRenewed: (session: Live) => void;
   onDashboardUrl: (url: string | null) => void;
 }
 
-function LiveSession({ session, onEnd, onDashboardUrl }: LiveSessionProps) {
+function LiveSession({ session, onEnd: onOver, onRenewed, onDashboardUrl }: LiveSessionProps) {
+  const install = useRef<string>(undefined);
+  const onEnd = useCallback(
+    (reason: EndReason) => {
+      if (reason === "expired" && install.current)
+        keepPlace(install.current, window.location.hash, Date.now());
+      onOver(reason);
+    },
+    [onOver],
+  );
   const api = useMemo(() => new Api(session.bearer, (error) => onEnd(endOf(error))), [session.bearer, onEnd]);
   const route = useRoute();
   const overview = useQuery(
@@ -108,7 +124,11 @@ function LiveSession({ session, onEnd, onDashboardUrl }: LiveSessionProps) {
     (signal) => api.overview(signal),
     () => OVERVIEW_POLL_MS,
   );
+  const situation = useSituation(api, overview);
+  // Every time on the page follows the chosen zone.
+  useZone();
   const { data, set, reload } = overview;
+  install.current = data?.install.installed_app_id;
   const dashboardUrl = data?.links.dashboard_url ?? null;
   useEffect(() => onDashboardUrl(dashboardUrl), [dashboardUrl, onDashboardUrl]);
 
@@ -118,6 +138,23 @@ function LiveSession({ session, onEnd, onDashboardUrl }: LiveSessionProps) {
     if (seen) loadLater().catch(() => undefined);
   }, [seen]);
 
+  useEffect(() => {
+    if (session.renewableUntilMs === null) return;
+    let stop: (() => void) | undefined;
+    let left = false;
+    // If it cannot be loaded, the session ends after its first bearer.
+    loadLater().then(
+      ({ renewWhileUsed }) => {
+        if (!left) stop = renewWhileUsed(session, onRenewed);
+      },
+      () => undefined,
+    );
+    return () => {
+      left = true;
+      stop?.();
+    };
+  }, [session, onRenewed]);
+
   const onRunStarted = useCallback(
     (run: RunSummary) => {
       if (data?.stripe) set({ ...data, stripe: { ...data.stripe, current_run: run.id } });
@@ -125,7 +162,7 @@ function LiveSession({ session, onEnd, onDashboardUrl }: LiveSessionProps) {
     },
     [data, set, reload],
   );
-  const app = useMemo(() => ({ api, overview, onRunStarted }), [api, overview, onRunStarted]);
+  const app = { api, overview, situation, onRunStarted };
   const screen = screenOf(route);
   useScreenChange(route.path, screen.title);
   return (

@@ -52,6 +52,22 @@ describe("imports", () => {
     expect(circles(MODULES)).toEqual([]);
   });
 
+  it("lead the first view to no text that is loaded later", () => {
+    const early = new Set<string>();
+    const visit = (name: string) => {
+      if (early.has(name) || name === "later.ts") return;
+      early.add(name);
+      for (const next of MODULES.find((module) => module.name === name)?.imports ?? []) visit(next);
+    };
+    visit("app.tsx");
+    expect(early.size).toBeGreaterThan(80);
+    const readers = MODULES.filter(
+      ({ name, imports }) => early.has(name) && imports.includes("texts/late.ts"),
+    );
+    // Only what loads them.
+    expect(readers.map(({ name }) => name)).toEqual(["places.tsx"]);
+  });
+
   it("of a wrong direction, of another screen and of a circle would be seen", () => {
     const lib = { name: "lib/a.ts", imports: ["components/ui/b.tsx"] };
     const screen = { name: "screens/run/a.tsx", imports: ["screens/syncs/b.tsx", "screens/run/c.tsx"] };

@@ -2,14 +2,14 @@
 
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ApiError } from "./api/client";
+import { ApiError } from "./api/error";
 import { ErrorNote } from "./components/ui/error-note";
 import { Skeleton } from "./components/ui/skeleton";
 import type { Route } from "./lib/router";
 import { OverviewScreen } from "./screens/overview/overview";
 import { RunScreen } from "./screens/run/run";
-import { SyncsScreen } from "./screens/syncs/syncs";
 import { t } from "./texts";
+import { loadLateTexts } from "./texts/late";
 
 type LaterScreens = typeof import("./later");
 
@@ -17,6 +17,10 @@ export interface Screen {
   title: string;
   content: JSX.Element;
 }
+
+/** The overview's pictures and its next payout come after everything else of it. */
+const PICTURES = <LaterPart show={({ MoneyPictures }) => <MoneyPictures />} />;
+const NEXT_PAYOUT = <LaterPart show={({ NextPayout }) => <NextPayout />} />;
 
 export function screenOf(route: Route): Screen {
   const titles = t.frame.titles;
@@ -28,21 +32,39 @@ export function screenOf(route: Route): Screen {
       <CertificateScreen key={certificate} id={certificate} />
     ));
   }
+  const problem = /^\/problems\/(.+)$/.exec(route.path)?.[1];
+  if (problem)
+    return later(titles.problem, ({ ProblemScreen }) => <ProblemScreen key={problem} id={problem} />);
+  const payout = /^\/payouts\/(\w+)$/.exec(route.path)?.[1];
+  if (payout) return later(titles.payout, ({ PayoutScreen }) => <PayoutScreen key={payout} id={payout} />);
   switch (route.path) {
     case "/certificates":
       return later(titles.certificates, ({ CertificatesScreen }) => <CertificatesScreen />);
     case "/syncs":
-      return { title: titles.syncs, content: <SyncsScreen route={route} /> };
+      return later(titles.syncs, ({ SyncsScreen }) => <SyncsScreen route={route} />);
+    case "/payouts":
+      return later(titles.payouts, ({ PayoutsScreen }) => <PayoutsScreen route={route} />);
+    case "/statements":
+      return later(titles.statements, ({ StatementsScreen }) => <StatementsScreen route={route} />);
+    case "/search":
+      return later(titles.search, ({ SearchScreen }) => <SearchScreen route={route} />);
+    case "/activity":
+      return later(titles.activity, ({ ActivityScreen }) => <ActivityScreen route={route} />);
     case "/problems":
       return later(titles.problems, ({ ProblemsScreen }) => <ProblemsScreen route={route} />);
     case "/stripe":
       return later(titles.stripe, ({ StripeScreen }) => <StripeScreen />);
     case "/settings":
       return later(titles.settings, ({ SettingsScreen }) => <SettingsScreen />);
+    case "/notices":
+      return later(titles.notices, ({ NoticesScreen }) => <NoticesScreen />);
     case "/access":
       return later(titles.access, ({ AccessScreen }) => <AccessScreen />);
     default:
-      return { title: titles.overview, content: <OverviewScreen /> };
+      return {
+        title: titles.overview,
+        content: <OverviewScreen pictures={PICTURES} nextPayout={NEXT_PAYOUT} />,
+      };
   }
 }
 
@@ -56,7 +78,10 @@ let loaded: LaterScreens | undefined;
 
 /** Loads the screens that the first view does not need, once. */
 export async function loadLater(): Promise<LaterScreens> {
-  loaded ??= await import("./later");
+  if (!loaded) {
+    const [screens] = await Promise.all([import("./later"), loadLateTexts()]);
+    loaded = screens;
+  }
   return loaded;
 }
 
@@ -83,4 +108,13 @@ function Later({ title, show }: { title: string; show: Show }) {
       )}
     </>
   );
+}
+
+/** A part of a screen of the first view that is loaded after it. Without it the screen is still of use. */
+function LaterPart({ show }: { show: Show }) {
+  const [screens, setScreens] = useState(loaded);
+  useEffect(() => {
+    if (!screens) loadLater().then(setScreens, () => undefined);
+  }, [screens]);
+  return screens ? show(screens) : null;
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Api, ApiError, redeem } from "./client";
+import { Api, redeem } from "./client";
+import { ApiError } from "./error";
 
 /** What came instead of a session. */
 const SEEN = import.meta.glob<string>("../../../../../tests/fixtures/field/05_portal_session_answers.json", {
@@ -92,7 +93,7 @@ describe("a live session's call", () => {
     answers(200, "<html></html>");
     expect((await failure(api.overview())).code).toBe("unreadable_answer");
     answers(200, "null");
-    expect((await failure(api.runs("all", null))).code).toBe("unreadable_answer");
+    expect((await failure(api.runs({ filter: "all" }, null))).code).toBe("unreadable_answer");
     answers(401, "<html></html>");
     await failure(api.overview());
     expect(ended).not.toHaveBeenCalled();
@@ -102,7 +103,7 @@ describe("a live session's call", () => {
     vi.stubGlobal("fetch", () => new Promise(() => undefined));
     for (const call of [
       () => api.overview(),
-      () => api.certificateFile("c", "table"),
+      () => api.file("/certificates/c/table"),
       () => api.renewWebhook(),
     ]) {
       const late = failure(call());

@@ -3,14 +3,35 @@
  * an `ApiError`. An answer that ends the session is also reported to the session's owner, whichever call it came to.
  */
 
+import { ApiError, UNEXPECTED_ANSWER } from "./error";
 import type { Shape } from "./shape";
 import * as shapes from "./shapes";
 import type {
+  AccountRuleChanged,
+  AccountRulePreview,
+  AccountRulePreviewRequest,
+  AccountRuleRequest,
+  AccountRules,
+  ActivityPage,
+  Attention,
   CertificatePage,
   Connected,
+  Journal,
+  MovementNames,
+  NoticeChannel,
+  NoticeDeliveries,
+  NoticeDelivery,
+  Notices,
+  NoticesChange,
+  NoticesSaved,
   OpenObjectsList,
   Overview,
+  PayoutDetail,
+  PayoutMembers,
+  PayoutPage,
+  Period,
   Permissions,
+  Problem,
   ProblemDetails,
   ProblemKinds,
   ProblemPage,
@@ -18,16 +39,20 @@ import type {
   ProblemsChanged,
   Proof,
   Realtime,
+  ReconcilingItemsOfPeriod,
+  ReversingEntry,
   RunDetail,
-  RunFilter,
   RunPage,
   RunScope,
   RunStarted,
   RunSummary,
+  SearchAnswer,
+  Series,
   Session,
   Settings,
   SettingsChange,
   SettingsChanged,
+  Statements,
 } from "./types";
 
 /**
@@ -39,43 +64,6 @@ const READING_TIMEOUT_MS = 9_000;
 const CHANGING_TIMEOUT_MS = 12_000;
 
 const API = "/portal/api";
-
-/** The codes of failures that this page finds itself; all other codes are the API's. */
-export type LocalCode = "timed_out" | "unreachable" | "unreadable_answer" | "page_failed" | "unexpected";
-
-/** A refused or failed call, with what a person needs to see or to report. */
-export class ApiError extends Error {
-  /** HTTP status; 0 when no answer came. */
-  readonly status: number;
-  readonly code: string;
-  readonly detail: string | undefined;
-  readonly requestId: string | undefined;
-  readonly problem: ProblemDetails | undefined;
-
-  constructor(status: number, code: string, problem?: ProblemDetails, requestId?: string | null) {
-    super(problem?.title ?? code);
-    this.status = status;
-    this.code = code;
-    this.detail = problem?.detail ?? undefined;
-    this.requestId = problem?.request_id ?? requestId ?? undefined;
-    this.problem = problem;
-  }
-
-  /** True when the same call may well succeed in a moment. */
-  get transient(): boolean {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
-  }
-
-  /** True when the API itself has answered, and not a proxy in front of it. */
-  get fromApi(): boolean {
-    return this.status !== 0 && this.code !== UNEXPECTED_ANSWER;
-  }
-
-  /** A failure that this page finds itself. */
-  static local(code: LocalCode, requestId?: string | null): ApiError {
-    return new ApiError(0, code, undefined, requestId);
-  }
-}
 
 export interface Answer<T> {
   body: T;
@@ -91,8 +79,13 @@ interface Call {
   timeoutMs?: number;
 }
 
-/** An error that is not the API's own: a proxy or a gateway sent it. */
-const UNEXPECTED_ANSWER = "unexpected_answer";
+type Query = Record<string, string | null>;
+
+/** A path with those parameters that are set. */
+export function withQuery(path: string, query: Query): string {
+  const set = Object.entries(query).flatMap(([name, value]) => (value ? [[name, value]] : []));
+  return set.length === 0 ? path : `${path}?${new URLSearchParams(set)}`;
+}
 
 function isProblem(value: unknown): value is ProblemDetails {
   return typeof value === "object" && value !== null && "code" in value && "title" in value;
@@ -178,6 +171,11 @@ export function redeem(token: string, redemptionId: string): Promise<Answer<Sess
   return send<Session>("/session", shapes.SESSION, { method: "POST", body, timeoutMs: OPENING_TIMEOUT_MS });
 }
 
+/** Exchanges a bearer for one that lives longer. */
+export function renew(bearer: string): Promise<Answer<Session>> {
+  return send<Session>("/session/renew", shapes.SESSION, { method: "POST", bearer });
+}
+
 /** The calls a live session can make. */
 export class Api {
   readonly #bearer: string;
@@ -207,6 +205,9 @@ export class Api {
 
   overview = (signal?: AbortSignal) => this.#call<Overview>("/overview", shapes.OVERVIEW, { signal });
 
+  /** What needs a person's attention: the one list behind the badge, the tile and the overview. */
+  attention = (signal?: AbortSignal) => this.#call<Attention>("/attention", shapes.ATTENTION, { signal });
+
   settings = (signal?: AbortSignal) => this.#call<Settings>("/settings", shapes.SETTINGS, { signal });
 
   changeSettings = (change: SettingsChange) =>
@@ -218,6 +219,48 @@ export class Api {
       method: "PUT",
       body: change,
     });
+
+  notices = (signal?: AbortSignal) => this.#call<Notices>("/notices", shapes.NOTICES, { signal });
+
+  changeNotices = (change: NoticesChange) =>
+    this.#call<NoticesSaved>("/notices", shapes.NOTICES_SAVED, { method: "PUT", body: change });
+
+  replaceNoticeSecret = (revision: number) =>
+    this.#call<NoticesSaved>("/notices/secret", shapes.NOTICES_SAVED, { method: "POST", body: { revision } });
+
+  testNotice = (channel: NoticeChannel) =>
+    this.#call<NoticeDelivery>("/notices/test", shapes.NOTICE_DELIVERY, {
+      method: "POST",
+      body: { channel },
+    });
+
+  noticeDeliveries = (before: string | null, signal?: AbortSignal) =>
+    this.#call<NoticeDeliveries>(withQuery("/notices/deliveries", { before }), shapes.NOTICE_DELIVERIES, {
+      signal,
+    });
+
+  accountRules = (signal?: AbortSignal) =>
+    this.#call<AccountRules>("/account-rules", shapes.ACCOUNT_RULES, { signal });
+
+  /** What a rule would do; nothing is stored. */
+  previewAccountRule = (rule: AccountRulePreviewRequest) =>
+    this.#call<AccountRulePreview>("/account-rules/preview", shapes.ACCOUNT_RULE_PREVIEW, {
+      method: "POST",
+      body: rule,
+    });
+
+  addAccountRule = (rule: AccountRuleRequest) =>
+    this.#call<AccountRuleChanged>("/account-rules", shapes.ACCOUNT_RULE_CHANGED, {
+      method: "POST",
+      body: rule,
+    });
+
+  endAccountRule = (id: string, revision: number) =>
+    this.#call<AccountRuleChanged>(
+      `/account-rules/${encodeURIComponent(id)}/end`,
+      shapes.ACCOUNT_RULE_CHANGED,
+      { method: "POST", body: { revision } },
+    );
 
   permissions = (signal?: AbortSignal) =>
     this.#call<Permissions>("/permissions", shapes.PERMISSIONS, { signal });
@@ -243,11 +286,8 @@ export class Api {
   startRun = (scope: RunScope) =>
     this.#call<RunStarted>("/runs", shapes.RUN_STARTED, { method: "POST", body: { scope } });
 
-  runs = (filter: RunFilter, before: string | null, signal?: AbortSignal) => {
-    const query = new URLSearchParams({ filter, limit: "20" });
-    if (before !== null) query.set("before", before);
-    return this.#call<RunPage>(`/runs?${query}`, shapes.RUN_PAGE, { signal });
-  };
+  runs = (which: Query, before: string | null, signal?: AbortSignal) =>
+    this.#call<RunPage>(withQuery("/runs", { ...which, limit: "20", before }), shapes.RUN_PAGE, { signal });
 
   run = (id: string, signal?: AbortSignal) =>
     this.#call<RunDetail>(`/runs/${encodeURIComponent(id)}`, shapes.RUN_DETAIL, { signal });
@@ -256,20 +296,16 @@ export class Api {
     this.#call<RunSummary>(`/runs/${encodeURIComponent(id)}/stop`, shapes.RUN, { method: "POST" });
 
   certificates = (before: string | null, signal?: AbortSignal) => {
-    const query = new URLSearchParams({ limit: "20" });
-    if (before !== null) query.set("before", before);
-    return this.#call<CertificatePage>(`/certificates?${query}`, shapes.CERTIFICATE_PAGE, { signal });
+    const path = withQuery("/certificates", { limit: "20", before });
+    return this.#call<CertificatePage>(path, shapes.CERTIFICATE_PAGE, { signal });
   };
 
   certificate = (id: string, signal?: AbortSignal) =>
     this.#call<Proof>(`/certificates/${encodeURIComponent(id)}`, shapes.PROOF, { signal });
 
-  certificateFile = (id: string, kind: "document" | "table") =>
-    this.#reportingEnd(async () => {
-      const path = `/certificates/${encodeURIComponent(id)}/${kind}`;
-      const blob = await exchange(path, { bearer: this.#bearer }, (response) => response.blob());
-      return { name: `certificate-${id}.${kind === "document" ? "json" : "csv"}`, blob };
-    });
+  /** A file as the API sends it. */
+  file = (path: string) =>
+    this.#reportingEnd(() => exchange(path, { bearer: this.#bearer }, (response) => response.blob()));
 
   startPreview = () => this.#call<RunStarted>("/preview", shapes.RUN_STARTED, { method: "POST" });
 
@@ -284,11 +320,16 @@ export class Api {
     before: string | null,
     signal?: AbortSignal,
   ) => {
-    const query = new URLSearchParams({ limit: "50", state: which.state });
-    if (which.code !== null) query.set("code", which.code);
-    if (before !== null) query.set("before", before);
-    return this.#call<ProblemPage>(`/problems?${query}`, shapes.PROBLEM_PAGE, { signal });
+    const path = withQuery("/problems", { limit: "50", ...which, before });
+    return this.#call<ProblemPage>(path, shapes.PROBLEM_PAGE, { signal });
   };
+
+  problem = (id: string, signal?: AbortSignal) =>
+    this.#call<Problem>(`/problems/${encodeURIComponent(id)}`, shapes.PROBLEM, { signal });
+
+  /** What undoes an entry that somebody else posted; nothing is posted. */
+  reversingEntry = (id: string) =>
+    this.#call<ReversingEntry>(`/problems/${encodeURIComponent(id)}/reversing-entry`, shapes.REVERSING_ENTRY);
 
   problemKinds = (signal?: AbortSignal) =>
     this.#call<ProblemKinds>("/problems/kinds", shapes.PROBLEM_KINDS, { signal });
@@ -302,6 +343,13 @@ export class Api {
       body: { ids, reason },
     });
 
+  /** All open ones about movements in suspense with these names, in bounded steps: `more` says whether some are left. */
+  dismissUnrecognised = (unrecognised: MovementNames, reason: string) =>
+    this.#call<ProblemsChanged>("/problems/dismiss", shapes.PROBLEMS_CHANGED, {
+      method: "POST",
+      body: { unrecognised, reason },
+    });
+
   reopenProblems = (ids: string[]) =>
     this.#call<ProblemsChanged>("/problems/reopen", shapes.PROBLEMS_CHANGED, {
       method: "POST",
@@ -309,4 +357,40 @@ export class Api {
     });
 
   objects = (signal?: AbortSignal) => this.#call<OpenObjectsList>("/objects", shapes.OBJECTS, { signal });
+
+  statements = (period: Period, signal?: AbortSignal) =>
+    this.#call<Statements>(withQuery("/statements", { ...period }), shapes.STATEMENTS, { signal });
+
+  reconcilingItems = (period: Period, signal?: AbortSignal) =>
+    this.#call<ReconcilingItemsOfPeriod>(
+      withQuery("/reconciling-items", { ...period }),
+      shapes.RECONCILING_ITEMS,
+      { signal },
+    );
+
+  journal = (period: Period, by: "period" | "day", signal?: AbortSignal) =>
+    this.#call<Journal>(withQuery("/journal", { ...period, by }), shapes.JOURNAL, { signal });
+
+  series = (period: Period, signal?: AbortSignal) =>
+    this.#call<Series>(withQuery("/series", { ...period }), shapes.SERIES, { signal });
+
+  payouts = (query: Query, signal?: AbortSignal) =>
+    this.#call<PayoutPage>(withQuery("/payouts", query), shapes.PAYOUT_PAGE, { signal });
+
+  payout = (id: string, signal?: AbortSignal) =>
+    this.#call<PayoutDetail>(`/payouts/${encodeURIComponent(id)}`, shapes.PAYOUT_DETAIL, { signal });
+
+  payoutMembers = (id: string, query: Query, signal?: AbortSignal) =>
+    this.#call<PayoutMembers>(
+      withQuery(`/payouts/${encodeURIComponent(id)}/members`, query),
+      shapes.PAYOUT_MEMBERS,
+      { signal },
+    );
+
+  /** Nothing of what is searched for stands in an address: it may be personal. */
+  search = (query: string, signal?: AbortSignal) =>
+    this.#call<SearchAnswer>("/search", shapes.FOUND, { method: "POST", body: { query }, signal });
+
+  activity = (query: Query, signal?: AbortSignal) =>
+    this.#call<ActivityPage>(withQuery("/activity", query), shapes.ACTIVITY, { signal });
 }

@@ -4,6 +4,121 @@
  */
 
 export interface paths {
+    "/portal/api/account-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account rules, and the movements in suspense by Stripe's names for them. */
+        get: operations["account_rules"];
+        put?: never;
+        /**
+         * Saves a rule for movements that Stripe creates from a while from now on. Posted entries do not
+         *     change. A repetition of the request changes nothing.
+         */
+        post: operations["add_account_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/account-rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what a rule would do: from when on it holds, what stays in suspense, and why it cannot be
+         *     saved. Stores nothing.
+         */
+        post: operations["preview_account_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/account-rules/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ends a rule for movements that Stripe creates from a while from now on. What was posted by it
+         *     stays where it is. A repetition of the request changes nothing.
+         */
+        post: operations["end_account_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people, Blnk Cloud and the app did in this installation, newest first. */
+        get: operations["activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/activity.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a table. A span with too many entries is refused. */
+        get: operations["activity_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Failed payouts, disputes, money in suspense, differences, pauses, approvals, a proof that is
+         *     out of date and open problems by kind: each with its one action.
+         */
+        get: operations["attention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/portal/api/certificates": {
         parameters: {
             query?: never;
@@ -46,8 +161,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One certificate as it is kept, to be checked elsewhere: `hash` is SHA-256 of the document without it, its keys sorted and without
-         *     white space (RFC 8785); `previous` is the hash of the certificate before.
+         * One certificate as it is kept, to be checked elsewhere. All hashes are SHA-256 of JSON in its
+         *     canonical form: keys sorted, without white space (RFC 8785). `previous` is the hash of the
+         *     certificate before.
+         * @description From `version` 3 on, `body` is the hash of the document without `id`, `at`, `verdict`,
+         *     `previous`, `body` and `hash`, and `hash` is that of an object of `id`, `at`, `verdict`,
+         *     `previous` (if there is one) and `body`. A document with `thinned` has no body any more: its
+         *     `hash` is checked in the same way. Before version 3, `hash` is that of the document without it.
          */
         get: operations["document"];
         put?: never;
@@ -65,10 +185,113 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One certificate as a table: its lines, then what makes both sides differ. */
+        /** One certificate as a table: its lines, then the causes of differences. */
         get: operations["table"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The journal summary of some UTC days: debits and credits by account, balanced in each currency. */
+        get: operations["journal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/journal.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a table, for an ERP. */
+        get: operations["journal_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is told by webhook and by e-mail. */
+        get: operations["notices"];
+        /** Replaces what is told. The first webhook gets a secret, which is in this answer alone. */
+        put: operations["change_notices"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/notices/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The messages and how their deliveries stand, newest first. */
+        get: operations["notice_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/notices/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replaces the secret of the webhook. The one before it signs for a day more, beside the new one. */
+        post: operations["replace_notice_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/notices/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a test now and answers what the receiver said. */
+        post: operations["test_notice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -82,7 +305,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Payouts on their way, those that failed lately, open disputes and refunds on their way. */
+        /** Payouts in transit, recently failed payouts, open disputes and pending refunds. */
         get: operations["objects"];
         put?: never;
         post?: never;
@@ -99,8 +322,99 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the first screen shows. */
+        /** The data of the overview screen. */
         get: operations["overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/payouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Payouts, newest first by their creation, 25 in a page. */
+        get: operations["payouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/payouts.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as a file, at most 1,000 payouts. The header `next-cursor` says where the next file
+         *     begins.
+         */
+        get: operations["payouts_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/payouts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One payout. One that is not stored yet is read at Stripe. */
+        get: operations["payout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/payouts/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a payout settled, newest first, 100 in a page, each with its ledger entry. */
+        get: operations["payout_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/payouts/{id}/members.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as a file, at most 1,000 members. The header `next-cursor` says where the next file
+         *     begins.
+         */
+        get: operations["payout_members_table"];
         put?: never;
         post?: never;
         delete?: never;
@@ -116,7 +430,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The scopes granted, and what each is for. */
+        /** The granted permissions, each with its purpose. */
         get: operations["permissions"];
         put?: never;
         post?: never;
@@ -135,7 +449,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Starts a preview of a sync: the whole history is read and counted, and nothing written. It is shown with its run. */
+        /**
+         * Starts a preview of a sync, which reads and counts the whole history and writes nothing. The
+         *     result is part of its run.
+         */
         post: operations["start_preview"];
         delete?: never;
         options?: never;
@@ -150,7 +467,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What could not be posted, read, matched or understood. */
+        /** The problems: what could not be posted, read, matched or classified. */
         get: operations["problems"];
         put?: never;
         post?: never;
@@ -169,7 +486,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Says that problems may stay as they are, and why. A difference that they make stays a difference. */
+        /** Dismisses problems, with a reason. The differences that they cause remain. */
         post: operations["dismiss_problems"];
         delete?: never;
         options?: never;
@@ -184,7 +501,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Which kinds of problems there are, and how many of each. */
+        /** The number of problems of each kind. */
         get: operations["problem_kinds"];
         put?: never;
         post?: never;
@@ -203,7 +520,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Opens dismissed problems again. */
+        /** Reopens dismissed problems. */
         post: operations["reopen_problems"];
         delete?: never;
         options?: never;
@@ -220,8 +537,68 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Tries again: the next sync reads the records anew, wherever in the history they lie, and posts what is missing of them. */
+        /**
+         * Requests a retry: the next sync reads the records again, wherever they are in the history, and
+         *     posts what is missing.
+         */
         post: operations["retry_problems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/problems/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One problem, in whatever state. */
+        get: operations["problem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/problems/{id}/reversing-entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The entry that undoes what somebody else posted to the ledger, to be posted by a person: its
+         *     accounts swapped. The app never posts it.
+         */
+        get: operations["reversing_entry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/reconciling-items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Payouts in transit when some UTC days began and when they ended, and the disputes that were
+         *     opened in them and have no decision yet.
+         */
+        get: operations["reconciling_items"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -235,10 +612,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The history, newest first. */
+        /** The runs, newest first. A page may hold fewer than asked for although more follow. */
         get: operations["runs"];
         put?: never;
-        /** Starts a sync, or wakes the run that is open. Without data:write it reads and compares, and posts nothing. */
+        /**
+         * Starts a sync, or wakes the open run. Without data:write it reads and compares, and posts
+         *     nothing.
+         */
         post: operations["start_run"];
         delete?: never;
         options?: never;
@@ -253,7 +633,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One run, as it stands. */
+        /** One run in its current state. */
         get: operations["run"];
         put?: never;
         post?: never;
@@ -272,7 +652,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Consents to what a run waits for, and lets it go on. The consent reaches no further than what its error told. */
+        /**
+         * Approves what a run waits for, and continues it. The approval covers only what the run's error
+         *     named.
+         */
         post: operations["approve_run"];
         delete?: never;
         options?: never;
@@ -289,8 +672,45 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Asks a run to stop: it ends before its next page. */
+        /** Requests a run to stop. It ends before its next page. */
         post: operations["stop_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finds movements of money: Stripe's records, their ledger entries, payouts and problems. What is
+         *     searched for may be personal, so it is never part of a URL.
+         */
+        post: operations["search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Money by day up to 92 days, by month beyond, and how each day compares with the ledger. */
+        get: operations["series"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -314,6 +734,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/portal/api/session/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exchanges a session's bearer for one that lives longer. The page asks for it while it is used, and
+         *     only where the deployment allows sessions that live longer than one bearer.
+         */
+        post: operations["renew_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/portal/api/settings": {
         parameters: {
             query?: never;
@@ -321,10 +761,64 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was chosen for this install. */
+        /** The settings of this install. */
         get: operations["settings"];
-        /** Replaces the settings, and says what will differ. They hold from the next sync on; what is posted stays as it is. */
+        /**
+         * Replaces the settings and returns what will differ. They apply from the next sync on; posted
+         *     entries do not change.
+         */
         put: operations["change_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The statements of some UTC days. */
+        get: operations["days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/statements.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a table. */
+        get: operations["table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/statements/{month}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The statements of a UTC month. A month in another time zone is refused: ask for its days. */
+        get: operations["month"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -343,7 +837,7 @@ export interface paths {
         put?: never;
         /** Connects a Stripe account, or replaces its key. */
         post: operations["connect"];
-        /** Disconnects the Stripe account. What was posted stays in the ledger. */
+        /** Disconnects the Stripe account. Posted entries stay in the ledger. */
         delete: operations["disconnect"];
         options?: never;
         head?: never;
@@ -357,10 +851,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Real time, as it stands, and what Stripe says of the endpoint. */
+        /** The real-time state, and the state of the endpoint at Stripe. */
         get: operations["realtime"];
         put?: never;
-        /** Makes the endpoint at Stripe: for the first time, or anew with another secret. */
+        /** Creates the endpoint at Stripe, or replaces it by one with a new secret. */
         post: operations["renew"];
         delete?: never;
         options?: never;
@@ -377,7 +871,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Keeps the signing secret of an endpoint that was registered, or rolled, at Stripe. The one before is accepted for a day more. */
+        /**
+         * Stores the signing secret of an endpoint that was registered or rolled at Stripe. The previous
+         *     one is accepted for another day.
+         */
         post: operations["set_secret"];
         delete?: never;
         options?: never;
@@ -389,39 +886,292 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description An account that holds entries which are not ours. */
+        /** @description An account that holds entries of others. */
         AccountInUse: {
             /** @description Its currency. */
             currency: string;
             /**
              * Format: int64
-             * @description How many entries are not ours.
+             * @description The number of entries that are not the app's.
              */
             entries: number;
             /** @description Its indicator. */
             indicator: string;
         };
+        /** @description An account for movements that the app has no rule for. */
+        AccountRule: {
+            /** @description The account's name in the ledger. */
+            account: string;
+            /**
+             * Format: date-time
+             * @description It holds for movements that Stripe creates before this time.
+             */
+            ends_at: string | null;
+            id: string;
+            /** @description Stripe's category. Absent: any. */
+            reporting_category: string | null;
+            /** Format: date-time */
+            saved_at: string;
+            /**
+             * Format: date-time
+             * @description It holds for movements that Stripe creates from this time on.
+             */
+            starts_at: string;
+            state: components["schemas"]["AccountRuleState"];
+            /** @description Stripe's type. Absent: any. */
+            type: string | null;
+        };
+        /** @description A rule that was saved or ended. */
+        AccountRuleChanged: {
+            /** @description Whether this call changed it. Otherwise it was so already. */
+            changed: boolean;
+            /**
+             * Format: int64
+             * @description The revision of the settings now.
+             */
+            revision: number;
+            rule: components["schemas"]["AccountRule"];
+        };
+        /** @description The end of a rule. */
+        AccountRuleEndRequest: {
+            /**
+             * Format: int64
+             * @description The revision that the change is based on.
+             */
+            revision: number;
+        };
+        /** @description What a rule would do. */
+        AccountRulePreview: {
+            amounts: components["schemas"]["SuspenseAmount"][];
+            /** @description Whether all of them were counted. Otherwise there are more. */
+            complete: boolean;
+            /**
+             * Format: int64
+             * @description Movements with these names that lie in suspense. They stay there.
+             */
+            movements: number;
+            /**
+             * Format: int64
+             * @description Those of them with an open problem.
+             */
+            open: number;
+            /** @description The account that such movements go to without the rule. */
+            present_account: string;
+            /** @description Why the rule cannot be saved. Empty when it can. */
+            refusals: components["schemas"]["AccountRuleRefusal"][];
+            /**
+             * Format: date-time
+             * @description It would hold for movements that Stripe creates from this time on, if it were saved now.
+             */
+            starts_at: string;
+        };
+        /** @description A rule to look at before it is saved. */
+        AccountRulePreviewRequest: {
+            /** @description The account's name in the ledger. */
+            account: string;
+            /** @description Stripe's category. Absent: any. */
+            reporting_category?: string | null;
+            /** @description Stripe's type. Absent: any. At least one of both is named. */
+            type?: string | null;
+        };
+        /** @description Why a rule cannot be saved. */
+        AccountRuleRefusal: {
+            code: string;
+            /** @description A sentence for people. */
+            detail: string;
+            /** @description The field at fault. */
+            field: string | null;
+        };
+        /** @description A rule to save. */
+        AccountRuleRequest: {
+            /** @description The account's name in the ledger. */
+            account: string;
+            /** @description Stripe's category. Absent: any. */
+            reporting_category?: string | null;
+            /**
+             * Format: int64
+             * @description The revision that the change is based on.
+             */
+            revision: number;
+            /** @description Stripe's type. Absent: any. At least one of both is named. */
+            type?: string | null;
+        };
         /**
-         * @description The safe thing to do about a problem.
+         * @description Whether a rule holds for movements that are created now.
+         * @enum {string}
+         */
+        AccountRuleState: "upcoming" | "in_force" | "ending" | "ended";
+        /** @description The account rules, and the movements that the app has no rule for. */
+        AccountRules: {
+            /** @description The account of a rule begins with this. */
+            account_prefix: string;
+            /** @description Whether all of them were counted. Otherwise there are more. */
+            complete: boolean;
+            /**
+             * Format: int64
+             * @description Minutes from a change until the first movement that it is about.
+             */
+            delay_minutes: number;
+            /** @description The most rules that there can be, ended ones included. */
+            maximum: number;
+            /**
+             * Format: int64
+             * @description To be sent with a change, which is refused if the settings have changed since.
+             */
+            revision: number;
+            /** @description Oldest first, ended ones included. */
+            rules: components["schemas"]["AccountRule"][];
+            unrecognised: components["schemas"]["UnrecognisedMovements"][];
+        };
+        /**
+         * @description The recommended action for a problem.
          * @enum {string}
          */
         Action: "retry" | "fix_in_ledger" | "fix_in_stripe" | "review" | "nothing" | "contact";
-        /** @description A consent. */
+        /** @description An entry of the audit trail. */
+        ActivityEntry: {
+            /** Format: date-time */
+            at: string;
+            id: string;
+            kind: components["schemas"]["ActivityKind"];
+            /**
+             * @description Who: the launch of the portal in which it was done. Absent for what Blnk Cloud or the app
+             *     did.
+             */
+            launch_id: string | null;
+            /** @description What it is about: a run, an account, a user, a problem, a revision. */
+            subject: string | null;
+            /** @description What happened, for people. */
+            text: string;
+        };
+        /**
+         * @description The kind of change.
+         * @enum {string}
+         */
+        ActivityKind: "launched" | "redeemed" | "blnk_key_replaced" | "stripe_connected" | "stripe_disconnected" | "webhook_changed" | "settings_changed" | "account_rule_added" | "account_rule_ended" | "run_requested" | "run_stop_requested" | "problem_retried" | "problem_dismissed" | "problem_reopened" | "fuse_approved" | "notices_changed" | "notice_secret_replaced" | "notice_tested";
+        /** @description A page of the audit trail. */
+        ActivityPage: {
+            /** @description Newest first. A page may hold fewer than asked for although more follow. */
+            entries: components["schemas"]["ActivityEntry"][];
+            /**
+             * Format: date-time
+             * @description When this installation of the app began. What an earlier one did is not shown.
+             */
+            installed_at: string | null;
+            /**
+             * Format: int64
+             * @description For how many days entries are kept.
+             */
+            kept_days: number;
+            /** @description Asks for the next page, as `cursor`. */
+            next: string | null;
+        };
+        /** @description An approval of what a run waits for. */
         ApproveRequest: {
-            /** @description What the run waits for, as its error names it: `fuse_size`, `fuse_currency` or `fuse_amount`. */
+            /**
+             * @description What the run waits for, as its error names it: `fuse_size`, `fuse_currency` or
+             *     `fuse_amount`.
+             */
             code: string;
         };
-        /** @description What Stripe says of the endpoint. */
+        /** @description The state of the endpoint at Stripe. */
         AtStripe: {
             /**
              * Format: date-time
-             * @description When Stripe was asked.
+             * @description When Stripe was last asked.
              */
             checked_at: string;
             standing: components["schemas"]["EndpointStanding"];
         };
+        /** @description What needs a person's attention, for the badge, the tiles and the overview. */
+        Attention: {
+            /**
+             * Format: date-time
+             * @description When this was so.
+             */
+            at: string;
+            counts: components["schemas"]["AttentionCounts"];
+            /** @description The most pressing first; of one severity those with the earliest deadline. */
+            items: components["schemas"]["AttentionItem"][];
+            /** @description There may be more disputes or payouts than were looked at. */
+            more: boolean;
+            /**
+             * Format: int64
+             * @description Open problems; those of one kind are one item.
+             */
+            open_problems: number;
+        };
         /**
-         * @description What is wrong with an entry that makes both sides differ.
+         * @description What to do about an item.
+         * @enum {string}
+         */
+        AttentionAction: "open_payout" | "answer_dispute_at_stripe" | "open_dispute_at_stripe" | "review_problems" | "open_certificate" | "approve" | "reconnect_stripe" | "reinstall" | "open_run" | "sync_now" | "set_up_realtime";
+        /** @description How many items there are of each severity. */
+        AttentionCounts: {
+            /** Format: int64 */
+            critical: number;
+            /** Format: int64 */
+            notice: number;
+            /** Format: int64 */
+            total: number;
+            /** Format: int64 */
+            warning: number;
+        };
+        /** @description One matter that a person should look at. */
+        AttentionItem: {
+            action: components["schemas"]["NextAction"];
+            amount: string | null;
+            /**
+             * Format: int64
+             * @description How many records, problems or entries it stands for.
+             */
+            count: number;
+            currency: string | null;
+            /**
+             * Format: int64
+             * @description Whole days until then; zero on the last day.
+             */
+            days_left: number | null;
+            /**
+             * Format: date-time
+             * @description Until when something can be done.
+             */
+            due_at: string | null;
+            /** Format: int32 */
+            exponent: number;
+            kind: components["schemas"]["AttentionKind"];
+            /** @description Why, in Stripe's word: of a failed payout and a dispute. */
+            reason: string | null;
+            severity: components["schemas"]["Severity"];
+            /** @description Since when, as far as that is known. */
+            since: string | null;
+            /** @description Stripe's id, a balance, or the code of the problems or of the pause. */
+            subject: string | null;
+            /** @description What it is, for people. */
+            text: string;
+        };
+        /**
+         * @description What an item is about.
+         * @enum {string}
+         */
+        AttentionKind: "paused" | "approval" | "ledger_difference" | "stripe_difference" | "failed_payout" | "dispute" | "suspense" | "stale_proof" | "failed_sync" | "realtime_off" | "problems";
+        /**
+         * @description What figures are based on.
+         * @enum {string}
+         */
+        Basis: "ledger" | "stripe";
+        /** @description A day of the calendar. */
+        CalendarDay: {
+            date: string;
+            state: components["schemas"]["CalendarState"];
+        };
+        /**
+         * @description How a day compares with the ledger.
+         * @enum {string}
+         */
+        CalendarState: "match" | "differs" | "open";
+        /**
+         * @description Why an entry makes the two sides differ.
          * @enum {string}
          */
         CauseKind: "missing" | "different" | "foreign" | "unlisted" | "before_start";
@@ -436,104 +1186,161 @@ export interface components {
             at: string;
             /** Format: int64 */
             causes: number;
+            /** @description Empty when the certificate is thinned. */
             currencies: string[];
             explained: boolean;
             hash: string | null;
             id: string;
-            /** Format: int64 */
-            records: number;
-            run_id: string;
+            /** @description The hash of the previous certificate. */
+            previous: string | null;
+            /**
+             * Format: int64
+             * @description Absent when the certificate is thinned.
+             */
+            records: number | null;
+            /** @description Absent when the certificate is thinned. */
+            run_id: string | null;
+            /** @description Whether only the certificate's line in the chain is kept. */
+            thinned: boolean;
             verdict: components["schemas"]["Verdict"];
         };
         /** @description A Stripe key to connect. */
         ConnectRequest: {
-            /** @description A restricted key with read rights. */
+            /** @description A restricted key with read permissions. */
             key: string;
-            /** @description What the names of this account's accounts in the ledger begin with, such as `@stripe_eu`: for a second Stripe account beside another. */
+            /**
+             * @description The prefix of the ledger account names of this Stripe account, such as `@stripe_eu`. Needed
+             *     for a second Stripe account in the same ledger.
+             */
             prefix?: string | null;
         };
         /** @description A connected account. */
         Connected: {
-            /** @description Whether the key of an account that was connected already was replaced. */
+            /** @description Whether the call replaced the key of an account that was already connected. */
             replaced: boolean;
             stripe: components["schemas"]["StripeConnection"];
         };
-        /** @description How many. */
+        /** @description A number of items. */
         Count: {
             /** Format: int64 */
             count: number;
-            /** @description Whether that is exact, or a close estimate. */
+            /** @description Whether the number is exact. Otherwise it is a close estimate. */
             exact: boolean;
         };
-        /** @description The members that some failures add to their problem document. */
+        /** @description Members that some errors add to the problem document. */
         Details: {
-            /** @description `accounts_not_free`: the ledger's accounts that hold what is not ours. */
+            /** @description `accounts_not_free`: the ledger accounts that hold entries of others. */
             accounts?: components["schemas"]["AccountInUse"][];
-            /** @description With `limit`: the endpoints that are there, the least useful first. */
+            /** @description With `limit`: the existing endpoints, the least useful first. */
             endpoints?: components["schemas"]["EndpointAtStripe"][];
-            /** @description With `limit`: Stripe's page on which one of them is deleted. */
+            /** @description With `limit`: the Stripe page for deleting one of them. */
             endpoints_url?: string;
-            /** @description The field that is wrong. */
+            /** @description The invalid field. */
             field?: string;
-            /** @description `missing_rights`, `webhook_right_missing`: Stripe's page that makes a key with every right. */
+            /**
+             * @description `missing_rights`, `webhook_right_missing`: the Stripe page that creates a key with all
+             *     permissions.
+             */
             key_url?: string;
-            /** @description `webhook_refused`: the account has as many endpoints as Stripe allows. Left out in other cases. */
+            /** @description `webhook_refused`: the account has reached Stripe's limit of endpoints. Absent otherwise. */
             limit?: boolean;
-            /** @description `missing_rights`: what the key may not read. */
+            /** @description `missing_rights`: the resources that the key may not read. */
             missing?: components["schemas"]["MissingRight"][];
-            /** @description `other_prefix`: the prefix under which this Stripe account is mirrored already. */
+            /** @description `other_prefix`: the prefix under which this Stripe account is already mirrored. */
             prefix?: string;
-            /** @description `webhook_right_missing`: the right that the key lacks, in Stripe's own word. */
+            /** @description `webhook_right_missing`: the permission that the key lacks, by Stripe's name. */
             right?: string;
         };
-        /** @description Something that will be different from the next sync on. */
+        /** @description A difference that takes effect with the next sync. */
         Difference: {
             after: string | null;
             before: string | null;
             code: components["schemas"]["DifferenceCode"];
             /**
              * Format: int64
-             * @description Of an earlier start: how many movements will be posted that are in the opening entry now; absent when that is not known yet.
+             * @description For an earlier start: the number of movements that will be posted and are now part of the
+             *     opening entry. Absent while unknown.
              */
             movements: number | null;
-            /** @description The account's word, the part of customers' data, or the currency. */
+            /** @description The account's identifier, the part of customers' data, or the currency. */
             subject: string | null;
             /** @description A sentence for people. */
             text: string;
         };
         /**
-         * @description What kind of thing differs.
+         * @description The kind of difference.
          * @enum {string}
          */
         DifferenceCode: "schedule" | "account" | "pay_ins" | "start_date" | "personal_data" | "match_by_email" | "ceiling";
-        /** @description Which problems may stay as they are. */
+        /**
+         * @description The problems to dismiss: by id, or all open ones about movements with the same names that the
+         *     app has no rule for.
+         */
         DismissRequest: {
-            ids: string[];
-            /** @description For whoever looks later. */
+            /** @description The ids of the problems. */
+            ids?: string[];
+            /** @description The reason, for the audit trail. */
             reason: string;
+            unrecognised?: components["schemas"]["MovementNames"] | null;
         };
-        /** @description An endpoint as a person sees it who looks for one to delete. */
+        /** @description An endpoint at Stripe, with the details needed to choose one to delete. */
         EndpointAtStripe: {
-            /** @description When it was made. */
+            /** @description When it was created. */
             created: string | null;
             /** @description `we_…` */
             id: string;
             /** @description `enabled` or `disabled`. */
             status: string;
-            /** @description Where events are delivered. */
+            /** @description The URL to which Stripe delivers events. */
             url: string;
         };
         /**
-         * @description Why an endpoint could not be made.
+         * @description Why no endpoint could be created.
          * @enum {string}
          */
         EndpointMissing: "right" | "refused" | "limit" | "unreachable";
         /**
-         * @description What Stripe does with an endpoint.
+         * @description The state of an endpoint at Stripe.
          * @enum {string}
          */
         EndpointStanding: "enabled" | "disabled" | "gone" | "elsewhere" | "unknown";
-        /** @description What the gateway in front of this API says. */
+        /**
+         * @description Whether the ledger holds a member.
+         * @enum {string}
+         */
+        EntryState: "posted" | "not_applied" | "missing" | "before_start" | "no_movement";
+        /** @description The period that figures are about, and how final they are. */
+        FiguresStanding: {
+            /** @description `stripe` while this app may not write to the ledger: then the figures are Stripe's alone. */
+            basis: components["schemas"]["Basis"];
+            /** @description The newest proof after the period that found both sides equal. */
+            certificate: string | null;
+            /** @description The UTC day on which it closes. */
+            closes_on: string | null;
+            /** @description The first UTC day. */
+            from: string;
+            /**
+             * Format: int64
+             * @description Problems that are open now.
+             */
+            open_problems: number;
+            /** @description Figures are made from this UTC day on. */
+            prepared_from: string | null;
+            reason: components["schemas"]["OpenReason"] | null;
+            /** @description The records from this time on are mirrored; earlier ones are in an opening entry. */
+            start: string | null;
+            state: components["schemas"]["FiguresState"];
+            /** @description Always `UTC`. */
+            time_zone: string;
+            /** @description The last UTC day. */
+            to: string;
+        };
+        /**
+         * @description Whether figures may still change.
+         * @enum {string}
+         */
+        FiguresState: "final" | "open" | "preparing";
+        /** @description An error of the gateway in front of this API. */
         GatewayMessage: {
             message: string;
         };
@@ -552,99 +1359,273 @@ export interface components {
          */
         Interval: "quarter_hourly" | "hourly" | "daily" | "off";
         /**
-         * @description What a key may do.
+         * @description A journal summary: what every account of the ledger moved by. Debits equal credits in each
+         *     currency.
+         */
+        Journal: components["schemas"]["FiguresStanding"] & {
+            lines: components["schemas"]["JournalRow"][];
+        };
+        /** @description An account. Amounts are decimal strings of minor units. */
+        JournalRow: {
+            /** @description The account's name in the ledger; absent for the balances of customers, which are one line. */
+            account: string | null;
+            credit: string;
+            currency: string;
+            /** @description The UTC day, or the last day of the period. */
+            date: string;
+            debit: string;
+            /** Format: int32 */
+            exponent: number;
+            /** @description What the account is used for. */
+            role: string;
+        };
+        /**
+         * @description How a journal is split.
+         * @enum {string}
+         */
+        JournalSplit: "period" | "day";
+        /**
+         * @description The permissions of a key.
          * @enum {string}
          */
         KeyKind: "restricted" | "secret";
         /**
-         * @description What one line of a comparison says.
+         * @description The result of one line of a comparison.
          * @enum {string}
          */
         LineVerdict: "match" | "mismatch" | "inconclusive" | "not_compared";
-        /** @description Where the dashboard is. */
+        /** @description Links to the dashboard. */
         Links: {
-            /** @description The dashboard's base URL; absent when the deployment names none. */
+            /** @description The dashboard's base URL. Absent when none is configured. */
             dashboard_url: string | null;
         };
-        /** @description Something that a key may not read. */
+        /** @description A resource that a key may not read. */
         MissingRight: {
-            /** @description What is read with it. */
+            /** @description The resource that needs the permission. */
             resource: string;
-            /** @description Stripe's own word for the right; null where Stripe names none. */
+            /** @description Stripe's name of the permission; null where Stripe gives none. */
             right: string | null;
         };
         /**
-         * @description Stripe's two worlds. Objects of one are invisible to the other, and the spine's records do not say which they belong to.
+         * @description Stripe's mode: live or test. Objects of one are invisible to the other, and balance transactions
+         *     do not say which they belong to.
          * @enum {string}
          */
         Mode: "test" | "live";
-        /** @description An account of the chart and its name in the ledger. */
-        NamedAccount: {
-            /** @description The account's word. */
-            account: string;
-            /** @description The name it has when none is chosen. */
-            default_name: string;
-            /** @description The name in force. */
-            name: string;
-            /** @description What it is for, in a few words. */
-            purpose: string;
+        /** @description Stripe's names for movements. At least one is there and not empty. */
+        MovementNames: {
+            /** @description Stripe's category. Absent: any. Empty: where Stripe names none. */
+            reporting_category?: string | null;
+            /** @description Stripe's type. Absent: any. Empty: where Stripe names none. */
+            type?: string | null;
         };
         /**
-         * @description What an object is.
+         * @description How a movement stands in the ledger.
+         * @enum {string}
+         */
+        MovementState: "posted" | "partly_posted" | "not_posted" | "not_mirrored_yet" | "before_the_start" | "nothing_to_post";
+        /** @description An account of the chart and its name in the ledger. */
+        NamedAccount: {
+            /** @description The account's identifier. */
+            account: string;
+            /** @description The default name. */
+            default_name: string;
+            /** @description The current name. */
+            name: string;
+            /** @description A short description. */
+            purpose: string;
+        };
+        /** @description The one thing to do about an item. */
+        NextAction: {
+            /** @description Of an approval: the code of what is approved. */
+            code: string | null;
+            /** @description What it is about: a payout, a dispute, a certificate, a run, or the code of problems. */
+            id: string | null;
+            kind: components["schemas"]["AttentionAction"];
+            /** @description Where to do it, outside of this app. */
+            url: string | null;
+        };
+        /** @description What an attempt came to. */
+        NoticeAnswer: {
+            outcome: components["schemas"]["NoticeOutcome"];
+            /**
+             * Format: int32
+             * @description The status of the receiver's answer.
+             */
+            status: number | null;
+            /** @description For people. */
+            text: string;
+        };
+        /**
+         * @description How a notice reaches people.
+         * @enum {string}
+         */
+        NoticeChannel: "webhook" | "email";
+        /** @description A page of messages. */
+        NoticeDeliveries: {
+            /** @description Newest first. */
+            deliveries: components["schemas"]["NoticeDelivery"][];
+            /** @description Asks for the next page, as `before`. */
+            next: string | null;
+        };
+        /** @description A message and its delivery. */
+        NoticeDelivery: {
+            answer: components["schemas"]["NoticeAnswer"] | null;
+            /** Format: int32 */
+            attempts: number;
+            channel: components["schemas"]["NoticeChannel"];
+            /** Format: date-time */
+            created_at: string;
+            /** @description The id in its body and its header. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it is tried again at the earliest.
+             */
+            next_attempt_at: string | null;
+            /** @description The notice: that a matter needs attention and that it is over have it in common. */
+            notice: string;
+            resolved: boolean;
+            /** Format: date-time */
+            sent_at: string | null;
+            state: components["schemas"]["NoticeState"];
+            text: string;
+            title: string;
+            /** @description As in the body. */
+            type: string;
+        };
+        /** @description E-mails, as far as this deployment sends any. */
+        NoticeEmail: {
+            /** @description Whether this deployment sends e-mails. */
+            available: boolean;
+            /** @description What is sent. */
+            kinds: components["schemas"]["NoticeKind"][];
+        };
+        /**
+         * @description What a notice is about.
+         * @enum {string}
+         */
+        NoticeKind: "mismatch" | "failed_payout" | "dispute_deadline" | "stale" | "approval_needed" | "paused";
+        /**
+         * @description What an attempt came to.
+         * @enum {string}
+         */
+        NoticeOutcome: "accepted" | "refused" | "redirected" | "timed_out" | "unreachable" | "not_public" | "topic_failed" | "not_ready";
+        /** @description A new secret is asked for. */
+        NoticeSecretChange: {
+            /**
+             * Format: int64
+             * @description The revision that the change is based on.
+             */
+            revision: number;
+        };
+        /**
+         * @description How a delivery stands.
+         * @enum {string}
+         */
+        NoticeState: "pending" | "sent" | "failed" | "withdrawn";
+        /** @description Which channel is tested. */
+        NoticeTest: {
+            channel: components["schemas"]["NoticeChannel"];
+        };
+        /** @description The customer's webhook. */
+        NoticeWebhook: {
+            /** @description What is sent there. */
+            kinds: components["schemas"]["NoticeKind"][];
+            /** @description Until when the secret before it signs too. */
+            previous_secret_until: string | null;
+            /** @description When its secret was made. The secret itself is shown once. */
+            secret_since: string;
+            url: string;
+        };
+        /** @description Everything that is to be told. */
+        NoticesChange: {
+            /** @description What is sent as e-mail. */
+            email_kinds: components["schemas"]["NoticeKind"][];
+            /**
+             * Format: int64
+             * @description The revision that the change is based on.
+             */
+            revision: number;
+            webhook: components["schemas"]["WantedWebhook"] | null;
+        };
+        /** @description What was stored. */
+        NoticesSaved: {
+            notices: components["schemas"]["NoticesView"];
+            /** @description A secret that was made. It is shown here and never again. */
+            secret: string | null;
+        };
+        /** @description What is told to whom. Nothing at first. */
+        NoticesView: {
+            email: components["schemas"]["NoticeEmail"];
+            /**
+             * Format: int64
+             * @description The revision of all settings, to be sent with a change.
+             */
+            revision: number;
+            webhook: components["schemas"]["NoticeWebhook"] | null;
+        };
+        /**
+         * @description The type of a tracked object.
          * @enum {string}
          */
         ObjectKind: "payout" | "dispute" | "refund" | "charge";
-        /** @description An object of Stripe that is followed until it is settled. */
+        /** @description A Stripe object that is tracked until it is settled. */
         OpenObject: {
             amount: string | null;
-            /** @description Of a payout: when it should arrive. */
+            /** @description The expected arrival date of a payout. */
             arrival: string | null;
             /** Format: date-time */
             checked_at: string;
             created: string;
             currency: string | null;
-            /** @description Of a dispute: until when evidence is taken. */
+            /** @description The evidence deadline of a dispute. */
             due_by: string | null;
             /** Format: int32 */
             exponent: number;
-            /** @description Evidence was given. */
+            /** @description Evidence was submitted. */
             has_evidence: boolean;
             /** @description Stripe's id. */
             id: string;
             kind: components["schemas"]["ObjectKind"];
-            /** @description Why it failed or is disputed, in Stripe's word. */
+            /** @description Stripe's reason for the failure or the dispute. */
             reason: string | null;
-            /** @description Stripe's word for its state. */
+            /** @description Stripe's status. */
             status: string;
-            /** @description A person should look at it. */
+            /** @description It needs attention. */
             urgent: boolean;
         };
-        /** @description What is not settled at Stripe. */
+        /** @description Objects at Stripe that are not settled. */
         OpenObjects: {
-            /** @description There are more. */
+            /** @description Whether there are more. */
             more: boolean;
-            /** @description What a person should look at first. */
+            /** @description The objects, the most urgent first. */
             objects: components["schemas"]["OpenObject"][];
         };
-        /** @description What the first screen shows. */
+        /**
+         * @description Why figures may still change.
+         * @enum {string}
+         */
+        OpenReason: "period_not_over" | "late_records" | "ledger_differs" | "reopened" | "being_prepared";
+        /** @description The data of the overview screen. */
         Overview: {
-            /** @description Whether that is at most twice the interval of the settings. */
+            /** @description Whether that age is at most twice the sync interval. */
             fresh: boolean | null;
             install: components["schemas"]["Install"];
-            /** @description The run that made the last preview. */
+            /** @description The run of the latest preview. */
             last_preview: string | null;
             last_proof: components["schemas"]["Proof"] | null;
             last_run: components["schemas"]["RunSummary"] | null;
             links: components["schemas"]["Links"];
             /**
              * Format: int64
-             * @description Open problems.
+             * @description The number of open problems.
              */
             open_problems: number;
             open_run: components["schemas"]["RunSummary"] | null;
             /**
              * Format: int64
-             * @description The age of the newest proof; absent while no sync was ever begun.
+             * @description The age of the newest proof. Absent until the first sync begins.
              */
             proof_age_seconds: number | null;
             session: components["schemas"]["SessionInfo"];
@@ -652,23 +1633,130 @@ export interface components {
             tallies: components["schemas"]["Tallies"];
         };
         /**
-         * @description Whom a run depends on.
+         * @description A party that a run depends on.
          * @enum {string}
          */
         Party: "stripe" | "blnk" | "aws" | "app";
-        /** @description Why a connection's runs rest until a person acts. */
+        /** @description Why a connection's runs are paused until a person acts. */
         Pause: {
-            /** @description A stable word for programs. */
+            /** @description A stable code for programs. */
             code: string;
             /** @description The reason, for people. */
             reason: string;
         };
         /**
-         * @description On which accounts payments are posted.
+         * @description The ledger accounts on which payments are posted.
          * @enum {string}
          */
         PayIns: "customers" | "one_account";
-        /** @description A payout that is left with something. */
+        /** @description The members of one reporting category. The payout's own record is one of them. */
+        PayoutCategory: {
+            category: string;
+            /** Format: int64 */
+            count: number;
+            fee: string;
+            gross: string;
+            net: string;
+        };
+        /** @description What a payout settled in the currency of the records, which need not be that of the bank. */
+        PayoutCurrency: {
+            categories: components["schemas"]["PayoutCategory"][];
+            currency: string;
+            /** Format: int32 */
+            exponent: number;
+            /** @description The sum of all nets, the payout's own record included: zero when they balance. */
+            remainder: string;
+        };
+        /** @description Where a payout goes. */
+        PayoutDestination: {
+            id: string;
+            last4: string | null;
+        };
+        /** @description A payout. */
+        PayoutDetail: components["schemas"]["PayoutSummary"] & {
+            /** @description Stripe's record of the money that left the balance. */
+            balance_transaction: string | null;
+            /** @description The statuses that it was seen in, oldest first. Stripe does not tell when they changed. */
+            changes: components["schemas"]["PayoutStatusChange"][];
+            description: string | null;
+            destination: components["schemas"]["PayoutDestination"] | null;
+            /** @description Stripe's record of the money that came back. */
+            failure_balance_transaction: string | null;
+            /** @description Why it failed, in a sentence of Stripe's. */
+            failure_message: string | null;
+            /** @description What can and cannot be known about its members. */
+            members_note: string;
+            /** @description The payout that it reverses. */
+            original_payout: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last read at Stripe and had changed.
+             */
+            read_at: string;
+            /** @description The payout that reversed it. */
+            reversed_by: string | null;
+            settled: components["schemas"]["PayoutSettled"] | null;
+            /** @description Whether the bank names it: `pending`, `supported`, `unsupported`. */
+            trace_id_status: string | null;
+            /** @description `bank_account` or `card`. */
+            type: string | null;
+        };
+        /** @description A page of payouts, newest first. */
+        PayoutList: {
+            /**
+             * @description Asks for the next page, as `cursor`. With a filter a page may hold fewer payouts than fit,
+             *     and even none: only an absent `next` is the end.
+             */
+            next: string | null;
+            payouts: components["schemas"]["PayoutSummary"][];
+        };
+        /** @description A movement that a payout settled. */
+        PayoutMember: {
+            available_on: string;
+            /** @description Stripe's accounting category. */
+            category: string;
+            charge: string | null;
+            created: string;
+            currency: string;
+            customer: string | null;
+            entry: components["schemas"]["PayoutMemberEntry"];
+            /** Format: int32 */
+            exponent: number;
+            fee: string;
+            gross: string;
+            /** @description Stripe's id of the movement. */
+            id: string;
+            net: string;
+            /** @description The payout's own record. */
+            own: boolean;
+            payment_intent: string | null;
+            /** @description The object behind it: a charge, a refund, a dispute, … */
+            source: string | null;
+            /** @description Stripe's type. */
+            type: string;
+        };
+        /** @description The ledger entry of a movement's gross amount; of its first fee, where the gross is zero. */
+        PayoutMemberEntry: {
+            reference: string | null;
+            state: components["schemas"]["EntryState"];
+            transaction_id: string | null;
+        };
+        /** @description A page of what a payout settled, newest first. */
+        PayoutMembersPage: {
+            members: components["schemas"]["PayoutMember"][];
+            /** @description What can and cannot be known about the members. */
+            members_note: string;
+            /** @description Asks for the next page, as `cursor`. */
+            next: string | null;
+            payout_id: string;
+            reconciliation: components["schemas"]["Reconciliation"];
+            /**
+             * Format: int64
+             * @description Members of this page in a form that cannot be read.
+             */
+            unreadable: number;
+        };
+        /** @description A payout that does not add up to zero. */
         PayoutRemainder: {
             /** Format: date-time */
             at: string;
@@ -677,29 +1765,86 @@ export interface components {
             exponent: number;
             /** Format: int64 */
             members: number;
-            /** @description What is left. */
+            /** @description The remainder. */
             net: string;
             /** @description Stripe's id of the payout. */
             payout: string;
         };
+        /** @description What a payout settled, added up. */
+        PayoutSettled: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            currencies: components["schemas"]["PayoutCurrency"][];
+        };
         /**
-         * @description A scope a user can grant to the app. Grants are fixed at install; reinstalling changes them.
+         * @description What is known of the payout that a movement belongs to. Stripe's records do not name it.
+         * @enum {string}
+         */
+        PayoutState: "own" | "settled" | "not_available" | "unknown";
+        /** @description A status that a payout was seen in. */
+        PayoutStatusChange: {
+            /** Format: date-time */
+            at: string;
+            status: string;
+        };
+        /** @description A payout in a list. */
+        PayoutSummary: {
+            /** @description In the payout's own currency; negative for a reversal. */
+            amount: string | null;
+            /** @description When it should arrive. */
+            arrival: string | null;
+            /** @description Stripe created it by its schedule. */
+            automatic: boolean;
+            created: string;
+            currency: string | null;
+            /** Format: int32 */
+            exponent: number;
+            /** @description Why it failed, in Stripe's word. */
+            failure_code: string | null;
+            /** @description Stripe's id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Members, its own record included, once they were added up.
+             */
+            members: number | null;
+            /** @description `standard` or `instant`. */
+            method: string | null;
+            /**
+             * Format: date-time
+             * @description When its members were first seen to add up to zero.
+             */
+            reconciled_at: string | null;
+            reconciliation: components["schemas"]["Reconciliation"];
+            /** @description What the bank's statement shows. */
+            statement_descriptor: string | null;
+            /** @description Stripe's word for its state. */
+            status: string;
+            /** @description By what the bank names it. */
+            trace_id: string | null;
+        };
+        /**
+         * @description A permission that a user can grant to the app. It is granted at installation and changed by
+         *     reinstalling.
          * @enum {string}
          */
         Permission: "data:read" | "data:write" | "alerts:read" | "alerts:write";
-        /** @description A scope and what it is for. */
+        /** @description A permission and its purpose. */
         PermissionInfo: {
             allows: string;
             granted: boolean;
             scope: components["schemas"]["Permission"];
             without_it: string;
         };
-        /** @description The scopes granted. */
+        /** @description The granted permissions. */
         Permissions: {
             note: string;
             permissions: components["schemas"]["PermissionInfo"][];
         };
-        /** @description Which personal data of a Stripe customer is copied to the identity. */
+        /** @description The personal data of a Stripe customer that is copied to the identity. */
         PersonalData: {
             address: boolean;
             email: boolean;
@@ -707,44 +1852,44 @@ export interface components {
             phone: boolean;
         };
         /**
-         * @description What a run is doing.
+         * @description The phase of a run.
          * @enum {string}
          */
         Phase: "movements" | "proof" | "done";
-        /** @description What a sync would make of the whole history. Amounts are in minor units. */
+        /** @description What a sync of the whole history would create. Amounts are in minor units. */
         Preview: {
             accounts: components["schemas"]["PreviewAccount"][];
             /**
              * Format: int64
-             * @description Sides of entries on accounts that are not listed, because there are too many.
+             * @description The number of entry sides on further accounts that are not listed.
              */
             accounts_left_out: number;
-            /** @description What stands against writing; a sync refuses as long as there is any. */
+            /** @description Conflicts that prevent a sync from writing. */
             conflicts: components["schemas"]["PreviewConflict"][];
-            /** @description Balances for customers: one for each currency. */
+            /** @description Customer balances to create, one for each currency. */
             customer_balances: components["schemas"]["Count"];
-            /** @description Customers whose identities are to be made; none when all payments share one account. */
+            /** @description Customers whose identities are to be created. Zero when all payments share one account. */
             customers: components["schemas"]["Count"];
-            /** @description Customers who are attached to an identity that has their e-mail address. */
+            /** @description Customers who are linked to an existing identity with their e-mail address. */
             customers_matched: components["schemas"]["Count"];
             /**
-             * @description Customers of whom only the sync will show whether they are attached to one: beyond the look-ups of a preview, or with the address
-             *     of another new customer.
+             * @description Customers of whom only the sync will show whether they are attached to one: beyond the
+             *     look-ups of a preview, or with the address of another new customer.
              */
             customers_open: components["schemas"]["Count"];
-            /** @description Customers whose identities are in the ledger already. */
+            /** @description Customers whose identities are already in the ledger. */
             customers_there: components["schemas"]["Count"];
             /**
              * Format: int64
-             * @description Entries that the movements make.
+             * @description Entries that the movements produce.
              */
             entries: number;
             /**
              * Format: int64
-             * @description Those of them that are in the ledger already.
+             * @description The part of these entries that is already in the ledger.
              */
             entries_there: number;
-            /** @description What else there is to know. */
+            /** @description Other findings. */
             findings: components["schemas"]["PreviewFinding"][];
             /** @description The oldest movement. */
             first: string | null;
@@ -752,38 +1897,38 @@ export interface components {
             last: string | null;
             /**
              * Format: int64
-             * @description Movements before that date: one opening entry for each balance and currency stands for them.
+             * @description Movements before the start. One opening entry for each balance and currency represents them.
              */
             records_before: number;
             /**
              * Format: int64
-             * @description About how long the sync takes, in seconds; absent while the preview is being made.
+             * @description The estimated duration of the sync in seconds. Absent until the preview is complete.
              */
             seconds: number | null;
-            /** @description The UTC date from which movements are posted; nothing for the whole history. */
+            /** @description The UTC date (`yyyy-mm-dd`) from which movements are posted. Absent for the whole history. */
             start: string | null;
             /**
              * Format: int64
-             * @description Requests to Stripe that it needs; absent while the preview is being made.
+             * @description The number of Stripe requests that the sync needs. Absent until the preview is complete.
              */
             stripe_calls: number | null;
             unknown: components["schemas"]["PreviewUnknown"][];
             /**
              * Format: int64
-             * @description Movements that no rule knows, of kinds that are not listed, because there are too many.
+             * @description The number of unclassified movements of further kinds that are not listed.
              */
             unknown_left_out: number;
             /**
              * Format: int64
-             * @description Movements that cannot be mirrored as they stand.
+             * @description Movements that cannot be mirrored.
              */
             unreadable: number;
         };
-        /** @description An account in one currency after the sync. */
+        /** @description The state of an account in one currency after the sync. */
         PreviewAccount: {
-            /** @description Its indicator in the ledger; `customers` stands for all customers' balances together. */
+            /** @description Its indicator in the ledger. `customers` stands for the balances of all customers. */
             account: string;
-            /** @description Credits less debits, as the ledger has it. A mirror's is minus Stripe's. */
+            /** @description Credits less debits. For a mirror this is Stripe's balance with the opposite sign. */
             balance: string;
             credits: string;
             currency: string;
@@ -793,55 +1938,55 @@ export interface components {
             /** Format: int32 */
             exponent: number;
         };
-        /** @description A sum. */
+        /** @description An amount. */
         PreviewAmount: {
             amount: string;
             currency: string;
             /** Format: int32 */
             exponent: number;
         };
-        /** @description The ledger keeps a currency in another way than Stripe does. */
+        /** @description A currency that the ledger keeps with another precision than Stripe. */
         PreviewConflict: {
             currency: string;
             /**
              * Format: int64
-             * @description Minor units in one unit, as Stripe sends them.
+             * @description Minor units in one unit at Stripe.
              */
             ours: number;
             text: string;
             /**
              * Format: int64
-             * @description The precision in the ledger that disagrees; absent when the difference is another.
+             * @description The conflicting precision in the ledger. Absent when the conflict is of another kind.
              */
             theirs: number | null;
-            /** @description An entry that disagrees. */
+            /** @description A conflicting entry. */
             transaction_id: string | null;
         };
-        /** @description Something to know about movements that are mirrored all the same. */
+        /** @description A finding about movements that are mirrored nevertheless. */
         PreviewFinding: {
-            /** @description The code of the problem that each will be. */
+            /** @description The code of the problem that each movement will cause. */
             code: string;
             /** Format: int64 */
             records: number;
         };
-        /** @description Movements of a kind that no rule knows: they go to the suspense account. */
+        /** @description Movements of an unknown kind. They are posted to the suspense account. */
         PreviewUnknown: {
             amounts: components["schemas"]["PreviewAmount"][];
-            /** @description What Stripe calls them. */
+            /** @description Stripe's name of the kind. */
             kind: string;
             /** Format: int64 */
             records: number;
         };
-        /** @description Something that could not be posted, read, matched or understood. */
+        /** @description Something that could not be posted, read, matched or classified. */
         Problem: {
-            /** @description The safe action. */
+            /** @description The recommended action. */
             action: components["schemas"]["Action"];
-            /** @description The same in words. */
+            /** @description The recommended action as a text. */
             advice: string;
             amount: string | null;
             /**
              * Format: int64
-             * @description In how many syncs it was met.
+             * @description The number of syncs that found it.
              */
             attempts: number;
             cause: string;
@@ -849,9 +1994,9 @@ export interface components {
             currency: string | null;
             /** Format: date-time */
             dismissed_at: string | null;
-            /** @description The ids of entries that are in the ledger. */
+            /** @description The ids of existing ledger entries. */
             entry_ids: string[];
-            /** @description The references of the ledger entries concerned, whether they are there or not. */
+            /** @description The references of the ledger entries concerned, whether or not the entries exist. */
             entry_references: string[];
             /** Format: int32 */
             exponent: number;
@@ -863,34 +2008,34 @@ export interface components {
             reason: string | null;
             /** Format: date-time */
             resolved_at: string | null;
-            /** @description The sync that found its cause gone. */
+            /** @description The sync that found it resolved. */
             resolved_by: string | null;
-            /** @description Another try was asked for and not yet made. */
+            /** @description Whether a retry was requested and has not happened yet. */
             retry_requested: boolean;
-            /** @description The sync that met it last. */
+            /** @description The sync that found it last. */
             run_id: string;
             state: components["schemas"]["ProblemState"];
-            /** @description That, when it is an id of Stripe's. */
+            /** @description The subject, if it is a Stripe id. */
             stripe_id: string | null;
-            /** @description The id of what it is about. */
+            /** @description The id of its subject. */
             subject: string;
         };
-        /** @description A failure (RFC 9457). */
+        /** @description An error (RFC 9457). */
         ProblemDetails: components["schemas"]["Details"] & {
             /** @description A stable word for programs. */
             code: string;
             /** @description A sentence for people. */
             detail: string;
-            /** @description Names the request in the log. */
+            /** @description Identifies the request in the logs. */
             request_id: string;
             /** Format: int32 */
             status: number;
             title: string;
             type: string;
         };
-        /** @description A kind of problems. */
+        /** @description The problems of one code. */
         ProblemKind: {
-            /** @description The safe action for problems of this kind. */
+            /** @description The recommended action for problems of this kind. */
             action: components["schemas"]["Action"];
             code: string;
             /** Format: int64 */
@@ -900,79 +2045,92 @@ export interface components {
             /** Format: int64 */
             resolved: number;
         };
-        /** @description The kinds of problems there are. */
+        /** @description The problems by kind. */
         ProblemKinds: {
-            /** @description Whether all problems were counted; otherwise there are more than these. */
+            /** @description Whether all problems were counted. Otherwise there are more. */
             complete: boolean;
             kinds: components["schemas"]["ProblemKind"][];
         };
         /** @description A page of problems. */
         ProblemPage: {
-            /** @description Asks for the next page, as `before`. */
+            /** @description The value of `before` that requests the next page. Absent on the last page. */
             next: string | null;
             problems: components["schemas"]["Problem"][];
         };
         /**
-         * @description Whether a person still has to look.
+         * @description The state of a problem.
          * @enum {string}
          */
         ProblemState: "open" | "resolved" | "dismissed";
-        /** @description What was changed. */
+        /** @description The result of a change. */
         ProblemsChanged: {
             /**
              * Format: int64
-             * @description Problems changed.
+             * @description The number of problems changed.
              */
             changed: number;
-            /** @description That sync was made to try again. Otherwise it was open already, and the one after it tries again. */
+            /**
+             * @description Whether this call started the sync. Otherwise a sync was already open, and the one after it
+             *     retries.
+             */
             created: boolean;
             /**
              * Format: int64
-             * @description Problems that had changed meanwhile and were left alone.
+             * @description The number of problems that had changed in the meantime and were not touched.
              */
             left_alone: number;
-            /** @description More of the kind are open: ask again. */
+            /** @description Whether more of the kind are open. Repeat the request for the rest. */
             more: boolean;
             /**
              * Format: int64
-             * @description Open problems now.
+             * @description The number of open problems after the change.
              */
             open: number;
             run: components["schemas"]["RunSummary"] | null;
         };
-        /** @description A comparison of both sides. Amounts are decimal strings of minor units. */
+        /** @description A comparison of Stripe and the ledger. Amounts are decimal strings of minor units. */
         Proof: {
             /** Format: date-time */
             at: string;
-            /** @description The entries that make both sides differ, as far as they were found. */
+            /** @description The entries that make the two sides differ, as far as they were found. */
             causes: components["schemas"]["ProofCause"][];
-            /** @description Everything that differs is a leg that could not be posted and stands as a problem. */
+            /** @description Whether problems explain every difference: each is a leg that could not be posted. */
             explained: boolean;
             hash: string | null;
             id: string;
             lines: components["schemas"]["ProofLine"][];
-            /** @description There are more than are named. */
+            /** @description Whether there are more causes than listed. */
             more_causes: boolean;
             /** Format: int64 */
             open_problems: number;
             payouts: components["schemas"]["ProofPayouts"] | null;
-            /** @description The hash of the certificate before this one. */
+            /** @description The hash of the previous certificate. */
             previous: string | null;
-            run_id: string;
-            /** @description Made without the right to write: what is not in the ledger is not missing, but not posted. */
+            /** @description Absent when the certificate is thinned. */
+            run_id: string | null;
+            /**
+             * @description Whether the run was read-only. Entries that are not in the ledger are then not missing: they
+             *     were not posted.
+             */
             shadow: boolean;
+            /**
+             * @description Whether only the certificate's line in the chain is kept: `id`, `at`, `verdict`, `previous`
+             *     and `hash`. It was nothing but a match, as were those before and after it; then `lines` is
+             *     empty.
+             */
+            thinned: boolean;
             verdict: components["schemas"]["Verdict"];
         };
-        /** @description An entry, or the want of one, that makes both sides differ. */
+        /** @description An existing or missing entry that makes the two sides differ. */
         ProofCause: {
             /** Format: date-time */
             at: string | null;
             currency: string;
-            /** @description What the mirror should have moved by; positive is a debit. */
+            /** @description The expected movement of the mirror. Debits are positive. */
             expected: string | null;
             /** Format: int32 */
             exponent: number;
-            /** @description What it moved by. */
+            /** @description The actual movement. */
             found: string | null;
             kind: components["schemas"]["CauseKind"];
             ledger_id: string | null;
@@ -985,28 +2143,28 @@ export interface components {
         /** @description One balance in one currency, in minor units. */
         ProofLine: {
             balance: string;
-            /** @description The mirror's credits: expected, and in the ledger. */
+            /** @description The mirror's credits: expected, then in the ledger. */
             credits: string[];
             currency: string;
-            /** @description The mirror's debits: expected, and in the ledger. */
+            /** @description The mirror's debits: expected, then in the ledger. */
             debits: string[];
             /** Format: int64 */
             entries: number;
-            /** @description What Stripe's records should have made. */
+            /** @description The balance that Stripe's records imply. */
             expected: string;
             /** Format: int32 */
             exponent: number;
             /**
              * Format: int64
-             * @description Hours whose entries were compared one by one and agree.
+             * @description The number of hours whose entries were compared one by one and agree.
              */
             hours_agreed: number;
             /**
              * Format: int64
-             * @description Those that do not.
+             * @description The number of hours that differ.
              */
             hours_differing: number;
-            /** @description The mirror, seen from Stripe's side. */
+            /** @description The mirror's balance with the opposite sign. */
             ledger: string;
             /** @description Expected less ledger. */
             ledger_difference: string;
@@ -1014,92 +2172,162 @@ export interface components {
             note: string | null;
             /** Format: int64 */
             records: number;
-            /** @description Stripe's own figure; absent when it reports none. */
+            /** @description Stripe's balance. Absent when Stripe reports none. */
             stripe: string | null;
             /** @description Stripe's balance less the sum of Stripe's list. */
             stripe_difference: string | null;
             verdict: components["schemas"]["LineVerdict"];
         };
-        /** @description Automatic payouts: what each one settled and its own record add up to zero. */
+        /**
+         * @description The reconciliation of automatic payouts: the members of a payout and its own record add up to
+         *     zero.
+         */
         ProofPayouts: {
             /**
              * Format: int64
-             * @description Records that were added up.
+             * @description The number of records that were added up.
              */
             members: number;
             /**
              * Format: int64
-             * @description Those that are not named.
+             * @description The number of further payouts with a remainder.
              */
             more_remainders: number;
-            /** @description Payouts of before the first sync are still to come, some each day. */
+            /** @description Whether payouts from before the first sync are still to be reconciled, some each day. */
             older_to_come: boolean;
-            /** @description Those that do not, the newest of them. */
+            /** @description The newest payouts that do not add up to zero. */
             remainders: components["schemas"]["PayoutRemainder"][];
             /**
              * Format: int64
-             * @description Payouts with a member in a form that cannot be read.
+             * @description The number of payouts with a member that cannot be read.
              */
             unreadable: number;
             /**
              * Format: int64
-             * @description Payouts that wait for Stripe to finish with them, or for their turn.
+             * @description The number of payouts that are not complete at Stripe, or not reconciled yet.
              */
             waiting: number;
             /**
              * Format: int64
-             * @description Payouts that do, since the account was connected.
+             * @description The number of payouts that add up to zero, since the account was connected.
              */
             zero: number;
         };
-        /** @description Real time of the connection. */
+        /**
+         * @description The kind of thing that is searched for.
+         * @enum {string}
+         */
+        QueryKind: "movement" | "object" | "payment_intent" | "customer" | "invoice" | "reference" | "ledger_transaction" | "email" | "amount";
+        /** @description The real-time state of the connection. */
         Realtime: {
-            /** @description The API version to choose for it. */
+            /** @description The API version to choose for an endpoint. */
             api_version: string;
             at_stripe: components["schemas"]["AtStripe"] | null;
-            /** @description The endpoint that this app made. */
+            /** @description The endpoint that this app created. */
             endpoint_id: string | null;
-            /** @description The endpoints of the account, the least useful first: only where there is no room for another one. */
+            /**
+             * @description The account's endpoints, the least useful first. Present only when Stripe's limit is
+             *     reached.
+             */
             endpoints: components["schemas"]["EndpointAtStripe"][];
             /** @description The events to choose for an endpoint. */
             events: string[];
             /**
              * Format: date-time
-             * @description When the last event came, to a few seconds.
+             * @description When the last event arrived, to within a few seconds.
              */
             last_event_at: string | null;
             missing: components["schemas"]["EndpointMissing"] | null;
-            /** @description Until when the secret before it is accepted too. */
+            /** @description Until when the previous secret is also accepted. */
             previous_until: string | null;
-            /** @description Since when the present signing secret is in use. */
+            /** @description Since when the current signing secret is in use. */
             since: string | null;
             status: components["schemas"]["RealtimeStatus"];
-            /** @description Where Stripe is to deliver. */
+            /** @description The URL for Stripe's deliveries. */
             url: string;
         };
         /**
-         * @description How Stripe tells of events.
+         * @description The state of event delivery.
          * @enum {string}
          */
         RealtimeStatus: "active" | "registered" | "missing";
-        /** @description Which dismissed problems are to be looked at again. */
+        /**
+         * @description What is known about the members of a payout.
+         * @enum {string}
+         */
+        Reconciliation: "reconciled" | "remainder" | "pending" | "not_listed" | "returned";
+        /** @description How many, and their amount as a decimal string of minor units; a payout's fee included. */
+        ReconcilingItem: {
+            amount: string;
+            /** Format: int64 */
+            count: number;
+        };
+        /** @description One currency. */
+        ReconcilingItemsOfCurrency: {
+            currency: string;
+            /**
+             * Format: int32
+             * @description Decimal places of the currency.
+             */
+            exponent: number;
+            /** @description Payouts that had left the balance by its end and were still to arrive. */
+            payouts_in_transit_at_end: components["schemas"]["ReconcilingItem"];
+            /** @description Payouts that had left the balance before the period and were still to arrive. */
+            payouts_in_transit_at_start: components["schemas"]["ReconcilingItem"];
+            /** @description Disputes that were opened in the period and have no decision yet, in their own currency. */
+            unsettled_disputes: components["schemas"]["ReconcilingItem"];
+        };
+        /**
+         * @description Why Stripe's own report of the same days differs from the statement, and what is not decided yet.
+         *     Stripe's report counts a payout when it arrives, the statement when it left the balance.
+         */
+        ReconcilingItemsOfPeriod: {
+            currencies: components["schemas"]["ReconcilingItemsOfCurrency"][];
+            /** @description The first UTC day. */
+            from: string;
+            /** @description There are more payouts or disputes than were read: sums may be too small. */
+            more: boolean;
+            /** @description The last UTC day. */
+            to: string;
+        };
+        /** @description The dismissed problems to reopen. */
         ReopenRequest: {
             ids: string[];
         };
-        /** @description Which problems to try again: some, or all open ones of a kind. */
+        /** @description The problems to retry: by id, or all open ones of a code. */
         RetryRequest: {
-            /** @description A code. */
+            /** @description The code of the problems. */
             code?: string | null;
-            /** @description Ids. */
+            /** @description The ids of the problems. */
             ids?: string[];
         };
-        /** @description A run with everything known of it. */
+        /** @description An entry for a person to post. The app never posts it. */
+        ReversingEntry: {
+            /** @description Minor units, as the entry has them. */
+            amount: string;
+            /** @description The body of `POST /transactions`, as JSON. */
+            body: string;
+            currency: string;
+            description: string;
+            /** @description The account to credit, likewise. */
+            destination: string;
+            /** Format: int32 */
+            exponent: number;
+            /** @description Minor units in one unit, as the entry has them. */
+            precision: string;
+            reference: string;
+            /** @description The id of the entry that it undoes. */
+            reverses: string;
+            /** @description The account to debit: its name, or the id of its balance. */
+            source: string;
+        };
+        /** @description A run in full. */
         RunDetail: components["schemas"]["RunSummary"] & {
             /** Format: int64 */
             customers_created: number;
             /**
              * Format: int64
-             * @description Identities brought up to date with their customers at Stripe.
+             * @description Identities updated from their Stripe customers.
              */
             identities_updated: number;
             /** Format: int64 */
@@ -1114,38 +2342,38 @@ export interface components {
             stripe_calls: number;
             totals: components["schemas"]["RunTotal"][];
         };
-        /** @description Why a run ended badly or rests. */
+        /** @description Why a run failed or is paused. */
         RunError: {
-            /** @description A stable word for programs. */
+            /** @description A stable code for programs. */
             code: string;
             /** @description A sentence for people. */
             text: string;
         };
         /**
-         * @description Which runs a list holds.
+         * @description Selects the runs of a list.
          * @enum {string}
          */
         RunFilter: "all" | "completed" | "in_progress" | "failed";
         /** @description A page of runs, newest first. */
         RunPage: {
-            /** @description Asks for the next page, as `before`. */
+            /** @description The value of `before` that requests the next page. Absent on the last page. */
             next: string | null;
             runs: components["schemas"]["RunSummary"][];
             tallies: components["schemas"]["Tallies"];
         };
         /** @description A run to start. */
         RunRequest: {
-            /** @description `new` unless said otherwise. */
+            /** @description Defaults to `new`. */
             scope?: components["schemas"]["SyncScope"];
         };
-        /** @description A run that was started, or the one that is open. */
+        /** @description The run that was started, or the open one. */
         RunStarted: {
-            /** @description Whether it was made by this call. */
+            /** @description Whether this call created it. */
             created: boolean;
             run: components["schemas"]["RunSummary"];
         };
         /**
-         * @description Where a run stands.
+         * @description The state of a run.
          * @enum {string}
          */
         RunState: "queued" | "running" | "completed" | "completed_with_problems" | "failed" | "cancelled" | "paused";
@@ -1167,7 +2395,7 @@ export interface components {
             /** Format: date-time */
             requested_at: string;
             scope: components["schemas"]["Scope"];
-            /** @description Made without the right to write: read and compared, and nothing posted. */
+            /** @description Whether the run was read-only: it read and compared, and posted nothing. */
             shadow: boolean;
             /** Format: date-time */
             started_at: string | null;
@@ -1177,7 +2405,7 @@ export interface components {
             verdict: components["schemas"]["Verdict"] | null;
             waiting: components["schemas"]["Waiting"] | null;
         };
-        /** @description What a run's movements of one balance and currency added up to, in minor units. */
+        /** @description Totals of a run's movements in one balance and currency, in minor units. */
         RunTotal: {
             balance: string;
             currency: string;
@@ -1192,15 +2420,168 @@ export interface components {
             records: number;
         };
         /**
-         * @description How much of the history a run reads.
+         * @description The part of the history that a run reads.
          * @enum {string}
          */
         Scope: "new" | "everything" | "preview";
-        /** @description A signing secret to keep. */
+        /** @description An account of the ledger. */
+        SearchAccount: {
+            /** @description The Stripe customer whose balance it is. */
+            customer: string | null;
+            id: string;
+            /** @description Its name, `@…`. */
+            indicator: string | null;
+        };
+        /** @description An amount that moved in a span of at most 92 days. */
+        SearchAmount: {
+            /** @description Minor units, whatever the direction. */
+            amount: string;
+            currency: string;
+            /** @description The first UTC day, `yyyy-mm-dd`. */
+            from: string;
+            /** @description The last UTC day, `yyyy-mm-dd`. */
+            to: string;
+        };
+        /** @description What a search came to. */
+        SearchAnswer: {
+            /** @description Entries of the ledger that stand for no movement shown. */
+            entries: components["schemas"]["SearchEntry"][];
+            /** @description Where a key with that permission is made. */
+            key_url: string | null;
+            /** @description What the text was taken for. */
+            kind: components["schemas"]["QueryKind"];
+            movements: components["schemas"]["SearchMovement"][];
+            object: components["schemas"]["SearchObject"] | null;
+            outcome: components["schemas"]["SearchOutcome"];
+            /** @description The permission that the Stripe key lacks, as Stripe names it. */
+            permission: string | null;
+            /** @description The outcome, for people. */
+            text: string;
+        };
+        /** @description An entry of the ledger, or one that should be there. */
+        SearchEntry: {
+            /** @description Minor units, always positive. */
+            amount: string;
+            currency: string;
+            destination: components["schemas"]["SearchAccount"] | null;
+            /** Format: int32 */
+            exponent: number;
+            /** @description In Blnk's dashboard. */
+            ledger_url: string | null;
+            posted: boolean;
+            reference: string;
+            source: components["schemas"]["SearchAccount"] | null;
+            /** @description Absent when it is not in the ledger. */
+            transaction_id: string | null;
+        };
+        /** @description A movement at Stripe, with what belongs to it. */
+        SearchMovement: {
+            /**
+             * Format: date-time
+             * @description When the money becomes available.
+             */
+            available_at: string;
+            /** Format: date-time */
+            created_at: string;
+            currency: string;
+            customer: string | null;
+            entries: components["schemas"]["SearchEntry"][];
+            /** Format: int32 */
+            exponent: number;
+            fee: string;
+            gross: string;
+            /** @description Stripe's id. */
+            id: string;
+            /** @description Its entries in Blnk's dashboard. */
+            ledger_url: string | null;
+            net: string;
+            /** @description The payout that it belongs to: whose own movement it is, or which settled it. */
+            payout: string | null;
+            payout_state: components["schemas"]["PayoutState"];
+            problems: components["schemas"]["SearchProblem"][];
+            reporting_category: string;
+            /** @description The object that moved the money. */
+            source: string | null;
+            /** @description How it stands in the ledger. */
+            state: components["schemas"]["MovementState"];
+            /** @description `pending` or `available`. */
+            status: string;
+            /** @description In Stripe's dashboard. */
+            stripe_url: string;
+            type: string;
+        };
+        /** @description An object of Stripe that has moved no money. */
+        SearchObject: {
+            amount: string | null;
+            currency: string | null;
+            /** Format: int32 */
+            exponent: number;
+            id: string;
+            kind: string;
+            status: string | null;
+            stripe_url: string;
+        };
+        /**
+         * @description What a search came to.
+         * @enum {string}
+         */
+        SearchOutcome: "found" | "not_mirrored_yet" | "before_the_start" | "not_readable" | "not_found" | "too_many";
+        /** @description A problem of a movement. */
+        SearchProblem: {
+            cause: string;
+            code: string;
+            id: string;
+            state: components["schemas"]["ProblemState"];
+        };
+        /** @description What to search for: a text, or an amount. */
+        SearchRequest: {
+            amount?: components["schemas"]["SearchAmount"] | null;
+            /**
+             * @description An id of Stripe, a reference or an id of a ledger entry, an e-mail address, or an amount
+             *     with its currency (`12.05 USD`) and, if they follow, the first and the last day.
+             */
+            query?: string | null;
+        };
+        /** @description A signing secret to store. */
         SecretRequest: {
             /** @description `whsec_…`, as Stripe shows it on the endpoint's page. */
             secret: string;
         };
+        /** @description Figures by day or month, for charts and a calendar. */
+        Series: components["schemas"]["FiguresStanding"] & {
+            currencies: components["schemas"]["SeriesOfCurrency"][];
+            /** @description How each day with records compares with the ledger; empty for months. */
+            days: components["schemas"]["CalendarDay"][];
+            /** @description What a point stands for. */
+            step: components["schemas"]["SeriesStep"];
+        };
+        /** @description One currency, over all balances. */
+        SeriesOfCurrency: {
+            currency: string;
+            /** Format: int32 */
+            exponent: number;
+            points: components["schemas"]["SeriesPoint"][];
+        };
+        /** @description A point: amounts are decimal strings of minor units that add up to `net`. */
+        SeriesPoint: {
+            /**
+             * Format: date-time
+             * @description `yyyy-mm-dd`, or `yyyy-mm`.
+             */
+            at: string;
+            disputes: string;
+            fees: string;
+            net: string;
+            other: string;
+            pay_ins: string;
+            payouts: string;
+            refunds: string;
+        };
+        /**
+         * @description What a point of a series stands for.
+         * @enum {string}
+         */
+        SeriesStep: "day" | "month";
         /** @description A session. */
         Session: {
             /** @description Sent as `Authorization: Bearer …` with every call. */
@@ -1212,8 +2593,10 @@ export interface components {
             expires_at: string;
             /** @description The launch it came from. */
             launch_id: string;
+            /** @description Until when it can be renewed. Absent if the deployment renews no sessions. */
+            renewable_until?: string | null;
         };
-        /** @description The session behind the call. */
+        /** @description The session of the call. */
         SessionInfo: {
             /** Format: date-time */
             expires_at: string;
@@ -1221,16 +2604,17 @@ export interface components {
         /** @description A launch token to exchange. */
         SessionRequest: {
             /**
-             * @description Names this opening of the page, in 16 to 64 letters, digits, `_` or `-` of its own choice. Sent again with the same token, the
-             *     redemption is repeated and not counted a second time: an answer that was lost costs nothing.
+             * @description Names this opening of the page, in 16 to 64 letters, digits, `_` or `-` of its own choice.
+             *     Sent again with the same token, the redemption is repeated and not counted a second time: an
+             *     answer that was lost costs nothing.
              */
             redemption_id?: string | null;
-            /** @description The token of the portal URL. */
+            /** @description The token from the portal URL. */
             token: string;
         };
-        /** @description New settings, all of them. */
+        /** @description The complete new settings. */
         SettingsChange: {
-            /** @description Names of counter accounts in the place of the defaults, by the word of the account. */
+            /** @description Names of offset accounts that replace the defaults, by the account's identifier. */
             account_names: {
                 [key: string]: string;
             };
@@ -1244,63 +2628,159 @@ export interface components {
             personal_data: components["schemas"]["PersonalData"];
             /**
              * Format: int64
-             * @description The revision that the change was made on.
+             * @description The revision that the change is based on.
              */
             revision: number;
             /** @description The UTC date (`yyyy-mm-dd`) from which movements are posted; nothing for the whole history. */
             start_date: string | null;
         };
-        /** @description The settings as they were stored, or would be. */
+        /** @description The settings as stored, or as they would be stored. */
         SettingsChanged: {
-            /** @description What differs from the next sync on; nothing as long as none was begun. What is posted already is not touched. */
+            /**
+             * @description What differs from the next sync on. Empty before the first sync. Posted entries do not
+             *     change.
+             */
             differences: components["schemas"]["Difference"][];
-            /** @description Whether they are stored. */
+            /** @description Whether the settings were stored. */
             saved: boolean;
-            /** @description Whether the schedule follows them already. If not it does within the hour. */
+            /** @description Whether the schedule was updated. Otherwise it is updated within the hour. */
             schedule_applied: boolean;
             settings: components["schemas"]["SettingsView"];
         };
-        /** @description What was chosen for the install, and what can be chosen. */
+        /** @description The settings of the install, and the available choices. */
         SettingsView: {
-            /** @description The names that were chosen, by the word of the account. */
+            /** @description The chosen names, by the account's identifier. */
             account_names: {
                 [key: string]: string;
             };
             accounts: components["schemas"]["NamedAccount"][];
-            /** @description Amounts above these are posted only after a person agreed: whole units (`12500.00`), by currency. */
+            /** @description Amounts above these need approval: whole units (`12500.00`), by currency. */
             ceilings: {
                 [key: string]: string;
             };
             interval: components["schemas"]["Interval"];
             /**
              * Format: int32
-             * @description Minutes between two syncs that start by themselves, at this interval.
+             * @description Minutes between two scheduled syncs at this interval.
              */
             interval_minutes: number;
             match_by_email: boolean;
             /**
              * Format: int32
-             * @description The fewest minutes that this deployment allows.
+             * @description The shortest interval of this deployment in minutes.
              */
             minimum_minutes: number;
             pay_ins: components["schemas"]["PayIns"];
             personal_data: components["schemas"]["PersonalData"];
-            /** @description Whether a sync was ever begun: what is posted already keeps its account and its date. */
+            /** @description Whether a sync has begun. Posted entries keep their account and date. */
             posted: boolean;
-            /** @description The UTC date from which movements are posted, since a sync has fixed it; nothing before that, and for the whole history. */
+            /**
+             * @description The UTC date from which movements are posted, once a sync has fixed it. Absent before that,
+             *     and for the whole history.
+             */
             posted_from: string | null;
             /**
              * Format: int64
-             * @description To be sent back with a change: it is refused when somebody else was faster.
+             * @description To be sent with a change, which is refused if the settings have changed since.
              */
             revision: number;
             /** @description The UTC date from which movements are posted. */
             start_date: string | null;
         };
+        /**
+         * @description How pressing an item is.
+         * @enum {string}
+         */
+        Severity: "critical" | "warning" | "notice";
+        /**
+         * @description What happened to one balance in one currency: the rows of Stripe's own *Balance summary* and
+         *     *Balance change from activity*. Amounts are decimal strings of minor units.
+         */
+        StatementOfBalance: {
+            /** @description By `reporting_category`, payouts left out. */
+            activity: components["schemas"]["StatementRow"][];
+            /** @description All activity. */
+            activity_total: components["schemas"]["StatementRow"];
+            /** @description Which of Stripe's balances. */
+            balance: string;
+            currency: string;
+            ending_balance: string;
+            /**
+             * Format: int32
+             * @description Decimal places of the currency.
+             */
+            exponent: number;
+            /**
+             * @description What an opening entry stands for: the balance before the records that are mirrored. It counts
+             *     at the start.
+             */
+            opening: string;
+            /**
+             * @description The part of openings that the ledger's own entries date later, because the start was moved
+             *     back since they were posted: the ledger's balance at the end of these days lacks it.
+             */
+            opening_dated_later: string;
+            payouts: components["schemas"]["StatementRow"];
+            reconciliation: components["schemas"]["StatementReconciliation"] | null;
+            /** @description Moved into reserves by the end: Stripe's own report counts it in the balance. */
+            reserved: string;
+            starting_balance: string;
+            /** @description What records that no rule knows moved in the period. */
+            suspense: string;
+            /** @description Legs of the period that are not in the ledger. */
+            unposted: boolean;
+        };
+        /**
+         * @description What stands between a statement and Stripe's own *Balance summary*, which counts a payout when
+         *     it arrives, and what lies in reserves as a part of the balance; and the rows of that summary.
+         */
+        StatementReconciliation: {
+            balance_summary: components["schemas"]["StripeBalanceSummary"];
+            /** @description Payouts that had left the balance by their end and were still to arrive. */
+            payouts_in_transit_at_end: components["schemas"]["ReconcilingItem"];
+            /** @description Payouts that had left the balance before the days and were still to arrive. */
+            payouts_in_transit_at_start: components["schemas"]["ReconcilingItem"];
+            /** @description In reserves when they ended. */
+            reserved_at_end: string;
+            /**
+             * @description In reserves when the days began. What was reserved before the start of a mirror is unknown:
+             *     it is a part of the opening.
+             */
+            reserved_at_start: string;
+        };
+        /** @description Records of one kind. */
+        StatementRow: {
+            /** @description Stripe's `reporting_category`, or `total` or `payouts`. */
+            category: string;
+            /** Format: int64 */
+            count: number;
+            /** @description What was kept: positive. */
+            fee: string;
+            gross: string;
+            net: string;
+        };
+        /** @description Statements of a period, one for each balance and currency. */
+        Statements: components["schemas"]["FiguresStanding"] & {
+            statements: components["schemas"]["StatementOfBalance"][];
+        };
+        /** @description The rows of Stripe's own *Balance summary*: the first four add up to the last. */
+        StripeBalanceSummary: {
+            /** @description Net, without payouts and without what moved into reserves or out of them. */
+            activity: string;
+            ending_balance: string;
+            /** @description What an opening entry stands for. Stripe's report has no such row. */
+            opening: string;
+            /** @description Payouts that arrived; negative when money went out. */
+            payouts: string;
+            starting_balance: string;
+        };
         /** @description The connected Stripe account. */
         StripeConnection: {
             account_id: string;
-            /** @description A person has started the first sync that may write. Until then no schedule and no event starts one. */
+            /**
+             * @description Whether a person has started the first sync that may write. Until then no schedule and no
+             *     event starts one.
+             */
             confirmed: boolean;
             /** Format: date-time */
             connected_at: string;
@@ -1321,12 +2801,22 @@ export interface components {
          * @enum {string}
          */
         SubjectKind: "record" | "object" | "entry" | "day" | "call";
+        /** @description What lies in suspense in one currency. */
+        SuspenseAmount: {
+            /** @description The sum of their gross amounts. */
+            amount: string;
+            currency: string;
+            /** Format: int32 */
+            exponent: number;
+            /** Format: int64 */
+            movements: number;
+        };
         /**
-         * @description How much of the history a sync reads.
+         * @description The part of the history that a sync reads.
          * @enum {string}
          */
         SyncScope: "new" | "everything";
-        /** @description Runs by how they ended. */
+        /** @description The number of runs by their result. */
         Tallies: {
             /** Format: int64 */
             all: number;
@@ -1338,33 +2828,54 @@ export interface components {
             in_progress: number;
         };
         /**
-         * @description What asked for a run.
+         * @description What started a run.
          * @enum {string}
          */
         Trigger: "manual" | "schedule" | "webhook";
+        /** @description Movements in suspense with the same names. */
+        UnrecognisedMovements: {
+            amounts: components["schemas"]["SuspenseAmount"][];
+            /** Format: date-time */
+            first_seen_at: string;
+            /** Format: date-time */
+            last_seen_at: string;
+            /** Format: int64 */
+            movements: number;
+            /**
+             * Format: int64
+             * @description Those of them with an open problem.
+             */
+            open: number;
+            /** @description Stripe's category. Empty when Stripe names none. */
+            reporting_category: string;
+            /** @description The rule that such movements follow that Stripe creates from now on, once it holds. */
+            rule_id: string | null;
+            /** @description Stripe's type. Empty when Stripe names none. */
+            type: string;
+        };
         /**
-         * @description What a comparison says.
+         * @description The result of a comparison.
          * @enum {string}
          */
         Verdict: "match" | "mismatch" | "inconclusive";
-        /** @description What an open run waits for: it stands still until somebody does what was asked. */
+        /** @description What an open run waits for: a party that does not answer as needed. */
         Waiting: {
-            /** @description The answer, for people. */
+            /** @description That party's answer, for people. */
             answer: string;
             /**
              * Format: int32
-             * @description Attempts in vain.
+             * @description The number of failed attempts.
              */
             attempts: number;
-            /** @description The call: method and route, where it is known. */
+            /** @description Method and route of the call, if known. */
             call: string | null;
-            /** @description When it is tried again by itself. Asking for a sync tries at once. */
+            /** @description When the next automatic attempt takes place. Starting a sync tries at once. */
             next_attempt: string;
-            /** @description Who does not. */
+            /** @description The party that the run waits for. */
             party: components["schemas"]["Party"];
-            /** @description The party's own name for the request. */
+            /** @description The party's id of the request. */
             request_id: string | null;
-            /** @description Since when the run has not moved on. */
+            /** @description Since when the run makes no progress. */
             since: string;
             /**
              * Format: int32
@@ -1372,7 +2883,13 @@ export interface components {
              */
             status: number | null;
         };
-        /** @description Something to know about a connection. */
+        /** @description The webhook as a person wants it. */
+        WantedWebhook: {
+            kinds: components["schemas"]["NoticeKind"][];
+            /** @description An https URL with a public name. */
+            url: string;
+        };
+        /** @description A warning about a connection. */
         Warning: {
             code: string;
             text: string;
@@ -1386,12 +2903,645 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    account_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountRules"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    add_account_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountRuleRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountRuleChanged"];
+                };
+            };
+            /** @description The request is invalid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is valid and cannot be fulfilled. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    preview_account_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountRulePreviewRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountRulePreview"];
+                };
+            };
+            /** @description The request is invalid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    end_account_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the rule. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountRuleEndRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountRuleChanged"];
+                };
+            };
+            /** @description The request is invalid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description The method is not allowed. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    activity: {
+        parameters: {
+            query?: {
+                /** @description Of this kind; of all, when it is not named. */
+                kind?: components["schemas"]["ActivityKind"];
+                /** @description The first UTC day, `yyyy-mm-dd`. */
+                from?: string;
+                /** @description The last UTC day, `yyyy-mm-dd`. */
+                to?: string;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+                /** @description Entries in the page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityPage"];
+                };
+            };
+            /** @description The request is invalid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    activity_csv: {
+        parameters: {
+            query?: {
+                /** @description Of this kind; of all, when it is not named. */
+                kind?: components["schemas"]["ActivityKind"];
+                /** @description The first UTC day, `yyyy-mm-dd`. */
+                from?: string;
+                /** @description The last UTC day, `yyyy-mm-dd`. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description The request is invalid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is valid and cannot be fulfilled. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    attention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attention"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
     certificates: {
         parameters: {
             query?: {
-                /** @description The `next` of the page before. */
+                /** @description The `next` of the previous page. */
                 before?: string;
-                /** @description Certificates in the page. */
+                /** @description The maximum number of certificates in the page. */
                 limit?: number;
             };
             header?: never;
@@ -1408,7 +3558,7 @@ export interface operations {
                     "application/json": components["schemas"]["CertificatePage"];
                 };
             };
-            /** @description The request is not what this route takes. */
+            /** @description The request is invalid. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1417,7 +3567,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description It failed. */
+            /** @description The request failed. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1435,7 +3585,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1444,7 +3594,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1459,7 +3609,10 @@ export interface operations {
     certificate: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an answer that the caller has. */
+                "If-None-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -1469,13 +3622,22 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description A hash of the body, of an answer that rarely changes. Others have none. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Proof"];
                 };
             };
-            /** @description The request is not what this route takes. */
+            /** @description The caller has this answer already: nothing changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is invalid. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1484,7 +3646,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no session, or it is over. */
+            /** @description The session is missing or has ended. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1493,7 +3655,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1503,7 +3665,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description The path is not of this route. */
+            /** @description The method is not allowed. */
             405: {
                 headers: {
                     [name: string]: unknown;
@@ -1521,7 +3683,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1530,7 +3692,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1545,7 +3707,10 @@ export interface operations {
     document: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an answer that the caller has. */
+                "If-None-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -1555,13 +3720,22 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description A hash of the body, of an answer that rarely changes. Others have none. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": Record<string, never>;
                 };
             };
-            /** @description The request is not what this route takes. */
+            /** @description The caller has this answer already: nothing changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is invalid. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1570,7 +3744,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no session, or it is over. */
+            /** @description The session is missing or has ended. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1579,7 +3753,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1589,7 +3763,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description The path is not of this route. */
+            /** @description The method is not allowed. */
             405: {
                 headers: {
                     [name: string]: unknown;
@@ -1607,7 +3781,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1616,7 +3790,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1631,7 +3805,10 @@ export interface operations {
     table: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an answer that the caller has. */
+                "If-None-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -1641,13 +3818,22 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description A hash of the body, of an answer that rarely changes. Others have none. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "text/csv": string;
                 };
             };
-            /** @description The request is not what this route takes. */
+            /** @description The caller has this answer already: nothing changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is invalid. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1656,7 +3842,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no session, or it is over. */
+            /** @description The session is missing or has ended. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1665,7 +3851,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1675,7 +3861,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description The path is not of this route. */
+            /** @description The method is not allowed. */
             405: {
                 headers: {
                     [name: string]: unknown;
@@ -1693,7 +3879,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1702,7 +3888,616 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    journal: {
+        parameters: {
+            query: {
+                /** @description The first UTC day, `yyyy-mm-dd`. */
+                from: string;
+                /** @description The last UTC day, `yyyy-mm-dd`; at most 92 days. */
+                to: string;
+                /** @description `period` for one set of lines, `day` for one a day. */
+                by?: components["schemas"]["JournalSplit"];
+            };
+            header?: {
+                /** @description The `ETag` of an answer that the caller has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description A hash of the body, of an answer that rarely changes. Others have none. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Journal"];
+                };
+            };
+            /** @description The caller has this answer already: nothing changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request failed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    journal_table: {
+        parameters: {
+            query: {
+                /** @description The first UTC day, `yyyy-mm-dd`. */
+                from: string;
+                /** @description The last UTC day, `yyyy-mm-dd`; at most 92 days. */
+                to: string;
+                /** @description `period` for one set of lines, `day` for one a day. */
+                by?: components["schemas"]["JournalSplit"];
+            };
+            header?: {
+                /** @description The `ETag` of an answer that the caller has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description A hash of the body, of an answer that rarely changes. Others have none. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description The caller has this answer already: nothing changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request failed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticesView"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    change_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticesChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticesSaved"];
+                };
+            };
+            /** @description The request is invalid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is valid and cannot be fulfilled. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    notice_deliveries: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                before?: string;
+                /** @description Messages in the page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeDeliveries"];
+                };
+            };
+            /** @description The request is invalid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    replace_notice_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeSecretChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticesSaved"];
+                };
+            };
+            /** @description The request is invalid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    test_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeTest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeDelivery"];
+                };
+            };
+            /** @description The request is invalid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1731,7 +4526,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenObjects"];
                 };
             };
-            /** @description It failed. */
+            /** @description The request failed. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1749,7 +4544,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1758,7 +4553,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1787,7 +4582,7 @@ export interface operations {
                     "application/json": components["schemas"]["Overview"];
                 };
             };
-            /** @description It failed. */
+            /** @description The request failed. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1805,7 +4600,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1814,7 +4609,534 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    payouts: {
+        parameters: {
+            query?: {
+                /** @description The UTC month in which they were created, `yyyy-mm`. */
+                month?: string;
+                /** @description Stripe's status: `pending`, `in_transit`, `paid`, `failed`, `canceled`. */
+                status?: string;
+                /** @description What is known about their members. */
+                reconciled?: components["schemas"]["Reconciliation"];
+                /** @description Their own currency. */
+                currency?: string;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutList"];
+                };
+            };
+            /** @description The request is invalid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    payouts_table: {
+        parameters: {
+            query?: {
+                /** @description The UTC month in which they were created, `yyyy-mm`. */
+                month?: string;
+                /** @description Stripe's status: `pending`, `in_transit`, `paid`, `failed`, `canceled`. */
+                status?: string;
+                /** @description What is known about their members. */
+                reconciled?: components["schemas"]["Reconciliation"];
+                /** @description Their own currency. */
+                currency?: string;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description The request is invalid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    payout: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an answer that the caller has. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description A hash of the body, of an answer that rarely changes. Others have none. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutDetail"];
+                };
+            };
+            /** @description The caller has this answer already: nothing changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is invalid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description The method is not allowed. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is valid and cannot be fulfilled. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    payout_members: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutMembersPage"];
+                };
+            };
+            /** @description The request is invalid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description The method is not allowed. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is valid and cannot be fulfilled. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    payout_members_table: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description The request is invalid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description The method is not allowed. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request is valid and cannot be fulfilled. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1843,7 +5165,7 @@ export interface operations {
                     "application/json": components["schemas"]["Permissions"];
                 };
             };
-            /** @description It failed. */
+            /** @description The request failed. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1861,7 +5183,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1870,7 +5192,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1899,7 +5221,7 @@ export interface operations {
                     "application/json": components["schemas"]["RunStarted"];
                 };
             };
-            /** @description There is no session, or it is over. */
+            /** @description The session is missing or has ended. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1917,7 +5239,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description It does not fit how things stand. */
+            /** @description The request conflicts with the current state. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1935,7 +5257,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1944,7 +5266,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1959,13 +5281,13 @@ export interface operations {
     problems: {
         parameters: {
             query?: {
-                /** @description In which state; all, when it is not named. */
+                /** @description The state; all states if absent. */
                 state?: components["schemas"]["ProblemState"];
-                /** @description Of which code. */
+                /** @description The code. */
                 code?: string;
-                /** @description The `next` of the page before. */
+                /** @description The `next` of the previous page. */
                 before?: string;
-                /** @description Problems in the page. */
+                /** @description The maximum number of problems in the page. */
                 limit?: number;
             };
             header?: never;
@@ -1982,7 +5304,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemPage"];
                 };
             };
-            /** @description The request is not what this route takes. */
+            /** @description The request is invalid. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1991,7 +5313,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description It failed. */
+            /** @description The request failed. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2009,7 +5331,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2018,7 +5340,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2051,7 +5373,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemsChanged"];
                 };
             };
-            /** @description The request is not what this route takes. */
+            /** @description The request is invalid. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2060,7 +5382,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no session, or it is over. */
+            /** @description The session is missing or has ended. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2069,7 +5391,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description It does not fit how things stand. */
+            /** @description The request conflicts with the current state. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2096,7 +5418,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2105,7 +5427,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2134,7 +5456,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemKinds"];
                 };
             };
-            /** @description It failed. */
+            /** @description The request failed. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2152,7 +5474,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2161,7 +5483,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2194,7 +5516,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemsChanged"];
                 };
             };
-            /** @description The request is not what this route takes. */
+            /** @description The request is invalid. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2203,7 +5525,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no session, or it is over. */
+            /** @description The session is missing or has ended. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2212,7 +5534,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description It does not fit how things stand. */
+            /** @description The request conflicts with the current state. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2239,7 +5561,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2248,7 +5570,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2281,7 +5603,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemsChanged"];
                 };
             };
-            /** @description The request is not what this route takes. */
+            /** @description The request is invalid. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2290,7 +5612,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no session, or it is over. */
+            /** @description The session is missing or has ended. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2308,7 +5630,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description It does not fit how things stand. */
+            /** @description The request conflicts with the current state. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2335,7 +5657,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2344,7 +5666,276 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    problem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request failed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description The method is not allowed. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    reversing_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReversingEntry"];
+                };
+            };
+            /** @description The request is invalid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description The method is not allowed. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    reconciling_items: {
+        parameters: {
+            query: {
+                /** @description The first UTC day, `yyyy-mm-dd`. */
+                from: string;
+                /** @description The last UTC day, `yyyy-mm-dd`; at most 92 days. */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconcilingItemsOfPeriod"];
+                };
+            };
+            /** @description The request failed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2359,11 +5950,17 @@ export interface operations {
     runs: {
         parameters: {
             query?: {
-                /** @description Which runs. */
+                /** @description Selects the runs by their result. */
                 filter?: components["schemas"]["RunFilter"];
-                /** @description The `next` of the page before. */
+                /** @description What started them. */
+                trigger?: components["schemas"]["Trigger"];
+                /** @description Requested on this UTC day or later, `yyyy-mm-dd`. */
+                from?: string;
+                /** @description Requested on this UTC day or earlier, `yyyy-mm-dd`. */
+                to?: string;
+                /** @description The `next` of the previous page. */
                 before?: string;
-                /** @description Runs in the page. */
+                /** @description The maximum number of runs in the page. */
                 limit?: number;
             };
             header?: never;
@@ -2380,7 +5977,7 @@ export interface operations {
                     "application/json": components["schemas"]["RunPage"];
                 };
             };
-            /** @description The request is not what this route takes. */
+            /** @description The request failed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2389,7 +5986,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description It failed. */
+            /** @description The request failed. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2407,7 +6004,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2416,7 +6013,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2449,7 +6046,7 @@ export interface operations {
                     "application/json": components["schemas"]["RunStarted"];
                 };
             };
-            /** @description The request is not what this route takes. */
+            /** @description The request is invalid. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2458,7 +6055,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no session, or it is over. */
+            /** @description The session is missing or has ended. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2476,7 +6073,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description It does not fit how things stand. */
+            /** @description The request conflicts with the current state. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2503,7 +6100,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2512,7 +6109,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2543,7 +6140,7 @@ export interface operations {
                     "application/json": components["schemas"]["RunDetail"];
                 };
             };
-            /** @description The request is not what this route takes. */
+            /** @description The request is invalid. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2552,7 +6149,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no session, or it is over. */
+            /** @description The session is missing or has ended. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2561,7 +6158,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2571,7 +6168,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description The path is not of this route. */
+            /** @description The method is not allowed. */
             405: {
                 headers: {
                     [name: string]: unknown;
@@ -2589,7 +6186,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2598,7 +6195,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2633,7 +6230,7 @@ export interface operations {
                     "application/json": components["schemas"]["RunSummary"];
                 };
             };
-            /** @description The request is not what this route takes. */
+            /** @description The request is invalid. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2642,7 +6239,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no session, or it is over. */
+            /** @description The session is missing or has ended. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2660,7 +6257,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2670,7 +6267,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description The path is not of this route. */
+            /** @description The method is not allowed. */
             405: {
                 headers: {
                     [name: string]: unknown;
@@ -2679,7 +6276,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description It does not fit how things stand. */
+            /** @description The request conflicts with the current state. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2706,7 +6303,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2715,7 +6312,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2746,7 +6343,7 @@ export interface operations {
                     "application/json": components["schemas"]["RunSummary"];
                 };
             };
-            /** @description The request is not what this route takes. */
+            /** @description The request is invalid. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2755,7 +6352,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no session, or it is over. */
+            /** @description The session is missing or has ended. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2764,7 +6361,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2774,7 +6371,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description The path is not of this route. */
+            /** @description The method is not allowed. */
             405: {
                 headers: {
                     [name: string]: unknown;
@@ -2783,7 +6380,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description It does not fit how things stand. */
+            /** @description The request conflicts with the current state. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2801,7 +6398,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2810,7 +6407,175 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+            /** @description The request is invalid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    series: {
+        parameters: {
+            query: {
+                /** @description The first UTC day, `yyyy-mm-dd`. */
+                from: string;
+                /** @description The last UTC day, `yyyy-mm-dd`. Up to 92 days the points are days, beyond that months. */
+                to: string;
+                /** @description Only this currency, for example `USD`. */
+                currency?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
+                };
+            };
+            /** @description The request failed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2843,7 +6608,7 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description The request is not what this route takes. */
+            /** @description The request is invalid. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2852,7 +6617,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description It failed. */
+            /** @description The request failed. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2870,7 +6635,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description It failed. */
+            /** @description The request failed. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -2888,7 +6653,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2897,7 +6662,72 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    renew_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description The request failed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request failed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2926,7 +6756,7 @@ export interface operations {
                     "application/json": components["schemas"]["SettingsView"];
                 };
             };
-            /** @description It failed. */
+            /** @description The request failed. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2944,7 +6774,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2953,7 +6783,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2968,7 +6798,7 @@ export interface operations {
     change_settings: {
         parameters: {
             query?: {
-                /** @description Whether the change is only looked at: it is refused as it would be, or answered with what will differ, and nothing is stored. */
+                /** @description Whether to validate only: the response is that of a change, and nothing is stored. */
                 dry_run?: boolean;
             };
             header?: never;
@@ -2989,7 +6819,7 @@ export interface operations {
                     "application/json": components["schemas"]["SettingsChanged"];
                 };
             };
-            /** @description The request is not what this route takes. */
+            /** @description The request is invalid. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2998,7 +6828,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no session, or it is over. */
+            /** @description The session is missing or has ended. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3016,7 +6846,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description It does not fit how things stand. */
+            /** @description The request conflicts with the current state. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3043,7 +6873,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description It was understood and cannot be done. */
+            /** @description The request is valid and cannot be fulfilled. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3052,7 +6882,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3061,7 +6891,276 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    days: {
+        parameters: {
+            query: {
+                /** @description The first UTC day, `yyyy-mm-dd`. */
+                from: string;
+                /** @description The last UTC day, `yyyy-mm-dd`; at most 92 days. */
+                to: string;
+            };
+            header?: {
+                /** @description The `ETag` of an answer that the caller has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description A hash of the body, of an answer that rarely changes. Others have none. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statements"];
+                };
+            };
+            /** @description The caller has this answer already: nothing changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request failed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    table: {
+        parameters: {
+            query: {
+                /** @description The first UTC day, `yyyy-mm-dd`. */
+                from: string;
+                /** @description The last UTC day, `yyyy-mm-dd`; at most 92 days. */
+                to: string;
+            };
+            header?: {
+                /** @description The `ETag` of an answer that the caller has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description A hash of the body, of an answer that rarely changes. Others have none. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description The caller has this answer already: nothing changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request failed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    month: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only `UTC` is served: figures are kept by UTC hour and closed by UTC day. For another zone
+                 *     ask for days with `from` and `to`.
+                 */
+                time_zone?: string;
+            };
+            header?: {
+                /** @description The `ETag` of an answer that the caller has. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description `yyyy-mm` */
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description A hash of the body, of an answer that rarely changes. Others have none. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statements"];
+                };
+            };
+            /** @description The caller has this answer already: nothing changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request failed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session is missing or has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description The method is not allowed. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3094,7 +7193,7 @@ export interface operations {
                     "application/json": components["schemas"]["Connected"];
                 };
             };
-            /** @description The request is not what this route takes. */
+            /** @description The request is invalid. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3103,7 +7202,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no session, or it is over. */
+            /** @description The session is missing or has ended. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3121,7 +7220,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description It does not fit how things stand. */
+            /** @description The request conflicts with the current state. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3148,7 +7247,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description It was understood and cannot be done. */
+            /** @description The request is valid and cannot be fulfilled. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3157,7 +7256,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3166,7 +7265,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3193,7 +7292,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description There is no session, or it is over. */
+            /** @description The session is missing or has ended. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3202,7 +7301,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description It does not fit how things stand. */
+            /** @description The request conflicts with the current state. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3220,7 +7319,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3229,7 +7328,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3244,7 +7343,7 @@ export interface operations {
     realtime: {
         parameters: {
             query?: {
-                /** @description `false`: answers what is known, without asking Stripe. */
+                /** @description `false` returns the known state without asking Stripe. */
                 look?: boolean;
             };
             header?: never;
@@ -3261,7 +7360,7 @@ export interface operations {
                     "application/json": components["schemas"]["Realtime"];
                 };
             };
-            /** @description The request is not what this route takes. */
+            /** @description The request is invalid. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3270,7 +7369,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no session, or it is over. */
+            /** @description The session is missing or has ended. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3279,7 +7378,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description It does not fit how things stand. */
+            /** @description The request conflicts with the current state. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3297,7 +7396,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3306,7 +7405,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3335,7 +7434,7 @@ export interface operations {
                     "application/json": components["schemas"]["Realtime"];
                 };
             };
-            /** @description There is no session, or it is over. */
+            /** @description The session is missing or has ended. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3353,7 +7452,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description It does not fit how things stand. */
+            /** @description The request conflicts with the current state. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3371,7 +7470,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description It was understood and cannot be done. */
+            /** @description The request is valid and cannot be fulfilled. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3380,7 +7479,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3389,7 +7488,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3422,7 +7521,7 @@ export interface operations {
                     "application/json": components["schemas"]["Realtime"];
                 };
             };
-            /** @description The request is not what this route takes. */
+            /** @description The request is invalid. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3431,7 +7530,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no session, or it is over. */
+            /** @description The session is missing or has ended. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3449,7 +7548,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description It does not fit how things stand. */
+            /** @description The request conflicts with the current state. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3476,7 +7575,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description It was understood and cannot be done. */
+            /** @description The request is valid and cannot be fulfilled. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3485,7 +7584,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description More requests come than are taken. Try again. */
+            /** @description Too many requests. Retry. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3494,7 +7593,7 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
-            /** @description A service behind this one does not answer. Try again. */
+            /** @description A service that this API depends on does not respond. Retry. */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -41,7 +41,25 @@ export type Interval = Schemas["Interval"];
 export type Settings = Schemas["SettingsView"];
 export type SettingsChange = Schemas["SettingsChange"];
 export type SettingsChanged = Schemas["SettingsChanged"];
+export type NoticeKind = Schemas["NoticeKind"];
+export type NoticeChannel = Schemas["NoticeChannel"];
+export type NoticeState = Schemas["NoticeState"];
+export type NoticeOutcome = Schemas["NoticeOutcome"];
+export type Notices = Schemas["NoticesView"];
+export type NoticesChange = Schemas["NoticesChange"];
+export type NoticesSaved = Schemas["NoticesSaved"];
+export type NoticeDelivery = Schemas["NoticeDelivery"];
+export type NoticeDeliveries = Schemas["NoticeDeliveries"];
+export type AccountRules = Schemas["AccountRules"];
+export type AccountRule = Schemas["AccountRule"];
+export type AccountRulePreview = Schemas["AccountRulePreview"];
+export type AccountRulePreviewRequest = Schemas["AccountRulePreviewRequest"];
+export type AccountRuleRequest = Schemas["AccountRuleRequest"];
+export type AccountRuleChanged = Schemas["AccountRuleChanged"];
+export type UnrecognisedMovements = Schemas["UnrecognisedMovements"];
+export type MovementNames = Schemas["MovementNames"];
 export type Problem = Schemas["Problem"];
+export type ReversingEntry = Schemas["ReversingEntry"];
 export type ProblemPage = Schemas["ProblemPage"];
 export type ProblemState = Schemas["ProblemState"];
 export type ProblemAction = Schemas["Action"];
@@ -51,5 +69,47 @@ export type ProblemsChanged = Schemas["ProblemsChanged"];
 export type OpenObject = Schemas["OpenObject"];
 export type OpenObjectsList = Schemas["OpenObjects"];
 
+export type Attention = Schemas["Attention"];
+export type AttentionItem = Schemas["AttentionItem"];
+export type FiguresStanding = Schemas["FiguresStanding"];
+export type OpenReason = Schemas["OpenReason"];
+export type Statement = Schemas["StatementOfBalance"];
+export type Statements = Schemas["Statements"];
+export type ReconcilingItem = Schemas["ReconcilingItem"];
+export type ReconcilingItems = Schemas["ReconcilingItemsOfCurrency"];
+export type ReconcilingItemsOfPeriod = Schemas["ReconcilingItemsOfPeriod"];
+export type Journal = Schemas["Journal"];
+export type JournalLine = Schemas["JournalRow"];
+export type Series = Schemas["Series"];
+export type SeriesOfCurrency = Schemas["SeriesOfCurrency"];
+export type SeriesPoint = Schemas["SeriesPoint"];
+export type SeriesPart = Exclude<keyof SeriesPoint, "at" | "net">;
+export type DayState = Schemas["CalendarState"];
+export type Payout = Schemas["PayoutSummary"];
+export type PayoutPage = Schemas["PayoutList"];
+export type PayoutDetail = Schemas["PayoutDetail"];
+export type PayoutCurrency = Schemas["PayoutCurrency"];
+export type PayoutMember = Schemas["PayoutMember"];
+export type PayoutMembers = Schemas["PayoutMembersPage"];
+export type Reconciliation = Schemas["Reconciliation"];
+export type EntryState = Schemas["EntryState"];
+export type SearchAnswer = Schemas["SearchAnswer"];
+export type SearchOutcome = Schemas["SearchOutcome"];
+export type FoundAccount = Schemas["SearchAccount"];
+export type FoundEntry = Schemas["SearchEntry"];
+export type FoundMovement = Schemas["SearchMovement"];
+export type MovementState = Schemas["MovementState"];
+export type ActivityEntry = Schemas["ActivityEntry"];
+export type ActivityPage = Schemas["ActivityPage"];
+
 /** An error answer (RFC 9457), with the members that refusals add. */
 export type ProblemDetails = Schemas["ProblemDetails"];
+
+/** Stripe's states of a payout that have words; the API gives any as Stripe names it. */
+export type PayoutStatus = "pending" | "in_transit" | "paid" | "failed" | "canceled";
+
+/** What is asked about: UTC days, the last one included. */
+export interface Period {
+  from: string;
+  to: string;
+}

@@ -1,6 +1,6 @@
 /** How states of the API look: a word, an icon and a tone. A state that this version does not know is shown as it came. */
 
-import type { LineVerdict, ProblemAction, RunState, RunSummary } from "../api/types";
+import type { LineVerdict, RunDetail, RunState, RunSummary } from "../api/types";
 import { lookUp } from "../lib/labels";
 import { isOpen } from "../lib/run";
 import { t } from "../texts";
@@ -8,11 +8,11 @@ import type { IconName } from "./ui/icon";
 import type { Sign } from "./ui/sign";
 import type { Tone } from "./ui/tone";
 
-type Look = [tone: Tone, icon: IconName];
+export type Look = [tone: Tone, icon: IconName];
 
 const UNKNOWN: Look = ["quiet", "info"];
 
-function sign(code: string, looks: Record<string, Look>, texts: Record<string, string>): Sign {
+export function sign(code: string, looks: Record<string, Look>, texts: Record<string, string>): Sign {
   const [tone, icon] = lookUp(looks, code) ?? UNKNOWN;
   return { tone, icon, text: lookUp(texts, code) ?? code };
 }
@@ -27,11 +27,19 @@ const STATES: Record<RunState, Look> = {
   paused: ["warn", "pause"],
 };
 
-type RunForSign = Pick<RunSummary, "state" | "stop_requested"> & Partial<Pick<RunSummary, "waiting">>;
+type RunForSign = Pick<RunSummary, "state" | "stop_requested"> &
+  Partial<Pick<RunSummary, "waiting" | "problems">>;
+
+/** A preview that found what stands against posting is not simply completed. */
+export function previewBlocked(run: Pick<RunDetail, "scope" | "preview">): boolean {
+  return run.scope === "preview" && (run.preview?.conflicts.length ?? 0) > 0;
+}
 
 export function stateSign(run: RunForSign): Sign {
   if (isOpen(run) && run.stop_requested) return { tone: "quiet", icon: "stop", text: t.runs.stopping };
   if (isOpen(run) && run.waiting) return { tone: "warn", icon: "clock", text: t.runs.waiting };
+  if (run.state === "completed_with_problems" && run.problems)
+    return { tone: "warn", icon: "problems", text: t.runs.completedWith(run.problems) };
   return sign(run.state, STATES, t.runs.states);
 }
 
@@ -42,19 +50,9 @@ const VERDICTS: Record<LineVerdict, Look> = {
   not_compared: ["quiet", "dash"],
 };
 
-export function verdictSign(verdict: LineVerdict): Sign {
+/** In read-only mode nothing is posted, so nothing is missing either: that is no doubt and no fault. */
+export function verdictSign(verdict: LineVerdict, shadow = false): Sign {
+  if (shadow && (verdict === "inconclusive" || verdict === "not_compared"))
+    return { tone: "info", icon: "eye", text: t.proof.readOnlyVerdict };
   return sign(verdict, VERDICTS, t.proof.verdicts);
-}
-
-const ACTIONS: Record<ProblemAction, Look> = {
-  retry: ["info", "syncs"],
-  fix_in_ledger: ["warn", "problems"],
-  fix_in_stripe: ["warn", "stripe"],
-  review: ["warn", "eye"],
-  nothing: ["quiet", "info"],
-  contact: ["warn", "access"],
-};
-
-export function actionSign(action: ProblemAction): Sign {
-  return sign(action, ACTIONS, t.problems.actions);
 }

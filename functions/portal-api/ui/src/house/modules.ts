@@ -75,6 +75,9 @@ export function circles(modules: readonly Module[]): string[] {
   return found;
 }
 
+/** What the texts of a language are read from. */
+const CATALOGUES = ["t", "late"];
+
 /** Reads of the catalogue outside every function: they see the language before it is chosen. */
 export function lateReads(file: ts.SourceFile): string[] {
   const found: string[] = [];
@@ -83,10 +86,10 @@ export function lateReads(file: ts.SourceFile): string[] {
     if (
       ts.isPropertyAccessExpression(node) &&
       ts.isIdentifier(node.expression) &&
-      node.expression.text === "t"
+      CATALOGUES.includes(node.expression.text)
     ) {
       const { line } = file.getLineAndCharacterOfPosition(node.getStart());
-      found.push(`${file.fileName}:${line + 1} reads t while the module loads`);
+      found.push(`${file.fileName}:${line + 1} reads ${node.expression.text} while the module loads`);
     }
     node.forEachChild(visit);
   };

@@ -4,7 +4,7 @@ import ts from "typescript";
 
 /** Attributes whose value no person reads. Every other attribute with letters in it counts as a text. */
 const UNREAD = new Set(
-  "autocapitalize autocomplete class d for href icon id inputMode key kind mode name rel role scope sign state target testId tone type value viewBox".split(
+  "autocapitalize autocomplete class current d for href icon id inputMode key kind lang level mode name preserveAspectRatio rel role scope sign state target testId tone transform type value viewBox".split(
     " ",
   ),
 );

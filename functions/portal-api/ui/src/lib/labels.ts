@@ -8,9 +8,10 @@ export function lookUp<T>(table: Record<string, T>, code: string): T | undefined
   return Object.hasOwn(table, code) ? table[code] : undefined;
 }
 
-/** Whom a run waits for. */
-export function waitingText(waiting: Pick<Waiting, "party">): string {
-  return lookUp(t.runs.parties, waiting.party) ?? t.runs.waiting;
+/** Whom a run waits for, and with which answer. */
+export function waitingText({ party, status }: Pick<Waiting, "party" | "status">): string {
+  const named = lookUp(t.runs.parties, party) ?? t.runs.waiting;
+  return status === null ? named : t.runs.partyWithStatus(named, status);
 }
 
 export function scopeText(run: Pick<RunSummary, "scope">): string {
@@ -21,15 +22,20 @@ export function triggerText(run: Pick<RunSummary, "trigger">): string {
   return lookUp(t.runs.triggers, run.trigger) ?? run.trigger;
 }
 
-/** "payments" is "Payments", "refund_and_dispute_prefunding" is "Refund and dispute prefunding". */
+/** A balance of Stripe's. */
 export function balanceText(balance: string): string {
-  const text = balance.replaceAll("_", " ");
+  return lookUp(t.proof.balances, balance) ?? inWords(balance);
+}
+
+/** "a_new_kind" is "A new kind". */
+export function inWords(code: string): string {
+  const text = code.replaceAll("_", " ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** A kind of problems. */
 export function problemKindText(code: string): string {
-  return lookUp(t.problems.kinds, code) ?? balanceText(code);
+  return lookUp(t.problems.kinds, code) ?? inWords(code);
 }
 
 /** "test" and "live" as the page writes them. */

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
-import { entriesLink, stripeLink } from "./links";
+import { accountLink, entriesLink, stripeLink } from "./links";
 
 test("an object is found in the dashboard of its mode", () => {
   expect(stripeLink("po_1", "test")).toBe("https://dashboard.stripe.com/test/search?query=po_1");
   expect(stripeLink("po_1", "live")).toBe("https://dashboard.stripe.com/search?query=po_1");
+  expect(accountLink("acct_1", "test")).toBe("https://dashboard.stripe.com/acct_1/test/dashboard");
+  expect(accountLink("acct_1", "live")).toBe("https://dashboard.stripe.com/acct_1/dashboard");
 });
 
 test("a record's entries are found by the record, another entry by its reference", () => {

@@ -8,6 +8,21 @@ export function stripeLink(id: string, mode: "live" | "test" | undefined): strin
   return `https://dashboard.stripe.com/${test}search?query=${encodeURIComponent(id)}`;
 }
 
+/** An account's own dashboard, also for a person who has several. */
+export function accountLink(id: string, mode: "live" | "test"): string {
+  return `https://dashboard.stripe.com/${id}/${mode === "test" ? "test/" : ""}dashboard`;
+}
+
+/** Entries of the ledger, by a filter of Blnk's dashboard. */
+function entriesBy(filter: string, dashboard: string): string {
+  return `${dashboard}/cloud/transactions?filters=${encodeURIComponent(filter)}&page=1`;
+}
+
+/** The ledger's entry under a reference; nothing when the deployment names no dashboard. */
+export function entryLink(reference: string, dashboard: string | null): string | null {
+  return dashboard === null ? null : entriesBy(`reference_eq=${encodeURIComponent(reference)}`, dashboard);
+}
+
 /** The ledger's entries that a problem is about; nothing when the deployment names no dashboard. */
 export function entriesLink(
   problem: Pick<Problem, "kind" | "subject" | "entry_references">,
@@ -21,5 +36,5 @@ export function entriesLink(
       : problem.kind === "entry"
         ? `reference_eq=${encodeURIComponent(reference ?? problem.subject)}`
         : null;
-  return filter && `${dashboard}/cloud/transactions?filters=${encodeURIComponent(filter)}&page=1`;
+  return filter && entriesBy(filter, dashboard);
 }

@@ -3,6 +3,8 @@
  * amount ever passes through a floating-point number.
  */
 
+import { locale } from "../texts/locale";
+
 const MINUS = "\u2212";
 
 export interface Money {
@@ -33,7 +35,7 @@ export function formatAmount(
   if (value === undefined) return minor;
   const magnitude = value < 0n ? -value : value;
   const scale = 10n ** BigInt(exponent);
-  const numbers = new Intl.NumberFormat(options.locale, { numberingSystem: "latn" });
+  const numbers = new Intl.NumberFormat(options.locale ?? locale(), { numberingSystem: "latn" });
   let text = numbers.format(magnitude / scale);
   if (exponent > 0) {
     const decimal = numbers.formatToParts(0.5).find((part) => part.type === "decimal")?.value ?? ".";
@@ -52,4 +54,15 @@ export function isZero(minor: string): boolean {
 export function difference(minuend: string, subtrahend: string): string | undefined {
   const [a, b] = [parseMinor(minuend), parseMinor(subtrahend)];
   return a === undefined || b === undefined ? undefined : String(a - b);
+}
+
+/** The same amount with the other sign; text that is no integer as it came. */
+export function negated(minor: string): string {
+  const value = parseMinor(minor);
+  return value === undefined ? minor : String(-value);
+}
+
+/** Amounts of one currency added up; text that is no integer counts as nothing. */
+export function sumOf(amounts: readonly string[]): string {
+  return String(amounts.reduce((sum, minor) => sum + (parseMinor(minor) ?? 0n), 0n));
 }

@@ -1,7 +1,7 @@
 /** Reading from the API in components: load, keep, poll while the page is visible, and keep the error for showing. */
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { ApiError } from "../api/client";
+import { ApiError } from "../api/error";
 
 /** A failing poll slows down to this. */
 const BACKOFF_MAX_MS = 30_000;
@@ -31,7 +31,7 @@ export interface Query<T> {
 
 /**
  * Loads when `key` changes, and again every `everyMs(data)` (null: not again). Polling stops while the page is hidden
- * and continues at once when it is visible again. A `key` of null loads nothing.
+ * and continues at once when it is visible or online again. A `key` of null loads nothing.
  */
 export function useQuery<T>(
   key: string | null,
@@ -72,17 +72,20 @@ export function useQuery<T>(
       setState((old) => ({ ...(old.key === key ? old : { key }), error: outcome.error }));
       if (outcome.error.transient) schedule(Math.min(BACKOFF_MAX_MS, 1500 * 2 ** failures));
     };
-    const onVisibilityChange = () => {
+    const onReturn = () => {
       if (document.hidden) return;
       clearTimeout(timer);
       void attempt();
     };
-    document.addEventListener("visibilitychange", onVisibilityChange);
+    // Once the network is back nobody waits for the next attempt.
+    window.addEventListener("online", onReturn);
+    document.addEventListener("visibilitychange", onReturn);
     void attempt();
     return () => {
       stop.abort();
       clearTimeout(timer);
-      document.removeEventListener("visibilitychange", onVisibilityChange);
+      window.removeEventListener("online", onReturn);
+      document.removeEventListener("visibilitychange", onReturn);
     };
   }, [key, round]);
 

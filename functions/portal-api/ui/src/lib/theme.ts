@@ -1,16 +1,14 @@
-/** Light, dark or as the system has it. Kept where the browser allows it, else for this page only. */
+/** Light, dark or as the system has it. */
+
+import { keep, kept } from "./kept";
 
 export type Theme = "system" | "light" | "dark";
 
-const KEY = "stripe-sync/theme";
+const NAME = "theme";
 
 export function storedTheme(): Theme {
-  try {
-    const value = window.localStorage.getItem(KEY);
-    return value === "light" || value === "dark" ? value : "system";
-  } catch {
-    return "system";
-  }
+  const value = kept(NAME);
+  return value === "light" || value === "dark" ? value : "system";
 }
 
 export function applyTheme(theme: Theme): void {
@@ -20,9 +18,5 @@ export function applyTheme(theme: Theme): void {
 
 export function chooseTheme(theme: Theme): void {
   applyTheme(theme);
-  try {
-    window.localStorage.setItem(KEY, theme);
-  } catch {
-    // This page only.
-  }
+  keep(NAME, theme);
 }

@@ -6,12 +6,21 @@
 
 /** The launch id inside a token, or undefined when the text does not look like a token. */
 export function launchIdOf(token: string): string | undefined {
+  return payloadOf(token)?.launchId;
+}
+
+/** The install that a token opens. */
+export function installOf(token: string): string | undefined {
+  return payloadOf(token)?.install;
+}
+
+function payloadOf(token: string): { install: string; launchId: string } | undefined {
   const [version, payload, mac, ...rest] = token.split(".");
   if (version !== "l1" || !payload || !mac || rest.length > 0) return undefined;
   const text = decodeBase64Url(payload);
   const bar = text?.lastIndexOf("|") ?? -1;
-  const id = text?.slice(bar + 1);
-  return bar > 0 && id ? id : undefined;
+  const launchId = text?.slice(bar + 1);
+  return text && bar > 0 && launchId ? { install: text.slice(0, bar), launchId } : undefined;
 }
 
 function decodeBase64Url(text: string): string | undefined {

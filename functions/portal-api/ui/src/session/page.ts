@@ -1,9 +1,11 @@
 /** The session of this page: found by its URL, and forgotten at its end. */
 
-import { ApiError, redeem } from "../api/client";
+import { redeem } from "../api/client";
+import { ApiError } from "../api/error";
+import { takePlace } from "../lib/place";
 import { buildHash, parseHash, setLaunch } from "../lib/router";
-import { launchIdOf } from "./launch";
-import { type Opening, openSession } from "./session";
+import { installOf, launchIdOf } from "./launch";
+import { type Live, type Opening, openSession, storedOf } from "./session";
 import { SessionStore, tabStorage } from "./store";
 
 const store = new SessionStore(tabStorage());
@@ -22,12 +24,21 @@ export async function openPage(): Promise<Opening> {
     });
     if (opening.kind === "live") {
       setLaunch(opening.launchId);
-      showAddress(buildHash(opening.launchId, path, Object.fromEntries(params)));
+      const place = path === "/" ? returnTo(token) : undefined;
+      showAddress(
+        buildHash(opening.launchId, place?.path ?? path, place?.params ?? Object.fromEntries(params)),
+      );
     }
     return opening;
   } catch {
     return { kind: "unavailable", error: ApiError.local("page_failed") };
   }
+}
+
+/** A launch returns to where the last session of the same install ended. */
+function returnTo(token: string | null) {
+  const install = token === null ? undefined : installOf(token);
+  return install === undefined ? undefined : takePlace(install, Date.now());
 }
 
 /** Takes the token out of the address. A frame without an origin of its own may only change the fragment, if that. */
@@ -41,6 +52,11 @@ function showAddress(hash: string): void {
       // The session works without.
     }
   }
+}
+
+/** Keeps a renewed session for the tab's next load. */
+export function keepSession(session: Live): void {
+  store.write(session.launchId, storedOf(session));
 }
 
 export function endSession(launchId: string): void {

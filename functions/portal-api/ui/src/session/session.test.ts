@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { ApiError } from "../api/client";
+import { ApiError } from "../api/error";
 import { endOf, type OpeningInput, openSession } from "./session";
 import { SessionStore } from "./store";
 

@@ -4,10 +4,11 @@
  * launch is stored, that one is used and the token is not redeemed (a launch may be redeemed only a few times).
  */
 
-import { type Answer, ApiError } from "../api/client";
+import type { Answer } from "../api/client";
+import { ApiError } from "../api/error";
 import type { Session } from "../api/types";
 import { launchIdOf } from "./launch";
-import type { SessionStore } from "./store";
+import type { SessionStore, StoredSession } from "./store";
 
 /** Why there is no session. */
 export type EndReason =
@@ -22,8 +23,18 @@ export type EndReason =
   /** The page was opened without a launch. */
   | "missing";
 
+/** A session, its times by this machine's clock (ms since 1970). */
+export interface Live {
+  kind: "live";
+  launchId: string;
+  bearer: string;
+  expiresAtMs: number;
+  /** Until when it can be renewed; null if the deployment renews no sessions. */
+  renewableUntilMs: number | null;
+}
+
 export type Opening =
-  | { kind: "live"; launchId: string; bearer: string; expiresAtMs: number }
+  | Live
   | { kind: "over"; reason: EndReason }
   /** No answer, or one that may be better in a moment; the token is still good. */
   | { kind: "unavailable"; error: ApiError };
@@ -43,7 +54,8 @@ export async function openSession(input: OpeningInput): Promise<Opening> {
   const launchId = input.token === null ? input.launchId : (launchIdOf(input.token) ?? null);
   const stored = launchId === null ? undefined : input.store.read(launchId);
   if (launchId !== null && stored) {
-    if (stored.expiresAtMs > input.nowMs()) return { kind: "live", launchId, ...stored };
+    if (stored.expiresAtMs > input.nowMs())
+      return { kind: "live", launchId, renewableUntilMs: null, ...stored };
     input.store.remove(launchId);
   }
   if (input.token !== null) return redeemToken(input.token, input);
@@ -61,12 +73,28 @@ async function redeemToken(token: string, input: OpeningInput): Promise<Opening>
       ? { kind: "unavailable", error: failure }
       : { kind: "over", reason: refusedLaunch(failure) };
   }
-  const { bearer, expires_at, launch_id } = answer.body;
-  const nowMs = input.nowMs();
+  const session = liveOf(answer, input.nowMs());
+  input.store.write(session.launchId, storedOf(session));
+  return session;
+}
+
+/** The session in an answer. */
+export function liveOf(answer: Answer<Session>, nowMs: number): Live {
+  const { bearer, expires_at, launch_id, renewable_until } = answer.body;
   // A machine's clock may be minutes off; the server's own time, sent with the answer, cancels the difference.
-  const session = { bearer, expiresAtMs: Date.parse(expires_at) - ((answer.serverTimeMs ?? nowMs) - nowMs) };
-  input.store.write(launch_id, session);
-  return { kind: "live", launchId: launch_id, ...session };
+  const ahead = (answer.serverTimeMs ?? nowMs) - nowMs;
+  return {
+    kind: "live",
+    launchId: launch_id,
+    bearer,
+    expiresAtMs: Date.parse(expires_at) - ahead,
+    renewableUntilMs: renewable_until == null ? null : Date.parse(renewable_until) - ahead,
+  };
+}
+
+/** What is kept of a session. */
+export function storedOf({ bearer, expiresAtMs, renewableUntilMs }: Live): StoredSession {
+  return { bearer, expiresAtMs, renewableUntilMs };
 }
 
 function refusedLaunch(error: ApiError): EndReason {

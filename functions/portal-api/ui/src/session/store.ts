@@ -8,6 +8,8 @@ export interface StoredSession {
   bearer: string;
   /** When it ends, by this machine's clock (ms since 1970). */
   expiresAtMs: number;
+  /** Until when it can be renewed; null or absent if it cannot. */
+  renewableUntilMs?: number | null;
 }
 
 /** The part of `Storage` that is used here; any call may throw. */
@@ -96,6 +98,11 @@ function freshId(): string {
 
 function isStored(value: unknown): value is StoredSession {
   if (typeof value !== "object" || value === null) return false;
-  const { bearer, expiresAtMs } = value as Record<string, unknown>;
-  return typeof bearer === "string" && typeof expiresAtMs === "number";
+  const { bearer, expiresAtMs, renewableUntilMs } = value as Record<string, unknown>;
+  const until = renewableUntilMs ?? null;
+  return (
+    typeof bearer === "string" &&
+    typeof expiresAtMs === "number" &&
+    (until === null || typeof until === "number")
+  );
 }

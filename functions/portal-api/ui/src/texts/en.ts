@@ -1,6 +1,5 @@
 /** English. Its shape is what every other language must have: see `Texts`. */
 
-import { access } from "./en/access";
 import { common, errors, nouns, time } from "./en/common";
 import { frame, sessionEnd } from "./en/frame";
 import { overview } from "./en/overview";
@@ -8,19 +7,25 @@ import { preview } from "./en/preview";
 import { problems } from "./en/problems";
 import { certificates, payouts, proof } from "./en/proof";
 import { runs } from "./en/runs";
-import { settings } from "./en/settings";
+import { realtime, schedule } from "./en/schedule";
+import { approvals, attention, failures, pauses, state } from "./en/state";
 import { stripe } from "./en/stripe";
-import { webhooks } from "./en/webhooks";
 
 export const en = {
   /** BCP 47 tag. */
   language: "en",
+  direction: "ltr" as "ltr" | "rtl",
   common,
   nouns,
   time,
   errors,
   frame,
   sessionEnd,
+  state,
+  attention,
+  pauses,
+  failures,
+  approvals,
   overview,
   preview,
   runs,
@@ -29,7 +34,9 @@ export const en = {
   certificates,
   problems,
   stripe,
-  webhooks,
-  settings,
-  access,
+  schedule,
+  realtime,
 };
+
+/** Every language has every text of the English catalogue. */
+export type Texts = typeof en;

@@ -3,26 +3,38 @@
  * while rendering, never while a module loads: by then the language is not chosen yet.
  */
 
-import { en } from "./en";
+import type { Texts } from "./en";
+import { chooseLocale } from "./locale";
 
-/** Every language has every text of the English catalogue. */
-export type Texts = typeof en;
+export type { Texts } from "./en";
 
-export let t: Texts = en;
+/** Set before the first render. */
+export let t: Texts;
 
-/** The languages of the page; each is loaded only when it is chosen. */
+const english = async () => (await import("./en")).en;
+
+/** The languages of the page; only the chosen one is loaded. */
 const CATALOGUES: Record<string, () => Promise<Texts>> = {
-  en: async () => en,
+  en: english,
+  de: async () => (await import("./de")).de,
+  "en-xa": async () => (await import("./pseudo")).pseudoTexts(await english(), "ltr"),
+  "ar-xb": async () => (await import("./pseudo")).pseudoTexts(await english(), "rtl"),
 };
 
 /** The first language in the reader's order that the page has, else English. */
 export function languageOf(preferred: readonly string[], known = Object.keys(CATALOGUES)): string {
-  const languages = preferred.map((tag) => tag.split("-")[0]?.toLowerCase() ?? "");
-  return languages.find((language) => known.includes(language)) ?? "en";
+  for (const tag of preferred.map((tag) => tag.toLowerCase())) {
+    const found = [tag, tag.split("-")[0] ?? ""].find((language) => known.includes(language));
+    if (found !== undefined) return found;
+  }
+  return "en";
 }
 
 /** Chooses the page's language from the browser's list. A catalogue that does not load must not keep the page from opening. */
 export async function chooseTexts(preferred: readonly string[]): Promise<void> {
-  t = (await CATALOGUES[languageOf(preferred)]?.().catch(() => en)) ?? en;
+  const load = CATALOGUES[languageOf(preferred)] ?? english;
+  t = await load().catch(english);
+  chooseLocale(preferred, t.language);
   document.documentElement.lang = t.language;
+  document.documentElement.dir = t.direction;
 }

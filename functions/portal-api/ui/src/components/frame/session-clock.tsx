@@ -1,6 +1,7 @@
 /** Warns two minutes before the session ends, and ends it on time. */
 
 import { useEffect } from "preact/hooks";
+import { losesDrafts } from "../../lib/draft";
 import { useNow } from "../../lib/query";
 import { t } from "../../texts";
 import { Icon } from "../ui/icon";
@@ -22,7 +23,10 @@ export function SessionClock({ expiresAtMs, onExpired }: { expiresAtMs: number; 
       {warns && (
         <p class={styles.warning}>
           <Icon name="clock" size={16} />
-          <span>{left > MINUTE_MS ? t.frame.sessionEnds.twoMinutes : t.frame.sessionEnds.oneMinute}</span>
+          <span>
+            {left > MINUTE_MS ? t.frame.sessionEnds.twoMinutes : t.frame.sessionEnds.oneMinute}
+            {losesDrafts() && t.frame.sessionEnds.saveFirst}
+          </span>
         </p>
       )}
     </div>

@@ -1,8 +1,7 @@
-/** What a certificate says of automatic payouts: each one and what it settled add up to zero, or what is left. */
+/** What a certificate says of payouts: each one is what its charges, refunds and fees add up to, or what is left. */
 
 import type { PayoutRemainder, ProofPayouts } from "../../api/types";
-import { useApp } from "../../lib/app";
-import { stripeLink } from "../../lib/links";
+import { href } from "../../lib/router";
 import { t } from "../../texts";
 import { Amount } from "../ui/amount";
 import { Card } from "../ui/card";
@@ -18,10 +17,6 @@ export function payoutsText(payouts: ProofPayouts): string {
 }
 
 export function Payouts({ payouts }: { payouts: ProofPayouts }) {
-  const stillToCome = [
-    ...(payouts.waiting > 0 ? [t.payouts.waiting(payouts.waiting)] : []),
-    ...(payouts.older_to_come ? [t.payouts.olderToCome] : []),
-  ];
   const settled = payoutsText(payouts);
   return (
     <Card title={t.payouts.title}>
@@ -41,13 +36,15 @@ export function Payouts({ payouts }: { payouts: ProofPayouts }) {
         <p class={text.mutedSmall}>{t.payouts.olderRemainders(payouts.more_remainders)}</p>
       )}
       {payouts.unreadable > 0 && <p class={text.sub}>{t.payouts.unreadable(payouts.unreadable)}</p>}
-      {stillToCome.length > 0 && <p class={text.sub}>{t.payouts.stillToCome(stillToCome)}</p>}
+      <p class={text.sub}>
+        {payouts.waiting > 0 && `${t.payouts.waiting(payouts.waiting)} `}
+        {payouts.older_to_come && t.payouts.olderToCome}
+      </p>
     </Card>
   );
 }
 
 function RemainderRow({ remainder }: { remainder: PayoutRemainder }) {
-  const { overview } = useApp();
   const { net, currency, exponent, members, payout } = remainder;
   const amount = <Amount minor={net} currency={currency} exponent={exponent} sign="always" />;
   return (
@@ -59,7 +56,7 @@ function RemainderRow({ remainder }: { remainder: PayoutRemainder }) {
         <span>{t.payouts.left(amount, members)}</span>
       </p>
       <p class={text.sub}>
-        <a href={stripeLink(payout, overview.data?.stripe?.mode)} target="_blank" rel="noopener noreferrer">
+        <a href={href(`/payouts/${payout}`)}>
           <code>{payout}</code>
         </a>
         {t.payouts.remainderMeaning}

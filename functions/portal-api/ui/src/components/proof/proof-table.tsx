@@ -1,4 +1,4 @@
-/** The proof: for each balance and currency, what Stripe says, what the ledger says, and the two differences. */
+/** The comparison: for each balance and currency, what Stripe says, what the ledger says, and where they differ. */
 
 import { useState } from "preact/hooks";
 import type { Proof, ProofLine } from "../../api/types";
@@ -8,14 +8,39 @@ import { difference, isZero } from "../../lib/money";
 import { t } from "../../texts";
 import { verdictSign } from "../signs";
 import { Amount } from "../ui/amount";
+import { Button } from "../ui/button";
 import { NameWithCurrency } from "../ui/name-with-currency";
 import { SignPill } from "../ui/pill";
 import table from "../ui/table.module.css";
 import text from "../ui/text.module.css";
+import { LineNote } from "./note-text";
 import styles from "./proof-table.module.css";
+
+/** Fewer empty balances than this are shown as they are. */
+const FEW = 2;
+
+/** Nothing on either side, and nothing wrong with that. */
+function isEmpty({ stripe, ledger, ledger_difference: missing, verdict }: ProofLine): boolean {
+  if (verdict !== "match" && verdict !== "not_compared") return false;
+  return (stripe === null || isZero(stripe)) && isZero(ledger) && isZero(missing);
+}
+
+function differs({ stripe_difference: stripe, ledger_difference: ledger }: ProofLine): boolean {
+  return (stripe !== null && !isZero(stripe)) || !isZero(ledger);
+}
+
+function isSame(minor: string | null): boolean {
+  return minor === null || isZero(minor);
+}
 
 export function ProofTable({ proof }: { proof: Proof }) {
   const [raw, setRaw] = useState(false);
+  const [all, setAll] = useState(false);
+  const empty = proof.lines.filter(isEmpty);
+  const folds = empty.length >= FEW && empty.length < proof.lines.length;
+  const lines = folds && !all ? proof.lines.filter((line) => !isEmpty(line)) : proof.lines;
+  const columns = proof.lines.some(differs);
+  const ofLedger = proof.shadow ? t.proof.notPosted : t.proof.ledgerDifference;
   return (
     <div class={classes(table.room, styles.proof)}>
       <table class={table.table}>
@@ -23,27 +48,32 @@ export function ProofTable({ proof }: { proof: Proof }) {
         <thead>
           <tr>
             <th scope="col">{t.common.balance}</th>
-            <th scope="col" class={table.number}>
-              {t.proof.stripe}
-            </th>
-            <th scope="col" class={table.number}>
-              {t.proof.ledger}
-            </th>
-            <th scope="col" class={table.number}>
-              <abbr title={t.proof.stripeDifferenceMeaning}>{t.proof.stripeDifference}</abbr>
-            </th>
-            <th scope="col" class={table.number}>
-              <abbr title={t.proof.ledgerDifferenceMeaning}>{t.proof.ledgerDifference}</abbr>
-            </th>
+            <NumberHead>{t.proof.stripe}</NumberHead>
+            <NumberHead>{t.proof.ledger}</NumberHead>
+            {columns && <NumberHead wraps>{t.proof.stripeDifference}</NumberHead>}
+            {columns && <NumberHead wraps>{ofLedger}</NumberHead>}
             <th scope="col">{t.proof.verdict}</th>
           </tr>
         </thead>
         <tbody>
-          {proof.lines.map((line) => (
-            <ProofRow key={`${line.mirror}/${line.currency}`} line={line} raw={raw} />
+          {lines.map((line) => (
+            <ProofRow
+              key={`${line.mirror}/${line.currency}`}
+              line={line}
+              raw={raw}
+              columns={columns}
+              shadow={proof.shadow}
+            />
           ))}
         </tbody>
       </table>
+      {folds && (
+        <p>
+          <Button small expanded={all} onClick={() => setAll(!all)}>
+            {all ? t.proof.hideZeroBalances : t.proof.zeroBalances(empty.length)}
+          </Button>
+        </p>
+      )}
       <div class={styles.foot}>
         <details>
           <summary>{t.proof.howToRead}</summary>
@@ -62,12 +92,20 @@ export function ProofTable({ proof }: { proof: Proof }) {
   );
 }
 
+function NumberHead({ wraps = false, children }: { wraps?: boolean; children: string }) {
+  return (
+    <th scope="col" class={classes(table.number, wraps && styles.wraps)}>
+      {children}
+    </th>
+  );
+}
+
 interface LineProps {
   line: ProofLine;
   raw: boolean;
 }
 
-function ProofRow({ line, raw }: LineProps) {
+function ProofRow({ line, raw, columns, shadow }: LineProps & { columns: boolean; shadow: boolean }) {
   const { currency, exponent } = line;
   return (
     <tr class={styles.row}>
@@ -76,7 +114,11 @@ function ProofRow({ line, raw }: LineProps) {
         <span class={text.sub}>
           <code>{line.mirror}</code> · <span class={text.keep}>{t.nouns.records(line.records)}</span>
         </span>
-        {line.note && <span class={text.sub}>{line.note}</span>}
+        {line.note && (
+          <span class={text.sub}>
+            <LineNote note={line.note} />
+          </span>
+        )}
         <Pending line={line} raw={raw} />
       </th>
       <td class={table.number} data-label={t.proof.stripe}>
@@ -89,31 +131,53 @@ function ProofRow({ line, raw }: LineProps) {
       <td class={table.number} data-label={t.proof.ledger}>
         <Amount minor={line.ledger} currency={currency} exponent={exponent} raw={raw} />
       </td>
-      <td class={classes(table.number, styles.half)} data-label={t.proof.stripeDifference}>
-        <Difference minor={line.stripe_difference} line={line} raw={raw} />
-      </td>
-      <td class={classes(table.number, styles.half)} data-label={t.proof.ledgerDifference}>
-        <Difference minor={line.ledger_difference} line={line} raw={raw} />
-      </td>
+      {columns && (
+        <td
+          class={classes(table.number, styles.half, isSame(line.stripe_difference) && styles.same)}
+          data-label={t.proof.stripeDifference}
+        >
+          <Difference minor={line.stripe_difference} line={line} raw={raw} />
+        </td>
+      )}
+      {columns && (
+        <td
+          class={classes(table.number, styles.half, isSame(line.ledger_difference) && styles.same)}
+          data-label={shadow ? t.proof.notPosted : t.proof.ledgerDifference}
+        >
+          <Difference minor={line.ledger_difference} line={line} raw={raw} calm={shadow} />
+        </td>
+      )}
       <td class={styles.verdict} data-label={t.proof.verdict}>
-        <SignPill sign={verdictSign(line.verdict)} />
+        <SignPill sign={verdictSign(line.verdict, shadow)} />
       </td>
     </tr>
   );
 }
 
-/** Two figures of a matching line may differ by what Stripe does not count yet (issuing); the row says by how much. */
+/** Two figures of a matching line may differ by what Stripe does not count yet (issuing); the row does the sum. */
 function Pending({ line, raw }: LineProps) {
-  const pending = difference(line.ledger, line.stripe ?? "");
+  const pending = difference(line.stripe ?? "", line.ledger);
   if (line.verdict !== "match" || pending === undefined || isZero(pending)) return null;
-  const amount = <Amount minor={pending} currency={line.currency} exponent={line.exponent} raw={raw} />;
-  return <span class={text.sub}>{t.proof.pending(amount)}</span>;
+  const amount = (minor: string) => (
+    <Amount minor={minor} currency={line.currency} exponent={line.exponent} raw={raw} />
+  );
+  return (
+    <span class={text.sub}>
+      {t.proof.pending(amount(line.stripe ?? ""), amount(pending), amount(line.ledger))}
+    </span>
+  );
 }
 
-function Difference({ minor, line, raw }: LineProps & { minor: string | null }) {
+interface DifferenceProps extends LineProps {
+  minor: string | null;
+  /** A difference that is as it should be. */
+  calm?: boolean;
+}
+
+function Difference({ minor, line, raw, calm = false }: DifferenceProps) {
   if (minor === null) return <span class={text.muted}>{t.proof.notKnown}</span>;
   return (
-    <span class={isZero(minor) ? styles.zero : styles.nonzero}>
+    <span class={calm || isZero(minor) ? styles.zero : styles.nonzero}>
       <Amount minor={minor} currency={line.currency} exponent={line.exponent} sign="always" raw={raw} />
     </span>
   );

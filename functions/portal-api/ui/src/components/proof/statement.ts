@@ -1,17 +1,18 @@
-/** What a proof says in a sentence. */
+/** What a comparison says in a sentence. */
 
 import type { Proof } from "../../api/types";
 import { balanceText } from "../../lib/labels";
 import { isZero } from "../../lib/money";
 import { t } from "../../texts";
 
-/** The headline of a proof. One made without the permission to write says so first. */
+/** The headline of a comparison. One made without the permission to post says so first. */
 export function statementText({ verdict, shadow }: Pick<Proof, "verdict" | "shadow">): string {
   if (!shadow || verdict === "match") return t.proof.statements[verdict];
   return t.proof.readOnlyStatements[verdict];
 }
 
 export function summaryText(proof: Proof): string {
+  if (proof.thinned) return t.certificates.thinnedSummary;
   if (proof.shadow && proof.verdict === "inconclusive") {
     const agrees = proof.lines.every(
       (line) => line.stripe_difference === null || isZero(line.stripe_difference),
@@ -20,8 +21,9 @@ export function summaryText(proof: Proof): string {
   }
   const compared = proof.lines.filter((line) => line.verdict !== "not_compared");
   if (proof.verdict === "match") {
-    const records = compared.reduce((sum, line) => sum + line.records, 0);
-    return t.proof.matchSummary(compared.length, records);
+    // All lines: the same number of records as on the sync and the certificate.
+    const records = proof.lines.reduce((sum, line) => sum + line.records, 0);
+    return t.proof.matchSummary(compared.length, proof.lines.length, records);
   }
   if (proof.verdict === "mismatch") {
     const wrong = compared.filter((line) => line.verdict === "mismatch");

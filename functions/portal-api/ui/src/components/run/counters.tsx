@@ -1,35 +1,49 @@
-/** The figures of a run. */
+/** The figures of a run; those for engineers are folded away. */
 
 import type { ComponentChildren } from "preact";
 import type { RunDetail } from "../../api/types";
+import { isOpen } from "../../lib/run";
 import { t } from "../../texts";
 import { Count } from "../ui/count";
+import { Facts } from "../ui/facts";
 import styles from "./counters.module.css";
 import { Elapsed } from "./elapsed";
 
 export function Counters({ run, all = false }: { run: RunDetail; all?: boolean }) {
   const names = t.runs.counters;
   return (
-    <dl class={styles.counters}>
-      {all && <Counter name={names.records} value={<Count value={run.records} />} />}
-      <Counter name={names.posted} value={<Count value={run.entries_posted} />} />
-      <Counter name={names.there} value={<Count value={run.entries_already_there} />} />
-      <Counter
-        name={names.problems}
-        value={<Count value={run.problems} />}
-        needsAttention={run.problems !== 0}
-      />
-      <Counter name={names.time} value={<Elapsed run={run} />} />
+    <>
+      <dl class={styles.counters}>
+        {all && <Counter name={names.records} value={<Count value={run.records} />} />}
+        <Counter name={names.posted} value={<Count value={run.entries_posted} />} />
+        <Counter name={names.there} value={<Count value={run.entries_already_there} />} />
+        <Counter
+          name={isOpen(run) ? names.problemsSoFar : names.problems}
+          value={<Count value={run.problems} />}
+          needsAttention={run.problems !== 0}
+        />
+        <Counter name={names.time} value={<Elapsed run={run} />} />
+        {all && (
+          <>
+            <Counter name={names.customersCreated} value={<Count value={run.customers_created} />} />
+            <Counter name={names.customersUpdated} value={<Count value={run.identities_updated} />} />
+          </>
+        )}
+      </dl>
       {all && (
-        <>
-          <Counter name={names.customersCreated} value={<Count value={run.customers_created} />} />
-          <Counter name={names.customersUpdated} value={<Count value={run.identities_updated} />} />
-          <Counter name={names.pages} value={<Count value={run.pages} />} />
-          <Counter name={names.stripeCalls} value={<Count value={run.stripe_calls} />} />
-          <Counter name={names.ledgerCalls} value={<Count value={run.ledger_calls} />} />
-        </>
+        <details>
+          <summary>{t.common.technicalDetails}</summary>
+          <Facts
+            items={[
+              [names.pages, <Count key="pages" value={run.pages} />],
+              [names.stripeCalls, <Count key="stripe" value={run.stripe_calls} />],
+              [names.ledgerCalls, <Count key="ledger" value={run.ledger_calls} />],
+              [t.runs.timeFacts.id, <code key="id">{run.id}</code>],
+            ]}
+          />
+        </details>
       )}
-    </dl>
+    </>
   );
 }
 

@@ -1,7 +1,7 @@
 /** One run in a list; the whole row leads to it. */
 
 import type { RunSummary } from "../../api/types";
-import { scopeText } from "../../lib/labels";
+import { scopeText, triggerText } from "../../lib/labels";
 import { href } from "../../lib/router";
 import { t } from "../../texts";
 import { stateSign, verdictSign } from "../signs";
@@ -13,7 +13,7 @@ import { Elapsed } from "./elapsed";
 import styles from "./run-row.module.css";
 
 export function RunRow({ run }: { run: RunSummary }) {
-  const verdict = run.verdict === null ? undefined : verdictSign(run.verdict);
+  const verdict = run.verdict === null ? undefined : verdictSign(run.verdict, run.shadow);
   return (
     <li class={styles.row}>
       <div>
@@ -21,7 +21,7 @@ export function RunRow({ run }: { run: RunSummary }) {
           {scopeText(run)}
         </a>
         <span class={text.sub}>
-          <When at={run.requested_at} />
+          <When at={run.requested_at} /> · {triggerText(run)}
           {run.started_at && (
             <>
               {" · "}
@@ -48,6 +48,6 @@ function figures(run: RunSummary): string[] {
   const shown = [t.nouns.records(run.records)];
   if (run.scope !== "preview") shown.push(t.runs.posted(run.entries_posted));
   if (run.shadow) shown.push(t.runs.readOnly);
-  if (run.problems > 0) shown.push(t.nouns.problems(run.problems));
+  if (run.problems > 0 && run.state !== "completed_with_problems") shown.push(t.runs.found(run.problems));
   return shown;
 }

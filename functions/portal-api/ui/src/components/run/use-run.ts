@@ -1,7 +1,7 @@
 /** Reads a run, polls it while it is open, and announces its progress. */
 
 import { useEffect, useRef } from "preact/hooks";
-import type { RunDetail } from "../../api/types";
+import type { Overview, RunDetail } from "../../api/types";
 import { announce } from "../../lib/announce";
 import { useApp } from "../../lib/app";
 import { type Query, useNow, useQuery } from "../../lib/query";
@@ -27,7 +27,7 @@ function pollMs(run: RunDetail): number | null {
 }
 
 export function useRun(id: string | null, onClosed?: () => void): Query<RunDetail> {
-  const { api } = useApp();
+  const { api, overview } = useApp();
   const query = useQuery(id === null ? null : `run/${id}`, (signal) => api.run(id ?? "", signal), pollMs);
   const open = query.data ? isOpen(query.data) : undefined;
   const wasOpen = useRef(false);
@@ -37,7 +37,19 @@ export function useRun(id: string | null, onClosed?: () => void): Query<RunDetai
     wasOpen.current = open ?? false;
   }, [open]);
   useSpokenProgress(query.data);
+  useOneRun(query.data, overview);
   return query;
+}
+
+/** What was read of the open run last is what the whole page shows of it. */
+function useOneRun(run: RunDetail | undefined, overview: Query<Overview>): void {
+  const latest = useRef(overview);
+  latest.current = overview;
+  useEffect(() => {
+    const { data, error, set } = latest.current;
+    if (run && data && !error && data.stripe?.current_run === run.id && isOpen(run))
+      set({ ...data, open_run: run });
+  }, [run]);
 }
 
 function useSpokenProgress(run: RunDetail | undefined): void {

@@ -8,6 +8,7 @@ import { t } from "../../texts";
 import { Button } from "../ui/button";
 import { ErrorNote } from "../ui/error-note";
 import { type Fact, Facts } from "../ui/facts";
+import { FromApi } from "../ui/from-api";
 import { Note } from "../ui/note";
 import { useWakeUp } from "./use-wake-up";
 
@@ -15,17 +16,17 @@ export function WaitingNote({ run, waiting }: { run: RunDetail; waiting: Waiting
   const now = useNow(1000);
   const wakeUp = useWakeUp(run);
   const names = t.runs.waitingFacts;
+  const next = ahead(waiting.next_attempt, now);
   const since = <time dateTime={waiting.since}>{dateTime(waiting.since)}</time>;
   const facts: Fact[] = [
-    [names.answer, waiting.answer],
+    [names.answer, <FromApi key="answer" text={waiting.answer} />],
     [names.call, waiting.call && <code>{waiting.call}</code>],
-    [names.status, waiting.status],
     [names.request, waiting.request_id && <code>{waiting.request_id}</code>],
     [names.since, t.runs.waitingSince(since, waiting.attempts)],
-    [names.nextAttempt, ahead(waiting.next_attempt, now)],
+    [names.nextAttempt, next],
   ];
   return (
-    <Note tone="warn" icon="clock" title={waitingText(waiting)}>
+    <Note tone="warn" icon="clock" title={t.runs.waitingTitle(waitingText(waiting), next)}>
       <Facts items={facts.filter(([, value]) => value !== null)} />
       <p>{t.runs.goesOnByItself}</p>
       {wakeUp.error && <ErrorNote error={wakeUp.error} />}

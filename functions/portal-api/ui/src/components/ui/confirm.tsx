@@ -1,7 +1,7 @@
 /** Asks before something that cannot be taken back. */
 
 import type { ComponentChildren } from "preact";
-import type { ApiError } from "../../api/client";
+import type { ApiError } from "../../api/error";
 import { t } from "../../texts";
 import { Button } from "./button";
 import { Dialog } from "./dialog";
@@ -28,7 +28,7 @@ export function Confirm(props: ConfirmProps) {
       {props.children}
       {props.error && <ErrorNote error={props.error} />}
       <div class={layout.actionsEnd}>
-        <Button onClick={props.onClose}>{props.keep ?? t.common.keepAsItIs}</Button>
+        <Button onClick={props.onClose}>{props.keep ?? t.common.cancel}</Button>
         <Button kind={props.tone ?? "danger"} busy={props.busy ?? false} onClick={props.onConfirm}>
           {props.confirm}
         </Button>

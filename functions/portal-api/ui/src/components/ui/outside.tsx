@@ -5,6 +5,7 @@ import { t } from "../../texts";
 import { buttonClass } from "./button";
 import { Hidden } from "./hidden";
 import { Icon } from "./icon";
+import styles from "./outside.module.css";
 
 interface OutsideProps {
   href: string;
@@ -15,8 +16,9 @@ interface OutsideProps {
 
 export function Outside({ href, button = false, children }: OutsideProps) {
   return (
-    <a class={button ? buttonClass() : undefined} href={href} target="_blank" rel="noopener noreferrer">
-      {children} <Icon name="external" size={14} />
+    <a class={button ? buttonClass() : styles.link} href={href} target="_blank" rel="noopener noreferrer">
+      {children}
+      <Icon name="external" size={14} />
       <Hidden>{t.common.newTab}</Hidden>
     </a>
   );

@@ -2,8 +2,8 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../../texts";
+import form from "./form.module.css";
 import { Note } from "./note";
-import styles from "./ready-file.module.css";
 
 export interface FileForSaving {
   name: string;
@@ -39,7 +39,7 @@ export function ReadyFile({ file }: { file: FileForSaving }) {
         <summary>{texts.copy}</summary>
         <textarea
           ref={content}
-          class={styles.content}
+          class={form.area}
           aria-label={texts.content(file.name)}
           readOnly
           rows={8}

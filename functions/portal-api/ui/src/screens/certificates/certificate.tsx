@@ -1,28 +1,26 @@
 /** One certificate with everything it says. */
 
-import { useState } from "preact/hooks";
 import type { Proof } from "../../api/types";
 import { Causes } from "../../components/proof/causes";
 import { Payouts } from "../../components/proof/payouts";
 import { ProofTable } from "../../components/proof/proof-table";
 import { statementText } from "../../components/proof/statement";
 import { verdictSign } from "../../components/signs";
-import { Button } from "../../components/ui/button";
 import { Card } from "../../components/ui/card";
+import { useDownloads } from "../../components/ui/downloads";
 import { ErrorNote } from "../../components/ui/error-note";
 import { type Fact, Facts } from "../../components/ui/facts";
-import { Icon } from "../../components/ui/icon";
 import layout from "../../components/ui/layout.module.css";
 import { SignPill } from "../../components/ui/pill";
-import { type FileForSaving, ReadyFile, save } from "../../components/ui/ready-file";
 import { Skeleton } from "../../components/ui/skeleton";
 import text from "../../components/ui/text.module.css";
 import { When } from "../../components/ui/when";
 import { useApp } from "../../lib/app";
-import { useAction, useQuery } from "../../lib/query";
+import { useQuery } from "../../lib/query";
 import { href } from "../../lib/router";
-import { dateTime } from "../../lib/time";
+import { utc } from "../../lib/time";
 import { t } from "../../texts";
+import { late } from "../../texts/late";
 
 export function CertificateScreen({ id }: { id: string }) {
   const { api } = useApp();
@@ -43,18 +41,13 @@ export function CertificateScreen({ id }: { id: string }) {
   );
 }
 
-const FORMATS = ["document", "table"] as const;
-
 function Loaded({ proof }: { proof: Proof }) {
-  const { api } = useApp();
-  const [file, setFile] = useState<FileForSaving | undefined>();
-  // Fetched with the session, which a plain link would not carry.
-  const fetching = useAction(async (format: (typeof FORMATS)[number]) => {
-    const { name, blob } = await api.certificateFile(proof.id, format);
-    const made = { name, text: await blob.text(), url: URL.createObjectURL(blob) };
-    setFile(made);
-    save(made);
-  });
+  const address = `/certificates/${encodeURIComponent(proof.id)}`;
+  const name = `certificate-${proof.id}`;
+  const { buttons, result } = useDownloads([
+    { label: t.certificates.formats.document, path: `${address}/document`, name: `${name}.json` },
+    { label: t.certificates.formats.table, path: `${address}/table`, name: `${name}.csv` },
+  ]);
   return (
     <>
       <div class={layout.pageHead}>
@@ -63,19 +56,13 @@ function Loaded({ proof }: { proof: Proof }) {
           <p class={text.sub}>{t.certificates.compared(<When at={proof.at} />)}</p>
         </div>
         <div class={layout.actions}>
-          <SignPill sign={verdictSign(proof.verdict)} />
-          {FORMATS.map((format) => (
-            <Button key={format} busy={fetching.busy} onClick={() => void fetching.run(format)}>
-              <Icon name="external" size={16} />
-              {t.certificates.formats[format]}
-            </Button>
-          ))}
+          <SignPill sign={verdictSign(proof.verdict, proof.shadow)} />
+          {buttons}
         </div>
       </div>
-      {fetching.error && <ErrorNote error={fetching.error} />}
-      {file && <ReadyFile file={file} />}
+      {result}
       <Card title={t.certificates.balances}>
-        <ProofTable proof={proof} />
+        {proof.thinned ? <p>{late.thinned.text}</p> : <ProofTable proof={proof} />}
         <Causes proof={proof} />
       </Card>
       {proof.payouts && <Payouts payouts={proof.payouts} />}
@@ -88,17 +75,29 @@ function Loaded({ proof }: { proof: Proof }) {
 
 function factsOf(proof: Proof): Fact[] {
   const names = t.certificates.facts;
+  const { run_id: run } = proof;
   const hours = proof.lines.reduce((sum, line) => sum + line.hours_agreed + line.hours_differing, 0);
   const entries = proof.lines.reduce((sum, line) => sum + line.entries, 0);
+  const ofWhole: Fact[] = proof.thinned
+    ? []
+    : [[names.entries, t.certificates.entriesCompared(entries, hours)]];
+  if (run !== null) {
+    const sync = (
+      <a key="run" href={href(`/runs/${run}`)}>
+        {t.certificates.seeSync}
+      </a>
+    );
+    ofWhole.push([names.sync, sync]);
+  }
   return [
-    [names.compared, dateTime(proof.at)],
-    [names.entries, t.certificates.entriesCompared(entries, hours)],
+    // A document of its time: in UTC, whatever the page shows.
     [
-      names.sync,
-      <a key="run" href={href(`/runs/${proof.run_id}`)}>
-        {proof.run_id}
-      </a>,
+      names.compared,
+      <time key="at" dateTime={proof.at}>
+        {utc(proof.at)}
+      </time>,
     ],
+    ...ofWhole,
     [names.fingerprint, <code key="hash">{proof.hash ?? "–"}</code>],
     [names.previous, <code key="previous">{proof.previous ?? t.certificates.noPrevious}</code>],
   ];

@@ -15,6 +15,7 @@ import { useApp } from "../../lib/app";
 import { useAction, useQuery } from "../../lib/query";
 import { href } from "../../lib/router";
 import { t } from "../../texts";
+import { late } from "../../texts/late";
 import styles from "./certificates.module.css";
 
 export function CertificatesScreen() {
@@ -68,7 +69,10 @@ const SHORT_HASH = 12;
 
 function Row({ certificate }: { certificate: CertificateSummary }) {
   const { id, verdict, at, currencies, records, causes, explained, hash } = certificate;
-  const figures = [currencies.join(", ") || t.certificates.noBalance, t.nouns.records(records)];
+  const figures =
+    records === null
+      ? [late.thinned.listed]
+      : [currencies.join(", ") || t.certificates.noBalance, t.nouns.records(records)];
   if (causes > 0) figures.push(t.proof.atFault(causes));
   return (
     <li>

@@ -1,9 +1,9 @@
 /** Which Stripe account is connected. */
 
 import type { StripeConnection } from "../../api/types";
+import { StripeWarning } from "../../components/stripe/stripe-warning";
 import { Card } from "../../components/ui/card";
 import { Facts } from "../../components/ui/facts";
-import { Note } from "../../components/ui/note";
 import { When } from "../../components/ui/when";
 import { modeText } from "../../lib/labels";
 import { href } from "../../lib/router";
@@ -21,9 +21,11 @@ export function ConnectionCard({ stripe }: { stripe: StripeConnection }) {
           [t.common.connected, <When key="connected" at={stripe.connected_at} />],
         ]}
       />
-      {stripe.warnings.map((warning) => (
-        <Note key={warning.code} tone="warn" title={warning.text} />
-      ))}
+      {stripe.warnings
+        .filter(({ code }) => code !== "endpoint_off")
+        .map((warning) => (
+          <StripeWarning key={warning.code} warning={warning} />
+        ))}
     </Card>
   );
 }

@@ -22,8 +22,9 @@ export function OpenRun({ id }: { id: string }) {
   const { overview } = useApp();
   const run = useRun(id, overview.reload);
   const details = <a href={href(`/runs/${id}`)}>{t.overview.run.details}</a>;
+  const tone = run.data?.state === "paused" ? "warn" : "info";
   return (
-    <Card title={titleOf(run.data)} tone="info" testId="open-run" aside={details}>
+    <Card title={titleOf(run.data)} tone={tone} testId="open-run" aside={details}>
       {run.data ? <LiveRun run={run.data} /> : <SkeletonLine />}
       {run.error && <ErrorNote error={run.error} retry={run.reload} />}
     </Card>

@@ -1,4 +1,4 @@
-/** Dismisses a problem for a reason. */
+/** Dismisses one item or several for one reason. */
 
 import { useState } from "preact/hooks";
 import type { Problem } from "../../api/types";
@@ -10,30 +10,46 @@ import layout from "../../components/ui/layout.module.css";
 import text from "../../components/ui/text.module.css";
 import { announce } from "../../lib/announce";
 import { useApp } from "../../lib/app";
+import { forgetDraft, keepDraft, keptDraft } from "../../lib/draft";
 import { useAction } from "../../lib/query";
 import { t } from "../../texts";
+import { late } from "../../texts/late";
+import { ProblemTitle } from "./problem-title";
 
 const MAX_REASON = 500;
 const REASON_ID = "dismiss-reason";
 
 interface DismissProps {
-  problem: Problem;
+  /** At least one. */
+  problems: readonly Problem[];
   onClose: () => void;
   onDone: () => void;
 }
 
-export function Dismiss({ problem, onClose, onDone }: DismissProps) {
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+export function Dismiss({ problems, onClose, onDone }: DismissProps) {
   const { api } = useApp();
-  const [reason, setReason] = useState("");
+  const draft = `dismiss/${problems[0]?.id}`;
+  const [reason, setReason] = useState(() => keptDraft(draft, isText) ?? "");
   const dismiss = useAction(async () => {
-    await api.dismissProblems([problem.id], reason.trim());
-    announce(t.problems.dismissed);
+    const ids = problems.map(({ id }) => id);
+    const { changed } = await api.dismissProblems(ids, reason.trim());
+    forgetDraft(draft);
+    announce(late.problemPlace.dismissed(changed));
     onDone();
   });
+  const [only] = problems;
   return (
-    <Dialog title={t.problems.dismissTitle} onClose={onClose}>
-      <p>{problem.cause}</p>
-      <p class={text.mutedSmall}>{t.problems.dismissText}</p>
+    <Dialog title={late.problemPlace.dismissTitle(problems.length)} onClose={onClose}>
+      {problems.length === 1 && only && (
+        <p>
+          <ProblemTitle problem={only} />
+        </p>
+      )}
+      <p class={text.mutedSmall}>{late.problemPlace.dismissText}</p>
       <form
         class={form.form}
         onSubmit={(event) => {
@@ -41,7 +57,7 @@ export function Dismiss({ problem, onClose, onDone }: DismissProps) {
           if (reason.trim() !== "") void dismiss.run();
         }}
       >
-        <label for={REASON_ID}>{t.problems.dismissReason}</label>
+        <label for={REASON_ID}>{late.problemPlace.dismissReason}</label>
         <textarea
           id={REASON_ID}
           class={form.textArea}
@@ -49,13 +65,16 @@ export function Dismiss({ problem, onClose, onDone }: DismissProps) {
           maxLength={MAX_REASON}
           required
           value={reason}
-          onInput={(event) => setReason(event.currentTarget.value)}
+          onInput={(event) => {
+            setReason(event.currentTarget.value);
+            keepDraft(draft, event.currentTarget.value);
+          }}
         />
         {dismiss.error && <ErrorNote error={dismiss.error} />}
         <div class={layout.actionsEnd}>
           <Button onClick={onClose}>{t.common.cancel}</Button>
           <Button kind="danger" submit busy={dismiss.busy} disabled={reason.trim() === ""}>
-            {t.problems.dismissConfirm}
+            {late.problemPlace.dismissConfirm}
           </Button>
         </div>
       </form>

@@ -5,7 +5,7 @@ import { Card } from "../../components/ui/card";
 import { Empty } from "../../components/ui/empty";
 import { postingState } from "../../lib/permissions";
 import { href } from "../../lib/router";
-import { t } from "../../texts";
+import { late } from "../../texts/late";
 import { type Filter, paramsOf } from "./filter";
 
 interface EmptyListProps {
@@ -19,17 +19,17 @@ export function EmptyList({ filter: { state, code }, kinds, overview }: EmptyLis
   if (code !== null) return <NoneOfKind state={state} others={count(state)} />;
   const posting = postingState(overview);
   const texts: Record<ProblemState, string> = {
-    open: t.problems.noneOpen[posting],
-    dismissed: t.problems.noneDismissed,
-    resolved: t.problems.noneResolved,
+    open: late.problemPlace.noneOpen[posting],
+    dismissed: late.problemPlace.noneDismissed,
+    resolved: late.problemPlace.noneResolved,
   };
   const dismissed = state === "open" && posting === "posting" ? count("dismissed") : 0;
   return (
     <Card>
-      <Empty icon="check" title={t.problems.empty[state]}>
+      <Empty icon="check" title={late.problemPlace.empty[state]}>
         <p>
           {texts[state]}
-          {dismissed > 0 && t.problems.someDismissed(dismissed)}
+          {dismissed > 0 && late.problemPlace.someDismissed(dismissed)}
         </p>
       </Empty>
     </Card>
@@ -39,11 +39,13 @@ export function EmptyList({ filter: { state, code }, kinds, overview }: EmptyLis
 function NoneOfKind({ state, others }: { state: ProblemState; others: number }) {
   return (
     <Card>
-      <Empty icon="check" title={t.problems.noneOfKind}>
-        <p>{t.problems.noneOfKindText[state]}</p>
+      <Empty icon="check" title={late.problemPlace.noneOfKind}>
+        <p>{late.problemPlace.noneOfKindText[state]}</p>
         {others > 0 && (
           <p>
-            <a href={href("/problems", paramsOf({ state, code: null }))}>{t.problems.otherKinds(others)}</a>
+            <a href={href("/problems", paramsOf({ state, code: null }))}>
+              {late.problemPlace.otherKinds(others)}
+            </a>
           </p>
         )}
       </Empty>

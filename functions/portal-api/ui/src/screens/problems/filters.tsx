@@ -5,7 +5,7 @@ import { Count } from "../../components/ui/count";
 import form from "../../components/ui/form.module.css";
 import { problemKindText } from "../../lib/labels";
 import { href, navigate } from "../../lib/router";
-import { t } from "../../texts";
+import { late } from "../../texts/late";
 import { type Filter, paramsOf, STATES } from "./filter";
 import styles from "./filters.module.css";
 
@@ -18,7 +18,7 @@ export function Filters({ kinds, filter }: FiltersProps) {
   const total = (state: ProblemState) => kinds.kinds.reduce((sum, kind) => sum + kind[state], 0);
   return (
     <div class={styles.filters}>
-      <nav class={styles.tabs} aria-label={t.problems.filterLabel}>
+      <nav class={styles.tabs} aria-label={late.problemPlace.filterLabel}>
         {STATES.map((state) => (
           <a
             key={state}
@@ -26,10 +26,10 @@ export function Filters({ kinds, filter }: FiltersProps) {
             href={href("/problems", paramsOf({ ...filter, state }))}
             aria-current={state === filter.state ? "true" : undefined}
           >
-            {t.problems.states[state]}{" "}
+            {late.problemPlace.states[state]}{" "}
             <span class={styles.count}>
               <Count value={total(state)} />
-              {kinds.complete ? "" : t.problems.orMore}
+              {kinds.complete ? "" : late.problemPlace.orMore}
             </span>
           </a>
         ))}
@@ -44,13 +44,13 @@ function KindChoice({ kinds, filter }: FiltersProps) {
   const choose = (code: string) => navigate("/problems", paramsOf({ ...filter, code: code || null }));
   return (
     <label class={styles.kind}>
-      <span>{t.problems.kind}</span>
+      <span>{late.problemPlace.kind}</span>
       <select
         class={form.choice}
         value={filter.code ?? ""}
         onChange={(event) => choose(event.currentTarget.value)}
       >
-        <option value="">{t.problems.allKinds}</option>
+        <option value="">{late.problemPlace.allKinds}</option>
         {kinds.kinds.map(({ code }) => (
           <option key={code} value={code}>
             {problemKindText(code)}

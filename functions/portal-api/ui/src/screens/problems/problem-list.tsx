@@ -1,33 +1,24 @@
-/** A list of problems of one state, with what can be done about them. */
+/** The items of one state, by kind, with what can be done about each and about many at once. */
 
 import { useEffect, useState } from "preact/hooks";
-import type { Problem, ProblemKinds, ProblemPage } from "../../api/types";
+import type { Overview, Problem, ProblemKinds, ProblemPage } from "../../api/types";
 import { Button } from "../../components/ui/button";
-import { CardList } from "../../components/ui/card";
 import { ErrorNote } from "../../components/ui/error-note";
 import layout from "../../components/ui/layout.module.css";
 import { LoadMore } from "../../components/ui/load-more";
 import { Note } from "../../components/ui/note";
 import text from "../../components/ui/text.module.css";
-import { announce } from "../../lib/announce";
 import { useApp } from "../../lib/app";
 import { postingState } from "../../lib/permissions";
 import { useAction } from "../../lib/query";
 import { href } from "../../lib/router";
-import { t } from "../../texts";
+import { isComplete } from "../../lib/run";
+import { late } from "../../texts/late";
 import { Dismiss } from "./dismiss";
 import { EmptyList } from "./empty-list";
 import type { Filter } from "./filter";
-import { ProblemRow } from "./problem-row";
-
-interface Retried {
-  /** The sync that was made for it; null when the one after the open sync does it. */
-  run: string | null;
-  count: number;
-  more: boolean;
-}
-
-type Retry = { ids: string[] } | { code: string };
+import { ProblemGroup } from "./problem-group";
+import { type Retried, useProblemActions } from "./use-problem-actions";
 
 interface ProblemListProps {
   first: ProblemPage;
@@ -37,79 +28,56 @@ interface ProblemListProps {
 }
 
 export function ProblemList({ first, filter, kinds, onChanged }: ProblemListProps) {
-  const { api, overview, onRunStarted } = useApp();
+  const { api, overview } = useApp();
   const [page, setPage] = useState(first);
-  const [dismissing, setDismissing] = useState<Problem | undefined>();
-  const [retried, setRetried] = useState<Retried | undefined>();
+  const [dismissing, setDismissing] = useState<readonly Problem[]>([]);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   useEffect(() => setPage(first), [first]);
   const more = useAction(async () => {
     const next = await api.problems(filter, page.next);
     setPage({ problems: [...page.problems, ...next.problems], next: next.next });
   });
-  const retry = useAction(async (which: Retry) => {
-    const { run, created, changed, more } = await api.retryProblems(which);
-    if (run) {
-      onRunStarted(run);
-      setRetried({ run: created ? run.id : null, count: changed, more });
-      announce(t.problems.retried(changed));
-    }
-    onChanged();
-  });
-  const reopen = useAction(async (problem: Problem) => {
-    await api.reopenProblems([problem.id]);
-    announce(t.problems.reopened);
-    onChanged();
-  });
-  const granted = overview.data?.install.granted_permissions ?? [];
-  // A retry is a sync that writes: it is not the way to start the first one.
-  const blocked =
-    !granted.includes("data:read") || !granted.includes("data:write") || !overview.data?.stripe?.confirmed;
-  const retryable = retryableKind(filter, kinds);
+  const actions = useProblemActions(onChanged);
+  const chosen = page.problems.filter(({ id }) => selected.has(id));
+  const open = page.problems.length;
   return (
     <>
-      {retried && <RetriedNote retried={retried} />}
-      {retry.error && <ErrorNote error={retry.error} />}
-      {reopen.error && <ErrorNote error={reopen.error} />}
-      {page.problems.length === 0 && page.next === null ? (
+      {actions.retried && <RetriedNote retried={actions.retried} />}
+      {actions.retry.error && <ErrorNote error={actions.retry.error} />}
+      {actions.reopen.error && <ErrorNote error={actions.reopen.error} />}
+      {open === 0 && page.next === null ? (
         <EmptyList filter={filter} kinds={kinds} overview={overview.data} />
       ) : (
-        <>
-          {filter.state === "open" && (
-            <p class={text.lead}>{t.problems.intro[postingState(overview.data)]}</p>
-          )}
-          {retryable && (
-            <div class={layout.actions}>
-              <Button
-                busy={retry.busy}
-                disabled={blocked}
-                onClick={() => void retry.run({ code: retryable.code })}
-              >
-                {t.problems.retryAll(retryable.open)}
-              </Button>
-            </div>
-          )}
-          <CardList label={t.problems.list}>
-            {page.problems.map((problem) => (
-              <ProblemRow
-                key={problem.id}
-                problem={problem}
-                overview={overview.data}
-                blocked={blocked}
-                retry={retry}
-                reopen={reopen}
-                onDismiss={() => setDismissing(problem)}
-              />
-            ))}
-          </CardList>
-        </>
+        filter.state === "open" && <p class={text.lead}>{introText(overview.data, open)}</p>
       )}
+      {chosen.length > 0 && (
+        <div class={layout.actions}>
+          <Button kind="danger" onClick={() => setDismissing(chosen)}>
+            {late.problemPlace.dismissSelected(chosen.length)}
+          </Button>
+        </div>
+      )}
+      {groupsOf(page.problems).map(([code, problems]) => (
+        <ProblemGroup
+          key={code}
+          code={code}
+          problems={problems}
+          filter={filter}
+          kind={kinds?.kinds.find((kind) => kind.code === code)}
+          actions={actions}
+          selected={selected}
+          onSelect={setSelected}
+          onDismiss={setDismissing}
+        />
+      ))}
       <LoadMore more={more} next={page.next} />
-      {dismissing && (
+      {dismissing.length > 0 && (
         <Dismiss
-          problem={dismissing}
-          onClose={() => setDismissing(undefined)}
+          problems={dismissing}
+          onClose={() => setDismissing([])}
           onDone={() => {
-            setDismissing(undefined);
+            setDismissing([]);
+            setSelected(new Set());
             onChanged();
           }}
         />
@@ -118,22 +86,30 @@ export function ProblemList({ first, filter, kinds, onChanged }: ProblemListProp
   );
 }
 
-/** The kind that is shown, if several of its problems can be retried at once. */
-function retryableKind({ state, code }: Filter, kinds: ProblemKinds | undefined) {
-  const kind = kinds?.kinds.find((kind) => kind.code === code);
-  return state === "open" && kind && kind.open > 1 && canRetry(kind.action) ? kind : undefined;
+function introText(overview: Overview | undefined, open: number): string {
+  const posting = postingState(overview);
+  // A sync that ended early has not posted everything else.
+  if (posting === "posting" && !isComplete(overview?.last_run)) return late.problemPlace.intro.unknown;
+  return posting === "posting" ? late.problemPlace.intro.posting(open) : late.problemPlace.intro[posting];
 }
 
-function canRetry(action: Problem["action"]): boolean {
-  return action === "retry" || action === "fix_in_stripe" || action === "contact";
+/** By kind, in the order in which the kinds first come. */
+function groupsOf(problems: readonly Problem[]): [code: string, problems: Problem[]][] {
+  const groups = new Map<string, Problem[]>();
+  for (const problem of problems) groups.set(problem.code, [...(groups.get(problem.code) ?? []), problem]);
+  return [...groups];
 }
 
 function RetriedNote({ retried: { run, count, more } }: { retried: Retried }) {
   return (
-    <Note tone="info" icon="syncs" title={t.problems.retried(count)}>
+    <Note tone="info" icon="syncs" title={late.problemPlace.retried(count)}>
       <p>
-        {run === null ? t.problems.retriedLater : <a href={href(`/runs/${run}`)}>{t.problems.retriedSync}</a>}
-        {more && t.problems.retriedMore}
+        {run === null ? (
+          late.problemPlace.retriedLater
+        ) : (
+          <a href={href(`/runs/${run}`)}>{late.problemPlace.retriedSync}</a>
+        )}
+        {more && late.problemPlace.retriedMore}
       </p>
     </Note>
   );

@@ -1,21 +1,25 @@
-/** One problem: what happened, what to do about it, and where to look. */
+/** One item: what happened, what to do about it, and where to look. */
 
 import type { Overview, Problem } from "../../api/types";
-import { actionSign } from "../../components/signs";
+import { actionSign } from "../../components/signs-later";
 import { RightAdvice } from "../../components/stripe/right-advice";
 import { Amount } from "../../components/ui/amount";
 import { Button } from "../../components/ui/button";
+import { FromApi } from "../../components/ui/from-api";
 import layout from "../../components/ui/layout.module.css";
 import { SignPill } from "../../components/ui/pill";
 import text from "../../components/ui/text.module.css";
 import { When } from "../../components/ui/when";
+import { lookUp, problemKindText } from "../../lib/labels";
 import { entriesLink, stripeLink } from "../../lib/links";
 import type { Action } from "../../lib/query";
 import { href } from "../../lib/router";
-import { t } from "../../texts";
+import { late } from "../../texts/late";
 import styles from "./problem-row.module.css";
+import { ProblemTitle, titleHasAmount } from "./problem-title";
+import { isForeign, ReversingEntry } from "./reversing-entry";
 
-interface ProblemRowProps {
+export interface ProblemRowProps {
   problem: Problem;
   overview: Overview | undefined;
   /** True when no retry may be asked for. */
@@ -23,17 +27,32 @@ interface ProblemRowProps {
   retry: Action<[{ ids: string[] } | { code: string }]>;
   reopen: Action<[Problem]>;
   onDismiss: () => void;
+  /** Of its title. */
+  level?: "h2" | "h3";
+  /** Where several can be dismissed at once. */
+  selection?: { selected: boolean; onSelect: (selected: boolean) => void };
 }
 
 export function ProblemRow(props: ProblemRowProps) {
-  const { problem, overview } = props;
-  const { amount, currency, exponent } = problem;
+  const { problem, overview, selection, level: Title = "h3" } = props;
+  const { currency, exponent } = problem;
+  const signed = signedAmount(problem, overview);
   return (
     <li class={styles.problem}>
       <div class={styles.head}>
-        <h2>{problem.cause}</h2>
-        {amount !== null && currency !== null && (
-          <Amount minor={amount} currency={currency} exponent={exponent} />
+        {selection && (
+          <input
+            type="checkbox"
+            aria-label={late.problemPlace.select(`${problemKindText(problem.code)} ${problem.subject}`)}
+            checked={selection.selected}
+            onChange={(event) => selection.onSelect(event.currentTarget.checked)}
+          />
+        )}
+        <Title>
+          <ProblemTitle problem={problem} />
+        </Title>
+        {currency !== null && signed !== null && !titleHasAmount(problem) && (
+          <Amount minor={signed} currency={currency} exponent={exponent} />
         )}
       </div>
       <Resolution problem={problem} />
@@ -45,38 +64,49 @@ export function ProblemRow(props: ProblemRowProps) {
         />
       )}
       <p class={text.sub}>
-        <code>{problem.subject}</code> · <code>{problem.code}</code>
+        <FromApi text={problem.cause} />
       </p>
       <Traces problem={problem} overview={overview} />
+      <p class={text.sub}>
+        <code>{problem.subject}</code> · <code>{problem.code}</code> ·{" "}
+        <a href={href(`/problems/${problem.id}`)}>{late.problemPlace.ownPage}</a>
+      </p>
       {problem.state !== "resolved" && <Actions {...props} />}
     </li>
   );
 }
 
+/** The same figure as in the comparison that found it: with its sign, which the item itself does not have. */
+function signedAmount(problem: Problem, overview: Overview | undefined): string | null {
+  const cause = overview?.last_proof?.causes.find(({ problem_id: id }) => id === problem.id);
+  return cause?.found ?? cause?.expected ?? problem.amount;
+}
+
 /** What to do about it, or what was done. */
 function Resolution({ problem }: { problem: Problem }) {
-  const { state, action, advice, reason, dismissed_at, resolved_at, resolved_by } = problem;
+  const { state, action, code, advice, reason, dismissed_at, resolved_at, resolved_by } = problem;
   return (
     <>
       {state === "open" && (
         <p class={styles.advice}>
-          <SignPill sign={actionSign(action)} /> {advice}
+          <SignPill sign={actionSign(action)} />{" "}
+          {lookUp(late.problemPlace.advice, code) ?? <FromApi text={advice} />}
         </p>
       )}
       {reason !== null && (
         <p class={styles.advice}>
           {dismissed_at
-            ? t.problems.dismissedAt(<When at={dismissed_at} />, reason)
-            : t.problems.dismissedFor(reason)}
+            ? late.problemPlace.dismissedAt(<When at={dismissed_at} />, reason)
+            : late.problemPlace.dismissedFor(reason)}
         </p>
       )}
       {resolved_at !== null && (
         <p class={styles.advice}>
           {resolved_by
-            ? t.problems.resolvedBy(<When at={resolved_at} />, (words) => (
+            ? late.problemPlace.resolvedBy(<When at={resolved_at} />, (words) => (
                 <a href={href(`/runs/${resolved_by}`)}>{words}</a>
               ))
-            : t.problems.resolvedAt(<When at={resolved_at} />)}
+            : late.problemPlace.resolvedAt(<When at={resolved_at} />)}
         </p>
       )}
     </>
@@ -87,15 +117,14 @@ function Resolution({ problem }: { problem: Problem }) {
 function Traces({ problem, overview }: { problem: Problem; overview: Overview | undefined }) {
   const atStripe = problem.stripe_id && stripeLink(problem.stripe_id, overview?.stripe?.mode);
   const inLedger = entriesLink(problem, overview?.links.dashboard_url ?? null);
-  const first = <When at={problem.first_seen} />;
-  const last = <When at={problem.last_seen} />;
   return (
     <p class={text.sub}>
-      {t.problems.seen(first, last, problem.attempts, (words) => (
+      {late.problemPlace.firstSeen(<When at={problem.first_seen} />)},{" "}
+      {late.problemPlace.lastSeen(<When at={problem.last_seen} />, problem.attempts, (words) => (
         <a href={href(`/runs/${problem.run_id}`)}>{words}</a>
       ))}
-      {atStripe && <PlaceLink href={atStripe} name={t.problems.inStripe} />}
-      {inLedger && <PlaceLink href={inLedger} name={t.problems.inBlnk} />}
+      {atStripe && <PlaceLink href={atStripe} name={late.problemPlace.inStripe} />}
+      {inLedger && <PlaceLink href={inLedger} name={late.problemPlace.inBlnk} />}
     </p>
   );
 }
@@ -122,15 +151,16 @@ function Actions({ problem, blocked, retry, reopen, onDismiss }: ProblemRowProps
             disabled={blocked || requested}
             onClick={() => void retry.run({ ids: [problem.id] })}
           >
-            {requested ? t.problems.willBeRetried : t.problems.retry}
+            {requested ? late.problemPlace.willBeRetried : late.problemPlace.retry}
           </Button>
         )}
-        {problem.state === "open" && <Button onClick={onDismiss}>{t.problems.dismiss}</Button>}
+        {problem.state === "open" && <Button onClick={onDismiss}>{late.problemPlace.dismiss}</Button>}
         {problem.state === "dismissed" && (
           <Button busy={reopen.busy} onClick={() => void reopen.run(problem)}>
-            {t.problems.reopen}
+            {late.problemPlace.reopen}
           </Button>
         )}
+        {isForeign(problem) && <ReversingEntry problem={problem} />}
       </div>
     </div>
   );

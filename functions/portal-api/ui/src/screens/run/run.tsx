@@ -1,32 +1,28 @@
 /** One sync: where it is, what it did, what it found. */
 
 import type { RunDetail } from "../../api/types";
-import { Causes } from "../../components/proof/causes";
-import { ProofTable } from "../../components/proof/proof-table";
-import { Counters } from "../../components/run/counters";
 import { LiveRun } from "../../components/run/live-run";
 import { phaseText } from "../../components/run/phase";
 import { useRun } from "../../components/run/use-run";
-import { stateSign, verdictSign } from "../../components/signs";
-import { RIGHT_MISSING, RightAdvice } from "../../components/stripe/right-advice";
-import { Approve } from "../../components/sync/approve";
+import { previewBlocked, stateSign } from "../../components/signs";
 import { ReadOnlyNote } from "../../components/sync/read-only-note";
 import { Card } from "../../components/ui/card";
 import { ErrorNote } from "../../components/ui/error-note";
 import { type Fact, Facts } from "../../components/ui/facts";
 import layout from "../../components/ui/layout.module.css";
 import { Note } from "../../components/ui/note";
-import { SignPill } from "../../components/ui/pill";
+import { Pill, SignPill } from "../../components/ui/pill";
 import { Skeleton } from "../../components/ui/skeleton";
 import text from "../../components/ui/text.module.css";
 import { When } from "../../components/ui/when";
 import { useApp } from "../../lib/app";
 import { scopeText, triggerText } from "../../lib/labels";
 import { href } from "../../lib/router";
-import { isOpen, needsApproval } from "../../lib/run";
+import { isOpen } from "../../lib/run";
 import { date, dateTime, utc } from "../../lib/time";
 import { t } from "../../texts";
-import { PreviewFigures } from "./preview-figures";
+import { Outcome, ProofCard } from "./outcome";
+import { RunError } from "./run-error";
 import { Stop } from "./stop";
 import { Totals } from "./totals";
 
@@ -62,28 +58,20 @@ function Loaded({ run, reload }: LoadedProps) {
           </p>
         </div>
         <div class={layout.actions}>
-          <SignPill sign={stateSign(run)} />
+          <StatePill run={run} />
           {unfinished && <Stop run={run} reload={reload} />}
         </div>
       </div>
       {run.shadow && run.scope !== "preview" && <ReadOnlyNote />}
       {run.error && <RunError run={run} error={run.error} reload={reload} />}
-      {run.problems > 0 && (
-        <Note tone="warn" icon="problems" title={t.runs.found(run.problems)}>
-          <p>
-            {t.runs.wentOn((words) => (
-              <a href={href("/problems")}>{words}</a>
-            ))}
-          </p>
-        </Note>
-      )}
       {unfinished ? (
-        <Card title={phaseText(run)} tone="info">
+        <Card title={phaseText(run)} tone={isOpen(run) ? "info" : "warn"}>
           <LiveRun run={run} />
         </Card>
       ) : (
         <Outcome run={run} />
       )}
+      {run.problems > 0 && <Found run={run} />}
       {run.proof && <ProofCard proof={run.proof} />}
       {run.totals.length > 0 && (
         <Card title={t.runs.totals}>
@@ -97,40 +85,26 @@ function Loaded({ run, reload }: LoadedProps) {
   );
 }
 
-/** Why a run failed or pauses, and what to do about it. */
-function RunError({ run, error, reload }: LoadedProps & { error: NonNullable<RunDetail["error"]> }) {
-  const { overview } = useApp();
-  const paused = run.state === "paused";
+/** A preview that found what stands against posting is not simply completed. */
+function StatePill({ run }: { run: RunDetail }) {
+  if (!previewBlocked(run)) return <SignPill sign={stateSign(run)} />;
   return (
-    <Note tone={paused ? "warn" : "bad"} icon="problems" title={error.text} alert>
-      <p class={text.small}>
-        {t.runs.code} <code>{error.code}</code>
-      </p>
-      <RightAdvice text={error.text} stripe={overview.data?.stripe} always={error.code === RIGHT_MISSING} />
-      {paused && needsApproval(error.code) && <Approve run={run.id} code={error.code} onApproved={reload} />}
+    <Pill tone="bad" icon="cross">
+      {t.preview.blocked}
+    </Pill>
+  );
+}
+
+/** Records that a person should look at, met on the way. */
+function Found({ run }: { run: RunDetail }) {
+  const link = (words: string) => <a href={href("/problems")}>{words}</a>;
+  const early = run.state === "failed" || run.state === "cancelled";
+  const posted = early ? t.runs.endedEarly(link) : t.runs.wentOn(link);
+  const told = run.shadow ? t.runs.wentOnReadOnly(link) : posted;
+  return (
+    <Note tone="warn" icon="problems" title={t.runs.found(run.problems)}>
+      <p>{run.scope === "preview" ? t.runs.foundInPreview : told}</p>
     </Note>
-  );
-}
-
-/** What a run that has ended did; a preview shows what a sync would do. */
-function Outcome({ run }: { run: RunDetail }) {
-  if (run.scope === "preview") return run.preview && <PreviewFigures run={run} preview={run.preview} />;
-  return (
-    <Card title={t.runs.whatItDid}>
-      <Counters run={run} all />
-    </Card>
-  );
-}
-
-function ProofCard({ proof }: { proof: NonNullable<RunDetail["proof"]> }) {
-  return (
-    <Card title={t.runs.proof} aside={<SignPill sign={verdictSign(proof.verdict)} />}>
-      <ProofTable proof={proof} />
-      <Causes proof={proof} />
-      <p>
-        <a href={href(`/certificates/${proof.id}`)}>{t.proof.certificate}</a>
-      </p>
-    </Card>
   );
 }
 

@@ -22,11 +22,10 @@ export function StartSync({ preview }: { preview: Preview }) {
     onRunStarted(run);
     navigate(`/runs/${run.id}`);
   });
-  const busy = overview.data?.stripe?.current_run != null;
   const entries = preview.entries - preview.entries_there;
   return (
     <>
-      <Button kind="primary" disabled={busy || preview.conflicts.length > 0} onClick={() => setAsking(true)}>
+      <Button kind="primary" onClick={() => setAsking(true)}>
         {t.preview.startSync}
       </Button>
       <Confirm

@@ -3,19 +3,20 @@
 import { useId } from "preact/hooks";
 import type { Settings } from "../../api/types";
 import { Card } from "../../components/ui/card";
+import { type Choice, RadioChoices } from "../../components/ui/choices";
 import form from "../../components/ui/form.module.css";
 import text from "../../components/ui/text.module.css";
 import { VERBATIM } from "../../lib/fields";
-import { t } from "../../texts";
+import { lookUp } from "../../lib/labels";
+import { late } from "../../texts/late";
 import styles from "./accounts-part.module.css";
-import { type Choice, RadioChoices } from "./choices";
 import type { PartProps } from "./part";
 
 const MAX_NAME = 64;
 
 export function AccountsPart(props: PartProps) {
   const { draft, edit } = props;
-  const texts = t.settings.accounts;
+  const texts = late.settings.accounts;
   const choices: Choice<Settings["pay_ins"]>[] = [
     { value: "customers", name: texts.customers, description: texts.customersText },
     { value: "one_account", name: texts.oneAccount },
@@ -41,12 +42,14 @@ function AccountNames({ shown, draft, edit, refused }: PartProps) {
     edit({ account_names: { ...draft.account_names, [account]: name } });
   return (
     <details class={styles.names} open={refused === "account_names"}>
-      <summary>{t.settings.accounts.names}</summary>
-      <p class={text.mutedSmall}>{t.settings.accounts.namesText}</p>
+      <summary>{late.settings.accounts.names}</summary>
+      <p class={text.mutedSmall}>{late.settings.accounts.namesText}</p>
       <ul class={styles.list}>
         {shown.accounts.map(({ account, purpose, default_name }) => (
           <li key={account}>
-            <label for={`${id}${account}`}>{purpose}</label>
+            <label for={`${id}${account}`}>
+              {lookUp(late.settings.accounts.purposes, account) ?? purpose}
+            </label>
             <input
               {...VERBATIM}
               id={`${id}${account}`}

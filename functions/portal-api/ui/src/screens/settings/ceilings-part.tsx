@@ -7,7 +7,7 @@ import { Hidden } from "../../components/ui/hidden";
 import layout from "../../components/ui/layout.module.css";
 import text from "../../components/ui/text.module.css";
 import type { Draft } from "../../lib/settings";
-import { t } from "../../texts";
+import { late } from "../../texts/late";
 import styles from "./ceilings-part.module.css";
 import type { PartProps } from "./part";
 
@@ -16,7 +16,7 @@ type Ceiling = Draft["ceilings"][number];
 const MAX_CURRENCY = 8;
 
 export function CeilingsPart({ draft, edit, refused }: PartProps) {
-  const texts = t.settings.ceilings;
+  const texts = late.settings.ceilings;
   const replace = (at: number, change: Partial<Ceiling>) =>
     edit({ ceilings: draft.ceilings.map((kept, place) => (place === at ? { ...kept, ...change } : kept)) });
   const remove = (at: number) => edit({ ceilings: draft.ceilings.filter((_, place) => place !== at) });
@@ -55,7 +55,7 @@ interface CeilingRowProps {
 }
 
 function CeilingRow({ row, ceiling, invalid, onChange, onRemove }: CeilingRowProps) {
-  const texts = t.settings.ceilings;
+  const texts = late.settings.ceilings;
   return (
     <li class={form.row}>
       <span class={styles.currency}>

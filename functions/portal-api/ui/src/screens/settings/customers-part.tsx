@@ -1,15 +1,15 @@
 /** Which personal data is copied to the ledger, and how customers are matched. */
 
 import { Card } from "../../components/ui/card";
+import { CheckChoice, ChoiceGroup, HiddenLegend } from "../../components/ui/choices";
 import text from "../../components/ui/text.module.css";
-import { t } from "../../texts";
-import { CheckChoice, ChoiceGroup, HiddenLegend } from "./choices";
+import { late } from "../../texts/late";
 import type { PartProps } from "./part";
 
 const PARTS = ["name", "email", "phone", "address"] as const;
 
 export function CustomersPart({ draft, edit }: PartProps) {
-  const texts = t.settings.customers;
+  const texts = late.settings.customers;
   return (
     <Card title={texts.title}>
       <ChoiceGroup legend={<legend class={text.muted}>{texts.intro}</legend>}>

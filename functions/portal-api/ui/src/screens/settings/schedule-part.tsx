@@ -2,13 +2,13 @@
 
 import type { Interval } from "../../api/types";
 import { Card } from "../../components/ui/card";
+import { type Choice, RadioChoices } from "../../components/ui/choices";
 import text from "../../components/ui/text.module.css";
 import { t } from "../../texts";
-import { type Choice, RadioChoices } from "./choices";
 import type { PartProps } from "./part";
 
 export function SchedulePart({ shown, draft, edit }: PartProps) {
-  const texts = t.settings.schedule;
+  const texts = t.schedule;
   const minutes = shown.minimum_minutes;
   const choices: Choice<Interval>[] = [
     {

@@ -1,21 +1,25 @@
 /** The form: it shows what a change would alter before it saves. */
 
 import { useState } from "preact/hooks";
-import type { ApiError } from "../../api/client";
+import type { ApiError } from "../../api/error";
 import type { Settings, SettingsChanged } from "../../api/types";
 import { Button } from "../../components/ui/button";
 import { Confirm } from "../../components/ui/confirm";
 import { ErrorNote } from "../../components/ui/error-note";
 import layout from "../../components/ui/layout.module.css";
 import { Note } from "../../components/ui/note";
+import text from "../../components/ui/text.module.css";
 import { announce } from "../../lib/announce";
 import { useApp } from "../../lib/app";
+import { forgetDraft, keepDraft } from "../../lib/draft";
 import { useAction } from "../../lib/query";
-import { changeOf, type Draft, draftOf, isChanged } from "../../lib/settings";
+import { changeOf, type Draft, draftAt, draftOf, isChanged, SETTINGS_DRAFT } from "../../lib/settings";
 import { t } from "../../texts";
+import { late } from "../../texts/late";
 import { AccountsPart } from "./accounts-part";
 import { CeilingsPart } from "./ceilings-part";
 import { CustomersPart } from "./customers-part";
+import { Difference } from "./difference";
 import { SchedulePart } from "./schedule-part";
 import { StartPart } from "./start-part";
 
@@ -33,12 +37,15 @@ interface PendingChange {
 
 export function SettingsForm({ shown, onSaved, onReload }: SettingsFormProps) {
   const { api, overview } = useApp();
-  const [draft, setDraft] = useState(() => draftOf(shown));
+  const [restored, setRestored] = useState(() => draftAt(shown.revision));
+  const [draft, setDraft] = useState(restored ?? draftOf(shown));
   const [scheduleLater, setScheduleLater] = useState(false);
   const [pending, setPending] = useState<PendingChange | null>(null);
   const store = async (next: Draft) => {
     const { settings, schedule_applied } = await api.changeSettings(changeOf(next));
-    announce(t.settings.saved);
+    announce(late.settings.saved);
+    forgetDraft(SETTINGS_DRAFT);
+    setRestored(undefined);
     setScheduleLater(!schedule_applied);
     if (schedule_applied) onSaved(settings);
     overview.reload();
@@ -53,16 +60,23 @@ export function SettingsForm({ shown, onSaved, onReload }: SettingsFormProps) {
     setPending(null);
   });
   const edit = (change: Partial<Draft>) => {
-    setDraft({ ...draft, ...change });
+    const next = { ...draft, ...change };
+    setDraft(next);
+    keepDraft(SETTINGS_DRAFT, next);
     check.clear();
+  };
+  const undo = () => {
+    setDraft(draftOf(shown));
+    setRestored(undefined);
+    forgetDraft(SETTINGS_DRAFT);
   };
   const changed = isChanged(shown, draft);
   const part = { shown, draft, edit, refused: check.error?.problem?.field ?? null };
   if (scheduleLater)
     return (
-      <Note tone="warn" icon="clock" title={t.settings.savedScheduleLater}>
+      <Note tone="warn" icon="clock" title={late.settings.savedScheduleLater}>
         <p>
-          <Button onClick={onReload}>{t.settings.show}</Button>
+          <Button onClick={onReload}>{late.settings.show}</Button>
         </p>
       </Note>
     );
@@ -82,14 +96,17 @@ export function SettingsForm({ shown, onSaved, onReload }: SettingsFormProps) {
       <SaveError error={check.error} onReload={onReload} />
       <div class={layout.actions}>
         <Button kind="primary" submit busy={check.busy} disabled={!changed}>
-          {check.busy ? t.settings.saving : t.settings.save}
+          {check.busy ? late.settings.saving : late.settings.save}
         </Button>
-        {changed && <Button onClick={() => setDraft(draftOf(shown))}>{t.settings.undo}</Button>}
+        {changed && <Button onClick={undo}>{late.settings.undo}</Button>}
+        {changed && (
+          <span class={text.muted}>{restored ? late.settings.restored : late.settings.unsaved}</span>
+        )}
       </div>
       <Confirm
         open={pending !== null}
-        title={t.settings.confirmTitle}
-        confirm={t.settings.save}
+        title={late.settings.confirmTitle}
+        confirm={late.settings.save}
         keep={t.common.notNow}
         tone="primary"
         busy={save.busy}
@@ -99,12 +116,14 @@ export function SettingsForm({ shown, onSaved, onReload }: SettingsFormProps) {
           save.clear();
         }}
       >
-        <ul>
-          {pending?.differences.map(({ code, subject, text }) => (
-            <li key={`${code}/${subject}`}>{text}</li>
+        <ul class={layout.stack}>
+          {pending?.differences.map((change) => (
+            <li key={`${change.code}/${change.subject}`}>
+              <Difference change={change} />
+            </li>
           ))}
         </ul>
-        <p>{t.settings.postedStays}</p>
+        <p>{late.settings.postedStays}</p>
         <SaveError error={save.error} onReload={onReload} />
       </Confirm>
     </form>
@@ -116,9 +135,9 @@ function SaveError({ error, onReload }: { error: ApiError | undefined; onReload:
   if (error === undefined) return null;
   if (error.code !== "changed_meanwhile") return <ErrorNote error={error} />;
   return (
-    <Note tone="warn" title={t.settings.changedMeanwhile} alert>
+    <Note tone="warn" title={late.settings.changedMeanwhile} alert>
       <p>
-        <Button onClick={onReload}>{t.settings.showPresent}</Button>
+        <Button onClick={onReload}>{late.settings.showPresent}</Button>
       </p>
     </Note>
   );

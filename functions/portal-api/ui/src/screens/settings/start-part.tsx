@@ -5,18 +5,19 @@ import { Button } from "../../components/ui/button";
 import { Card } from "../../components/ui/card";
 import form from "../../components/ui/form.module.css";
 import text from "../../components/ui/text.module.css";
-import { t } from "../../texts";
+import { utcDay } from "../../lib/time";
+import { late } from "../../texts/late";
 import type { PartProps } from "./part";
 
 export function StartPart({ shown, draft, edit, refused }: PartProps) {
   const id = useId();
-  const texts = t.settings.start;
+  const texts = late.settings.start;
   return (
     <Card title={texts.title}>
       <div class={form.form}>
         <p class={text.muted}>
           {texts.intro}
-          {shown.posted_from !== null && texts.postedFrom(shown.posted_from)}
+          {shown.posted_from !== null && texts.postedFrom(utcDay(shown.posted_from))}
           {shown.posted && texts.onlyEarlier}
         </p>
         <label for={`${id}date`}>{texts.firstDay}</label>

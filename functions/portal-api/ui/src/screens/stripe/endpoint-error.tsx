@@ -1,6 +1,6 @@
 /** Stripe did not accept an endpoint: what to do about it, where that is known. */
 
-import type { ApiError } from "../../api/client";
+import type { ApiError } from "../../api/error";
 import type { EndpointAtStripe, StripeConnection } from "../../api/types";
 import { RightAdvice } from "../../components/stripe/right-advice";
 import { ErrorNote } from "../../components/ui/error-note";
@@ -11,6 +11,7 @@ import text from "../../components/ui/text.module.css";
 import { When } from "../../components/ui/when";
 import { endpointsPage } from "../../lib/rights";
 import { t } from "../../texts";
+import { late } from "../../texts/late";
 import styles from "./endpoint-error.module.css";
 
 type Mode = StripeConnection["mode"];
@@ -35,15 +36,15 @@ interface EndpointLimitProps {
 /** The account has no room for another endpoint: which there are, and where one of them is deleted. */
 export function EndpointLimit({ endpoints, mode, alert = false }: EndpointLimitProps) {
   return (
-    <Note tone="warn" icon="problems" title={t.webhooks.missing.limit} alert={alert}>
+    <Note tone="warn" icon="problems" title={late.webhooks.missing.limit} alert={alert}>
       <p>
-        {t.webhooks.limitText((words) => (
+        {late.webhooks.limitText((words) => (
           <Outside href={endpointsPage(mode)}>{words}</Outside>
         ))}
       </p>
       {endpoints.length > 0 && (
         <details open>
-          <summary>{t.webhooks.endpoints(endpoints.length)}</summary>
+          <summary>{late.webhooks.endpoints(endpoints.length)}</summary>
           <ul class={styles.endpoints}>
             {endpoints.map((endpoint) => (
               <EndpointRow key={endpoint.id} endpoint={endpoint} mode={mode} />
@@ -68,7 +69,7 @@ function EndpointRow({ endpoint, mode }: { endpoint: EndpointAtStripe; mode: Mod
         <Outside href={endpointsPage(mode, id)}>
           <code>{id}</code>
         </Outside>
-        {created && t.webhooks.made(<When at={created} />)}
+        {created && late.webhooks.made(<When at={created} />)}
       </p>
     </li>
   );

@@ -11,7 +11,7 @@ import { announce } from "../../lib/announce";
 import { useApp } from "../../lib/app";
 import { type Query, useAction } from "../../lib/query";
 import { endpointsPage } from "../../lib/rights";
-import { t } from "../../texts";
+import { late } from "../../texts/late";
 import { EndpointError } from "./endpoint-error";
 
 interface EndpointOffProps {
@@ -25,19 +25,19 @@ export function EndpointOff({ data, query, mode, title }: EndpointOffProps) {
   const { api, overview } = useApp();
   const recreate = useAction(async () => {
     query.set(await api.renewWebhook());
-    announce(t.webhooks.recreated);
+    announce(late.webhooks.recreated);
     overview.reload();
   });
   return (
     <>
       <Note tone="bad" icon="cross" title={title} alert>
-        <p>{t.webhooks.offText}</p>
+        <p>{late.webhooks.offText}</p>
       </Note>
       <Facts items={factsOf(data, mode)} />
       {recreate.error && <EndpointError error={recreate.error} mode={mode} />}
       <div class={layout.actions}>
         <Button kind="primary" busy={recreate.busy} onClick={() => void recreate.run()}>
-          {t.webhooks.recreate}
+          {late.webhooks.recreate}
         </Button>
       </div>
     </>
@@ -45,7 +45,7 @@ export function EndpointOff({ data, query, mode, title }: EndpointOffProps) {
 }
 
 function factsOf(data: Realtime, mode: StripeConnection["mode"]): Fact[] {
-  const names = t.webhooks.facts;
+  const names = late.webhooks.facts;
   return [
     [
       names.endpoint,
@@ -54,10 +54,13 @@ function factsOf(data: Realtime, mode: StripeConnection["mode"]): Fact[] {
           <code>{data.endpoint_id}</code>
         </Outside>
       ) : (
-        t.webhooks.byHand
+        late.webhooks.byHand
       ),
     ],
-    [names.lastEvent, data.last_event_at ? <When key="last" at={data.last_event_at} /> : t.webhooks.noneYet],
+    [
+      names.lastEvent,
+      data.last_event_at ? <When key="last" at={data.last_event_at} /> : late.webhooks.noneYet,
+    ],
     [names.checked, data.at_stripe ? <When key="checked" at={data.at_stripe.checked_at} /> : "–"],
   ];
 }

@@ -10,7 +10,7 @@ import { announce } from "../../lib/announce";
 import { useApp } from "../../lib/app";
 import { type Query, useAction } from "../../lib/query";
 import { endpointsPage, WEBHOOK_RIGHT } from "../../lib/rights";
-import { t } from "../../texts";
+import { late } from "../../texts/late";
 import { EndpointError, EndpointLimit } from "./endpoint-error";
 import styles from "./endpoint-setup.module.css";
 import { SecretForm } from "./secret-form";
@@ -25,7 +25,7 @@ export function EndpointSetup({ data, query, mode }: EndpointSetupProps) {
   const { api, overview } = useApp();
   const create = useAction(async () => {
     query.set(await api.renewWebhook());
-    announce(t.webhooks.created);
+    announce(late.webhooks.created);
     overview.reload();
   });
   return (
@@ -38,7 +38,7 @@ export function EndpointSetup({ data, query, mode }: EndpointSetupProps) {
       {create.error && <EndpointError error={create.error} mode={mode} />}
       <div class={layout.actions}>
         <Button busy={create.busy} onClick={() => void create.run()}>
-          {t.webhooks.create}
+          {late.webhooks.create}
         </Button>
       </div>
       <Instructions data={data} mode={mode} />
@@ -50,8 +50,8 @@ export function EndpointSetup({ data, query, mode }: EndpointSetupProps) {
 function WhyMissing({ missing, mode }: { missing: Realtime["missing"]; mode: StripeConnection["mode"] }) {
   const right = missing === "right";
   return (
-    <Note tone="info" title={missing ? t.webhooks.missing[missing] : t.webhooks.noneRegistered}>
-      <p>{right ? t.webhooks.addRight : t.webhooks.createOrRegister}</p>
+    <Note tone="info" title={missing ? late.webhooks.missing[missing] : late.webhooks.noneRegistered}>
+      <p>{right ? late.webhooks.addRight : late.webhooks.createOrRegister}</p>
       {right && <RightAdvice text={WEBHOOK_RIGHT} stripe={{ mode }} />}
     </Note>
   );
@@ -59,7 +59,7 @@ function WhyMissing({ missing, mode }: { missing: Realtime["missing"]; mode: Str
 
 /** How a person registers the endpoint at Stripe. */
 function Instructions({ data, mode }: Pick<EndpointSetupProps, "data" | "mode">) {
-  const steps = t.webhooks.steps;
+  const steps = late.webhooks.steps;
   return (
     <ol class={styles.instructions}>
       <li>

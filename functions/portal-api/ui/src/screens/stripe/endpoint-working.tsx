@@ -10,6 +10,7 @@ import text from "../../components/ui/text.module.css";
 import { When } from "../../components/ui/when";
 import type { Query } from "../../lib/query";
 import { t } from "../../texts";
+import { late } from "../../texts/late";
 import { RollSecret } from "./roll-secret";
 import { SecretForm } from "./secret-form";
 
@@ -32,16 +33,16 @@ export function EndpointWorking({ data, query, effect }: EndpointWorkingProps) {
   return (
     <>
       <p class={text.muted}>
-        {awaitsFirstEvent(data) ? t.webhooks.noEventYet(effect) : t.webhooks.working(effect)}
+        {awaitsFirstEvent(data) ? late.webhooks.noEventYet(effect) : late.webhooks.working(effect)}
       </p>
       <Facts items={factsOf(data)} />
       {data.previous_until && (
-        <Note tone="info" title={t.webhooks.previousUntil(<When at={data.previous_until} />)} />
+        <Note tone="info" title={late.webhooks.previousUntil(<When at={data.previous_until} />)} />
       )}
       <div class={layout.actions}>
         {ours && <RollSecret query={query} />}
         <Button expanded={pasting} onClick={() => setPasting(!pasting)}>
-          {t.webhooks.pasteSecret}
+          {late.webhooks.pasteSecret}
         </Button>
       </div>
       {pasting && <SecretForm query={query} onSaved={() => setPasting(false)} />}
@@ -50,14 +51,21 @@ export function EndpointWorking({ data, query, effect }: EndpointWorkingProps) {
 }
 
 function factsOf(data: Realtime): Fact[] {
-  const names = t.webhooks.facts;
+  const names = late.webhooks.facts;
   const ours = data.status === "active";
   return [
     [
       names.endpoint,
-      ours ? <code key="endpoint">{data.endpoint_id}</code> : <span key="endpoint">{t.webhooks.byHand}</span>,
+      ours ? (
+        <code key="endpoint">{data.endpoint_id}</code>
+      ) : (
+        <span key="endpoint">{late.webhooks.byHand}</span>
+      ),
     ],
-    [names.lastEvent, data.last_event_at ? <When key="last" at={data.last_event_at} /> : t.webhooks.noneYet],
+    [
+      names.lastEvent,
+      data.last_event_at ? <When key="last" at={data.last_event_at} /> : late.webhooks.noneYet,
+    ],
     [names.secret, data.since ? <When key="since" at={data.since} /> : t.common.unknown],
   ];
 }

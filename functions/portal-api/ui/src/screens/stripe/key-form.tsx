@@ -55,6 +55,7 @@ export function KeyForm({ action }: { action: string }) {
       </div>
       <KeyField
         value={key}
+        refused={error !== undefined}
         invalid={error?.status === UNPROCESSABLE}
         onInput={(value) => {
           setKey(value);
@@ -83,15 +84,17 @@ export function KeyForm({ action }: { action: string }) {
 
 interface KeyFieldProps {
   value: string;
+  /** What was sent is refused: the refusal says all there is to say. */
+  refused: boolean;
   invalid: boolean;
   onInput: (value: string) => void;
 }
 
 /** The field for the key, hidden as it is typed until its button shows it. */
-function KeyField({ value, invalid, onInput }: KeyFieldProps) {
+function KeyField({ value, refused, invalid, onInput }: KeyFieldProps) {
   const [shown, setShown] = useState(false);
   const id = useId();
-  const hint = keyHint(value);
+  const hint = refused ? undefined : keyHint(value);
   const field = {
     ...VERBATIM,
     id: `${id}key`,

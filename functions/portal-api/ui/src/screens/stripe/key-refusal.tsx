@@ -1,7 +1,8 @@
 /** A key that was not accepted, and what to do about it. */
 
-import type { ApiError } from "../../api/client";
-import { ErrorNote, RequestId } from "../../components/ui/error-note";
+import type { ApiError } from "../../api/error";
+import { ErrorCodes, ErrorNote } from "../../components/ui/error-note";
+import { FromApi } from "../../components/ui/from-api";
 import { Note } from "../../components/ui/note";
 import { Outside } from "../../components/ui/outside";
 import { lookUp } from "../../lib/labels";
@@ -11,6 +12,9 @@ import { t } from "../../texts";
 type Missing = NonNullable<NonNullable<ApiError["problem"]>["missing"]>[number];
 
 const ABOUT_PREFIX = ["invalid_prefix", "prefix_overlaps", "other_prefix"];
+
+/** Refusals of which the API knows more than their title says: which account, which names. */
+const DETAILED = [...ABOUT_PREFIX, "other_account_connected", "ledger_owned_by_other"];
 
 export function isAboutPrefix(error: ApiError): boolean {
   return ABOUT_PREFIX.includes(error.code);
@@ -30,7 +34,12 @@ export function KeyRefusal({ error, mode }: KeyRefusalProps) {
       {missing && missing.length > 0 ? (
         <MissingRights missing={missing} mode={mode} />
       ) : (
-        error.detail && <p>{error.detail}</p>
+        DETAILED.includes(error.code) &&
+        error.detail && (
+          <p>
+            <FromApi text={error.detail} />
+          </p>
+        )
       )}
       {accounts && accounts.length > 0 && (
         <ul>
@@ -42,7 +51,7 @@ export function KeyRefusal({ error, mode }: KeyRefusalProps) {
         </ul>
       )}
       <p>{t.stripe.nothingStored}</p>
-      <RequestId error={error} />
+      <ErrorCodes error={error} />
     </Note>
   );
 }

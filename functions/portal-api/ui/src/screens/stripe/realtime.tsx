@@ -11,6 +11,7 @@ import { lookUp } from "../../lib/labels";
 import { postingState } from "../../lib/permissions";
 import { type Query, useQuery } from "../../lib/query";
 import { t } from "../../texts";
+import { late } from "../../texts/late";
 import { EndpointOff } from "./endpoint-off";
 import { EndpointSetup } from "./endpoint-setup";
 import { awaitsFirstEvent, EndpointWorking } from "./endpoint-working";
@@ -28,7 +29,7 @@ export function RealtimeCard({ stripe }: { stripe: StripeConnection }) {
   const off = offText(data);
   const missing = data.status === "missing";
   return (
-    <Card title={t.webhooks.title} aside={<RealtimePill data={data} />}>
+    <Card title={late.webhooks.title} aside={<RealtimePill data={data} />}>
       {missing && <EndpointSetup data={data} query={query} mode={stripe.mode} />}
       {off && <EndpointOff data={data} query={query} mode={stripe.mode} title={off.title} />}
       {!missing && !off && (
@@ -60,7 +61,7 @@ function useRealtime(stripe: StripeConnection): Query<Realtime> {
 
 /** Why nothing is delivered although there was an endpoint. */
 function offText(data: Realtime) {
-  return data.status === "missing" ? undefined : lookUp(t.webhooks.off, data.at_stripe?.standing ?? "");
+  return data.status === "missing" ? undefined : lookUp(t.realtime.off, data.at_stripe?.standing ?? "");
 }
 
 function RealtimePill({ data }: { data: Realtime }) {
@@ -68,7 +69,7 @@ function RealtimePill({ data }: { data: Realtime }) {
   if (data.status === "missing") {
     return (
       <Pill tone="warn" icon="pause">
-        {t.webhooks.notSetUp}
+        {t.realtime.notSetUp}
       </Pill>
     );
   }
@@ -82,12 +83,12 @@ function RealtimePill({ data }: { data: Realtime }) {
   const waits = awaitsFirstEvent(data);
   return (
     <Pill tone={waits ? "info" : "ok"} icon={waits ? "clock" : "check"}>
-      {waits ? t.webhooks.waiting : t.webhooks.on}
+      {waits ? late.webhooks.waiting : t.realtime.on}
     </Pill>
   );
 }
 
 /** What becomes of a movement that Stripe reports, as things are. */
 function effectText(stripe: StripeConnection, overview: Overview | undefined): string {
-  return t.webhooks.effects[stripe.paused ? "paused" : postingState(overview)];
+  return late.webhooks.effects[stripe.paused ? "paused" : postingState(overview)];
 }

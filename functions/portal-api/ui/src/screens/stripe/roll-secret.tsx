@@ -7,7 +7,7 @@ import { Confirm } from "../../components/ui/confirm";
 import { announce } from "../../lib/announce";
 import { useApp } from "../../lib/app";
 import { type Query, useAction } from "../../lib/query";
-import { t } from "../../texts";
+import { late } from "../../texts/late";
 
 export function RollSecret({ query }: { query: Query<Realtime> }) {
   const { api } = useApp();
@@ -15,21 +15,21 @@ export function RollSecret({ query }: { query: Query<Realtime> }) {
   const roll = useAction(async () => {
     query.set(await api.renewWebhook());
     setAsking(false);
-    announce(t.webhooks.rolled);
+    announce(late.webhooks.rolled);
   });
   return (
     <>
-      <Button onClick={() => setAsking(true)}>{t.webhooks.roll}</Button>
+      <Button onClick={() => setAsking(true)}>{late.webhooks.roll}</Button>
       <Confirm
         open={asking}
-        title={t.webhooks.rollTitle}
-        confirm={t.webhooks.rollConfirm}
+        title={late.webhooks.rollTitle}
+        confirm={late.webhooks.rollConfirm}
         busy={roll.busy}
         error={roll.error}
         onConfirm={() => void roll.run()}
         onClose={() => setAsking(false)}
       >
-        <p>{t.webhooks.rollText}</p>
+        <p>{late.webhooks.rollText}</p>
       </Confirm>
     </>
   );

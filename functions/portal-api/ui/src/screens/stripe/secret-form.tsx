@@ -9,7 +9,7 @@ import { announce } from "../../lib/announce";
 import { useApp } from "../../lib/app";
 import { VERBATIM } from "../../lib/fields";
 import { type Query, useAction } from "../../lib/query";
-import { t } from "../../texts";
+import { late } from "../../texts/late";
 
 /** The status of a refusal that is about what was typed. */
 const UNPROCESSABLE = 422;
@@ -26,7 +26,7 @@ export function SecretForm({ query, onSaved }: SecretFormProps) {
   const save = useAction(async (value: string) => {
     query.set(await api.setWebhookSecret(value));
     setSecret("");
-    announce(t.webhooks.saved);
+    announce(late.webhooks.saved);
     onSaved?.();
   });
   return (
@@ -37,7 +37,7 @@ export function SecretForm({ query, onSaved }: SecretFormProps) {
         if (secret.trim() !== "") void save.run(secret.trim());
       }}
     >
-      <label for={`${id}secret`}>{t.webhooks.secret}</label>
+      <label for={`${id}secret`}>{late.webhooks.secret}</label>
       <div class={form.row}>
         <input
           {...VERBATIM}
@@ -49,12 +49,12 @@ export function SecretForm({ query, onSaved }: SecretFormProps) {
             setSecret(event.currentTarget.value);
             save.clear();
           }}
-          placeholder={t.webhooks.secretExample}
+          placeholder={late.webhooks.secretExample}
           required
           aria-invalid={save.error?.status === UNPROCESSABLE || undefined}
         />
         <Button kind="primary" submit busy={save.busy} disabled={secret.trim() === ""}>
-          {t.webhooks.save}
+          {late.webhooks.save}
         </Button>
       </div>
       {save.error && <ErrorNote error={save.error} />}

@@ -1,19 +1,24 @@
-/** All syncs, newest first, filtered by the tiles on top. */
+/** All syncs, newest first, filtered by the tiles on top, by who started them and by day. */
 
 import { useEffect, useState } from "preact/hooks";
-import type { RunFilter, RunPage, RunSummary } from "../../api/types";
+import type { RunPage, RunSummary } from "../../api/types";
 import { RunRow } from "../../components/run/run-row";
 import { Card, CardList } from "../../components/ui/card";
 import { Empty } from "../../components/ui/empty";
 import { ErrorNote } from "../../components/ui/error-note";
 import { LoadMore } from "../../components/ui/load-more";
 import { Skeleton } from "../../components/ui/skeleton";
+import text from "../../components/ui/text.module.css";
 import { useApp } from "../../lib/app";
 import { useAction, useQuery } from "../../lib/query";
 import { href, type Route } from "../../lib/router";
 import { isOpen } from "../../lib/run";
 import { t } from "../../texts";
-import { filterOf, Tiles } from "./tiles";
+import { late } from "../../texts/late";
+import { type Filter, filterOf, isNarrowed } from "./filter";
+import { Filters } from "./filters";
+import styles from "./syncs.module.css";
+import { Tiles } from "./tiles";
 
 /** How often the list is read while a run is open, and while none is. */
 const POLL_OPEN_MS = 3000;
@@ -21,9 +26,10 @@ const POLL_MS = 20_000;
 
 export function SyncsScreen({ route }: { route: Route }) {
   const { api, overview } = useApp();
-  const filter = filterOf(route.params.get("filter"));
+  const filter = filterOf(route.params);
+  const key = JSON.stringify(filter);
   const page = useQuery(
-    `runs/${filter}`,
+    `runs/${key}`,
     (signal) => api.runs(filter, null, signal),
     (data) => (data.runs.some(isOpen) ? POLL_OPEN_MS : POLL_MS),
   );
@@ -31,16 +37,17 @@ export function SyncsScreen({ route }: { route: Route }) {
   return (
     <>
       <h1 tabIndex={-1}>{t.frame.titles.syncs}</h1>
-      <Tiles tallies={tallies} current={filter} />
+      <Tiles tallies={isNarrowed(filter) ? undefined : tallies} filter={filter} />
+      <Filters filter={filter} />
       {page.error && <ErrorNote error={page.error} retry={page.reload} />}
       {page.loading && <Skeleton lines={6} tall />}
-      {page.data && <Runs key={filter} filter={filter} first={page.data} />}
+      {page.data && <Runs key={key} filter={filter} first={page.data} />}
     </>
   );
 }
 
 /** The first page is read again and again; pages loaded after it are kept behind it. */
-function Runs({ filter, first }: { filter: RunFilter; first: RunPage }) {
+function Runs({ filter, first }: { filter: Filter; first: RunPage }) {
   const { api } = useApp();
   const [older, setOlder] = useState<{ runs: RunSummary[]; next: string | null } | undefined>();
   const next = older ? older.next : first.next;
@@ -50,14 +57,22 @@ function Runs({ filter, first }: { filter: RunFilter; first: RunPage }) {
   });
   const newest = useKeptRuns(first.runs);
   const shown = [...newest, ...(older?.runs ?? []).filter((run) => !newest.some(({ id }) => id === run.id))];
-  if (shown.length === 0) return <NoRuns filter={filter} />;
+  if (shown.length === 0 && next === null) return <NoRuns filter={filter} />;
   return (
     <>
-      <CardList label={t.runs.list}>
-        {shown.map((run) => (
-          <RunRow key={run.id} run={run} />
-        ))}
-      </CardList>
+      <p class={styles.heads} aria-hidden="true">
+        <span>{late.syncs.columns.sync}</span>
+        <span>{late.syncs.columns.figures}</span>
+        <span>{late.syncs.columns.state}</span>
+      </p>
+      {shown.length > 0 && (
+        <CardList label={late.syncs.list}>
+          {shown.map((run) => (
+            <RunRow key={run.id} run={run} />
+          ))}
+        </CardList>
+      )}
+      {shown.length === 0 && <p class={text.muted}>{late.syncs.noneYet}</p>}
       <LoadMore more={more} next={next} />
     </>
   );
@@ -75,13 +90,13 @@ function useKeptRuns(runs: RunSummary[]): RunSummary[] {
   return kept;
 }
 
-function NoRuns({ filter }: { filter: RunFilter }) {
-  if (filter === "all") {
+function NoRuns({ filter }: { filter: Filter }) {
+  if (filter.filter === "all" && !isNarrowed(filter)) {
     return (
       <Card>
-        <Empty icon="syncs" title={t.runs.empty}>
+        <Empty icon="syncs" title={late.syncs.empty}>
           <p>
-            {t.runs.emptyText((words) => (
+            {late.syncs.emptyText((words) => (
               <a href={href("/")}>{words}</a>
             ))}
           </p>
@@ -91,9 +106,14 @@ function NoRuns({ filter }: { filter: RunFilter }) {
   }
   return (
     <Card>
-      <Empty icon="check" title={filter === "failed" ? t.runs.noneFailed : t.runs.nothingHere}>
+      <Empty
+        icon="check"
+        title={
+          filter.filter === "failed" && !isNarrowed(filter) ? late.syncs.noneFailed : late.syncs.nothingHere
+        }
+      >
         <p>
-          <a href={href("/syncs")}>{t.runs.showAll}</a>
+          <a href={href("/syncs")}>{late.syncs.showAll}</a>
         </p>
       </Empty>
     </Card>

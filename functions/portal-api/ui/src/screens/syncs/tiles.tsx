@@ -6,7 +6,8 @@ import { Icon, type IconName } from "../../components/ui/icon";
 import { type Tone, toneClass } from "../../components/ui/tone";
 import { classes } from "../../lib/class-names";
 import { href } from "../../lib/router";
-import { t } from "../../texts";
+import { late } from "../../texts/late";
+import { type Filter, paramsOf } from "./filter";
 import styles from "./tiles.module.css";
 
 const TILES: { filter: RunFilter; icon: IconName; tone: Tone }[] = [
@@ -16,24 +17,25 @@ const TILES: { filter: RunFilter; icon: IconName; tone: Tone }[] = [
   { filter: "failed", icon: "cross", tone: "bad" },
 ];
 
-/** The filter that a place's address names, else all. */
-export function filterOf(param: string | null): RunFilter {
-  return TILES.find(({ filter }) => filter === param)?.filter ?? "all";
+interface TilesProps {
+  /** Absent while they are not known, and where the list is narrower than a state. */
+  tallies: Tallies | undefined;
+  filter: Filter;
 }
 
-export function Tiles({ tallies, current }: { tallies: Tallies | undefined; current: RunFilter }) {
+export function Tiles({ tallies, filter: chosen }: TilesProps) {
   return (
-    <nav class={styles.tiles} aria-label={t.runs.filterLabel}>
+    <nav class={styles.tiles} aria-label={late.syncs.filterLabel}>
       {TILES.map(({ filter, icon, tone }) => (
         <a
           key={filter}
           class={classes(styles.tile, toneClass(tone))}
-          href={href("/syncs", filter === "all" ? {} : { filter })}
-          aria-current={filter === current ? "true" : undefined}
+          href={href("/syncs", paramsOf({ ...chosen, filter }))}
+          aria-current={filter === chosen.filter ? "true" : undefined}
         >
           <span class={styles.name}>
             <Icon name={icon} size={16} />
-            {t.runs.filters[filter]}
+            {late.syncs.filters[filter]}
           </span>
           <span class={styles.count}>{tallies ? <Count value={tallies[filter]} /> : "–"}</span>
         </a>

@@ -1,15 +1,12 @@
 /** Words that many screens use. */
 
-import { countOf } from "../count";
-
-const count = countOf("en");
+import { count } from "./plural";
 
 export const common = {
   appName: "Stripe Sync",
   loading: "Loading…",
   loadMore: "Load more",
   tryAgain: "Try again",
-  keepAsItIs: "Keep it as it is",
   notNow: "Not now",
   cancel: "Cancel",
   none: "None",
@@ -22,15 +19,16 @@ export const common = {
   account: "Account",
   connected: "Connected",
   mode: "Mode",
-  mirror: "Mirrored in",
+  mirror: "Ledger account",
   unknown: "unknown",
+  technicalDetails: "Technical details",
 };
 
 /** A number with its noun. */
 export const nouns = {
   records: (n: number) => count(n, { one: "record", other: "records" }),
   entries: (n: number) => count(n, { one: "entry", other: "entries" }),
-  problems: (n: number) => count(n, { one: "problem", other: "problems" }),
+  items: (n: number) => count(n, { one: "item", other: "items" }),
   movements: (n: number) => count(n, { one: "movement", other: "movements" }),
   balances: (n: number) => count(n, { one: "balance", other: "balances" }),
   attempts: (n: number) => count(n, { one: "attempt", other: "attempts" }),
@@ -41,16 +39,19 @@ export const time = {
   justNow: "just now",
   now: "now",
   in: (span: string) => `in ${span}`,
+  /** "4 minutes ago (10:30 UTC)" */
+  when: (span: string, exact: string) => `${span} (${exact})`,
+  lessThanAMinute: "less than a minute",
+  aboutMinutes: (minutes: number) => `about ${minutes} min`,
   seconds: (seconds: number) => `${seconds} s`,
   /** `seconds` has two digits. */
   minutes: (minutes: number, seconds: string) => `${minutes} min ${seconds} s`,
   /** `minutes` has two digits. */
   hours: (hours: number, minutes: string) => `${hours} h ${minutes} min`,
   utc: (stamp: string) => `${stamp} UTC`,
-  withUtc: (local: string, utc: string) => `${local} (${utc})`,
 };
 
-/** Failures that the page itself notices; the API names the others. */
+/** Why a call failed: a title, and a text where there is more to say than the API does. */
 export const errors = {
   titles: {
     timed_out: "The app did not answer in time",
@@ -58,9 +59,42 @@ export const errors = {
     unreadable_answer: "The app’s answer could not be read",
     page_failed: "This page ran into a fault",
     unexpected: "Something went wrong",
+    unexpected_answer: "The app could not be reached",
+    unavailable: "The app is busy",
+    internal: "Something went wrong in the app",
+    not_found: "This is not here",
+    bad_request: "That was not accepted",
+    changed_meanwhile: "Somebody else made a change meanwhile",
+    problem_changed: "This item has changed meanwhile",
+    not_connected: "No Stripe account is connected",
+    permission_missing: "The app lacks a permission",
+    blnk_key_refused: "Blnk no longer accepts this app’s key",
+    run_open: "A sync is under way",
+    inactive: "The app is not installed any more",
+    invalid_setting: "This setting was not accepted",
+    malformed_secret: "This is not a signing secret",
+    webhook_refused: "Stripe did not accept the webhook endpoint",
+    webhook_right_missing: "The key may not create webhook endpoints",
+  },
+  texts: {
+    unavailable: "A service that it needs did not answer. Nothing was lost; please try again in a moment.",
+    internal:
+      "Nothing was lost. Please try again; if it stays, give the code below to the person who runs the app.",
+    not_found: "The address may be old, or somebody removed what it led to.",
+    bad_request: "Check what you entered and try again.",
+    changed_meanwhile: "Reload to see the present state, then try again.",
+    problem_changed: "Reload to see the present state, then try again.",
+    permission_missing: "Permissions are set at install: reinstall the app in Blnk Cloud to grant more.",
+    blnk_key_refused: "Reinstall Stripe Sync in Blnk Cloud, then open it again.",
+    run_open: "A preview can be made when it has ended.",
+    malformed_secret: "A signing secret begins with whsec_. Stripe shows it on the endpoint’s page.",
   },
   tooManyRequests: "Too many requests just now",
-  answered: (status: number) => `The service answered ${status}`,
+  /** For a refusal that this version of the page does not know. */
+  refused: "That was not accepted",
+  forbidden: "That is not allowed",
+  failed: "Something went wrong in the app",
   nothingLost: "Nothing was lost. Please try again in a moment.",
-  requestId: "Request id",
+  code: (code: string) => `Code ${code}`,
+  requestId: (id: string) => `Request id ${id}`,
 };

@@ -1,42 +1,66 @@
 /** The frame around all screens, and the pages without a session. */
 
+import { count } from "./plural";
+
 const SESSION_END_ADVICE =
-  "A running sync goes on without this page; launch Stripe Sync again from Blnk Cloud to continue here.";
+  "A running sync continues without this page; launch Stripe Sync again from Blnk Cloud to continue here.";
 
 export const frame = {
   skip: "Skip to the content",
-  motto: "Posted means proven.",
   navigation: "Main",
+  settingsNavigation: "Settings",
   places: {
     overview: "Overview",
     syncs: "Syncs",
-    problems: "Problems",
-    stripe: "Stripe",
+    payouts: "Payouts",
+    statements: "Statements",
+    search: "Search",
+    attention: "Needs attention",
+    reconciliation: "Reconciliation",
     settings: "Settings",
-    access: "Access",
   },
-  openProblems: " open",
-  manyProblems: "99+",
+  settingsPlaces: {
+    settings: "General",
+    notices: "Notices",
+    stripe: "Stripe account",
+    access: "Access",
+    activity: "Activity",
+  },
+  openItems: (n: number) => ` (${count(n, { one: "open item", other: "open items" })})`,
+  manyItems: "99+",
   titles: {
     overview: "Overview",
     syncs: "Sync history",
     run: "Sync",
-    certificates: "Certificates",
+    payouts: "Payouts",
+    payout: "Payout",
+    statements: "Statements",
+    search: "Search",
+    certificates: "Reconciliation",
     certificate: "Certificate",
-    problems: "Problems",
-    stripe: "Stripe",
+    problems: "Needs attention",
+    problem: "Item",
+    stripe: "Stripe account",
     settings: "Settings",
+    notices: "Notices",
     access: "Access",
+    activity: "Activity",
   },
+  searchFor: "Search an id, e-mail or amount",
   pageTitle: (screen: string) => `${screen} · Stripe Sync`,
   appearance: "Appearance",
   themes: { system: "System", light: "Light", dark: "Dark" },
+  zone: "Time zone",
+  /** `local` is the reader's own zone, as "GMT+1". */
+  zones: { utc: "UTC", local: (zone: string) => `Local (${zone})` },
   sessionEnds: {
     twoMinutes: `This session ends in less than two minutes. ${SESSION_END_ADVICE}`,
     oneMinute: `This session ends in less than one minute. ${SESSION_END_ADVICE}`,
+    saveFirst: " Save your changes first: this browser keeps nothing for the app.",
   },
   opening: " Opening your session…",
   unreachable: "Stripe Sync cannot be reached",
+  offlineText: "It tries again by itself. What you see is the last known state.",
 };
 
 const LAUNCH_AGAIN = "Launch Stripe Sync again from Blnk Cloud.";
@@ -45,13 +69,13 @@ const LAUNCH_AGAIN = "Launch Stripe Sync again from Blnk Cloud.";
 export const sessionEnd = {
   reasons: {
     expired: {
-      title: "This session is over",
-      text: "Portal sessions are kept short on purpose. A sync that is running goes on without this page.",
+      title: "You’ve been signed out",
+      text: "Sessions are short to keep your data safe. A running sync continues without this page.",
       next: LAUNCH_AGAIN,
     },
     removed: {
-      title: "This session is over",
-      text: "Stripe Sync was uninstalled from this workspace, or installed anew, after this page was opened. This page no longer has access to anything.",
+      title: "You’ve been signed out",
+      text: "Stripe Sync was uninstalled from this workspace, or reinstalled, after this page was opened. This page no longer has access to anything.",
       next: "If the app is installed, launch it again from Blnk Cloud.",
     },
     link_expired: {
@@ -66,7 +90,7 @@ export const sessionEnd = {
     },
     missing: {
       title: "Open Stripe Sync from Blnk Cloud",
-      text: "This page has no session of its own. The app opens from your workspace’s apps.",
+      text: "The app opens from your workspace’s apps.",
       next: "Go to Blnk Cloud, find Stripe Sync among the installed apps, and launch it.",
     },
   },

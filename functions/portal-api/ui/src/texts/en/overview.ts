@@ -1,9 +1,6 @@
 /** The first screen. */
 
-import { countOf } from "../count";
 import { type Part, rich, type Wrap } from "../rich";
-
-const count = countOf("en");
 
 export const overview = {
   syncNow: "Sync now",
@@ -13,50 +10,55 @@ export const overview = {
   recheckText: "Reads the whole history of the Stripe account again and posts only what is missing.",
 
   /** `scopes` are the permissions that are missing, at least one. */
-  syncingIsOff: (scopes: Part[]) =>
-    rich`Syncing is off: this install was not granted ${scopes.flatMap((scope, at) => (at > 0 ? [" and ", scope] : [scope]))}.`,
+  missingPermission: (scopes: Part[]) =>
+    rich`Missing permission: ${scopes.flatMap((scope, at) => (at > 0 ? [", ", scope] : [scope]))}.`,
   permissionsAreFixed: (link: Wrap) =>
-    rich`Permissions cannot be changed after install. ${link("See what each one allows")}, and reinstall the app to grant more.`,
-  waitsForConsent: "A sync waits for your consent",
-  paused: "Syncing is paused",
-  checkConnection: "Check the Stripe connection",
+    rich`Permissions are set at install. Reinstall the app to grant more, or ${link("see what each one allows")}.`,
 
   run: {
     preview: "Making a preview",
-    waits: "A sync waits",
+    waits: "A sync is waiting",
     paused: "Paused sync",
     syncing: "Syncing now",
     details: "Details",
   },
 
-  freshness: {
-    title: "Freshness",
-    longAgo: "Long ago",
-    lastProof: "Last proof",
+  status: {
+    title: "Status",
+    lastCheck: "Last checked",
     lastSync: "Last sync",
-    outcome: "Outcome",
-    problems: "Problems",
+    schedule: "Schedule",
+    nextPayout: "Next payout",
+    realtime: "Real time",
+    attention: "Needs attention",
     noneYet: "None yet",
-    noneOpen: "None open",
-    openProblems: (n: number) => count(n, { one: "open problem", other: "open problems" }),
     scopeAndTime: (scope: string, at: Part) => rich`${scope}, ${at}`,
-    notFinished: "The last sync did not finish",
   },
 
   connection: {
-    title: "Connection",
+    title: "Stripe account",
     manage: "Manage",
-    account: "Stripe account",
+    account: "Account",
   },
 
   welcome: {
-    title: "Mirror Stripe into your ledger, and prove it.",
-    text: "Every movement of your Stripe balance becomes entries in your Blnk ledger. After each sync the two are compared to the minor unit, and you see the result here.",
-    installed: "Installed in Blnk Cloud",
-    installedText: (at: Part, instance: Part) => rich`${at}, on instance ${instance}`,
+    title: "Your Stripe movements, in your ledger, matched to the cent.",
+    text: "Every movement of your Stripe balance becomes entries in your Blnk ledger. After each sync both sides are compared, and you see the result here.",
+    connect: "Connect Stripe",
+  },
+
+  /** The way from a fresh install to the first match. */
+  steps: {
+    label: "Getting started",
     connect: "Connect Stripe",
     connectText: "With a restricted key that can only read.",
-    sync: "Sync and see the proof",
-    syncText: "Nothing is written to your ledger before you ask for it.",
+    connected: (account: string) => `${account} is connected`,
+    preview: "Preview before you post",
+    previewText: "See what a sync will post. Nothing is written to your ledger.",
+    previewing: "The preview is being made.",
+    sync: "Start the first sync",
+    syncText: "Check the preview, then start. Nothing is posted before that.",
+    match: "Everything matches",
+    matchText: "After the sync both sides are compared.",
   },
 };

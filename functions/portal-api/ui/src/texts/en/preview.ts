@@ -1,31 +1,28 @@
-/** Before the first write: the preview of a sync, and the confirmation that starts it. */
+/** Before the first posting: the preview of a sync, and the confirmation that starts it. */
 
-import { countOf } from "../count";
 import { type Part, rich, type Wrap } from "../rich";
 import { nouns } from "./common";
-
-const count = countOf("en");
+import { count } from "./plural";
 
 export const preview = {
-  readOnly: "Shadow mode",
+  readOnly: "Read-only mode",
   readOnlyText: (link: Wrap) =>
-    rich`This install may read your ledger, but not write to it. Syncs read Stripe, compare both sides and show what they would post; nothing is ever written. ${link("What a permission would add")}`,
-  first: "Look before anything is written",
-  firstText:
-    "A preview reads the whole history of this Stripe account and shows what a sync would make of it: entries, balances, customers, and what no rule knows. Nothing has been written yet.",
+    rich`This app may read your ledger, but not post to it. Syncs read Stripe, compare both sides and show what they would post. ${link("What a permission would add")}`,
   start: "Preview",
   startAgain: "Preview again",
   see: "See the preview",
   isBeingMade: "The preview is being made.",
 
-  title: "What a sync would make",
+  title: "What this sync will post",
+  titleFollowed: "What this preview found",
   about: (figure: Part) => rich`about ${figure}`,
+  timeWithCheck: (figure: Part) => rich`about ${figure}, then the check`,
   facts: {
     there: "Already in the ledger",
     beforeStart: "Before the start",
     currencies: "Currencies",
     period: "Period",
-    unreadable: "Cannot be mirrored",
+    unreadable: "Cannot be posted",
     time: "Time it takes",
     stripeCalls: "Calls to Stripe",
     customers: "Customers to create",
@@ -43,28 +40,38 @@ export const preview = {
   findings: {
     does_not_add_up: "Does not add up at Stripe",
     foreign_fee: "Fee in another currency",
-    customer_unknown: "Customer not told by Stripe",
+    customer_unknown: "Customer not named by Stripe",
   },
-  conflict: (currency: string) => `${currency} cannot be written`,
+
+  blocked: "Blocked",
+  conflict: (currency: string) => `${currency} cannot be posted to this ledger`,
+  conflictText: (currency: string, ours: string, theirs: string) =>
+    `Your ledger counts ${currency} with precision ${theirs}, Stripe with precision ${ours}.`,
+  conflictEntry: (entry: Part) => rich`Found in entry ${entry}.`,
+  conflictAdvice:
+    "Use another Blnk instance for this Stripe account, or ask your Blnk administrator to move these entries to the usual precision.",
+  blockedReason: "The sync can’t start while a currency can’t be posted.",
+  followed: (link: Wrap) => rich`This was posted by a sync since. ${link("See the last sync")}`,
+  underWay: (link: Wrap) => rich`A sync is under way. ${link("See its progress")}`,
 
   startSync: "Start sync",
   startTitle: "Start the sync?",
   startReadOnly:
-    "Both sides are read and compared. Nothing is posted, because this app may not write to the ledger.",
+    "Both sides are read and compared. Nothing is posted, because this app may not post to the ledger.",
   startText: (entries: number) =>
-    `It posts ${nouns.entries(entries)} to your ledger and then proves that both sides agree. Entries in a ledger stay; from then on syncs may also start by schedule and by Stripe’s events.`,
+    `It posts ${nouns.entries(entries)} to your ledger, then compares both sides. Entries in a ledger stay. From then on syncs also start by schedule and by Stripe’s events.`,
 
   firstSyncTitle: "Start the first sync?",
   firstSyncText:
-    "It reads the whole history of this Stripe account, posts it to your ledger, from the start date on if the settings name one, and then proves that both sides agree. Entries in a ledger stay; from then on syncs may also start by schedule and by Stripe’s events.",
+    "It reads the whole history of this Stripe account and posts it to your ledger, from the start date on if the settings name one. Then both sides are compared. Entries in a ledger stay. From then on syncs also start by schedule and by Stripe’s events.",
   seeFirst: (link: Wrap) => rich`${link("See the preview first")}: what it would post, with nothing written.`,
   previewFirst: "Preview first",
-  previewFirstText: "A preview shows before what it would post, and writes nothing.",
+  previewFirstText: "A preview shows what it would post, and writes nothing.",
 
   unknown: {
-    title: "What no rule knows",
-    text: "These movements go to the suspense account, and each becomes a problem to look at.",
-    caption: "Movements that no rule knows",
+    title: "Unrecognised movements",
+    text: "These movements are held in the suspense account, and each one is listed under Needs attention.",
+    caption: "Unrecognised movements by kind",
     kind: "Kind",
     sum: "Sum",
     more: (n: number) => `and ${nouns.movements(n)} of further kinds`,
@@ -75,7 +82,7 @@ export const preview = {
     debits: "Debits",
     credits: "Credits",
     allCustomers: "All customers",
-    sign: "A mirror’s balance in the ledger is minus what Stripe holds.",
+    sign: "In your ledger these accounts carry the opposite sign of Stripe’s balance.",
     more: (n: number) =>
       `${count(n, { one: "side", other: "sides" })} of entries are on further accounts, not listed.`,
     showAll: (n: number) => `Show all ${n}`,

@@ -1,30 +1,27 @@
-/** The comparison of both sides: proofs, the entries at fault, payouts and certificates. */
+/** The comparison of both sides: its result, the entries that differ, payouts and certificates. */
 
 import type { LineVerdict, ProofCause, Verdict } from "../../api/types";
-import { countOf, formsOf } from "../count";
 import { type Part, rich, type Wrap } from "../rich";
 import { nouns } from "./common";
-
-const count = countOf("en");
-const form = formsOf("en");
+import { count, form } from "./plural";
 
 const verdicts = {
   match: "Match",
-  mismatch: "Mismatch",
-  inconclusive: "Inconclusive",
+  mismatch: "Differs",
+  inconclusive: "Not decided",
   not_compared: "Not compared",
 } satisfies Record<LineVerdict, string>;
 
 const statements = {
-  match: "Stripe and your ledger agree, to the minor unit.",
-  mismatch: "Stripe and your ledger disagree.",
-  inconclusive: "Money was moving while we compared.",
+  match: "Stripe and your ledger match to the cent.",
+  mismatch: "Stripe and your ledger differ.",
+  inconclusive: "Money was moving during the check.",
 } satisfies Record<Verdict, string>;
 
 const causes = {
   missing: { name: "Missing", meaning: "Stripe lists this record; the ledger has no entry for it." },
-  different: { name: "Different", meaning: "The ledger's entry is not what this record should have made." },
-  foreign: { name: "Foreign", meaning: "Somebody else posted this entry to the mirror." },
+  different: { name: "Changed", meaning: "The ledger’s entry is not what this record should have made." },
+  foreign: { name: "Not made by Stripe Sync", meaning: "Somebody else posted this entry to the account." },
   unlisted: {
     name: "Not at Stripe",
     meaning: "The ledger has this entry; Stripe lists no record for it.",
@@ -38,87 +35,117 @@ const causes = {
 export const proof = {
   verdicts,
   statements,
+  readOnlyVerdict: "Read-only",
   readOnlyStatements: {
-    mismatch: "Stripe’s own figures do not agree.",
-    inconclusive: "Shadow mode: compared, nothing posted.",
+    mismatch: "Stripe’s own figures differ from each other.",
+    inconclusive: "Read-only mode: compared, nothing posted.",
   },
   readOnlySummaries: {
     stripeAgrees:
-      "Stripe’s list adds up to its balance. D2 shows what is not in your ledger, because this app may not write to it.",
+      "Stripe’s list adds up to its balance. “Not posted” shows what is not in your ledger, because this app may not post to it.",
     stripeDiffers:
-      "Stripe’s list and balance differ for now; the next sync compares again. Nothing is posted in shadow mode.",
+      "Stripe’s list and balance differ for now; the next sync compares again. Nothing is posted in read-only mode.",
   },
-  matchSummary: (balances: number, records: number) =>
-    `${nouns.balances(balances)} compared, made of ${nouns.records(records)}. Every one matches.`,
+  /** `compared` of `all` balances; the rest has no figure at Stripe. */
+  matchSummary: (compared: number, all: number, records: number) =>
+    `${nouns.records(records)} in ${nouns.balances(all)}. ${
+      compared === all
+        ? "Every balance matches."
+        : `${compared} compared, and every one matches; ${all - compared} without a figure at Stripe.`
+    }`,
   mismatchSummary: (wrong: number, of: number, names: string) =>
     `${nouns.balances(wrong)} of ${of} ${form(wrong, { one: "differs", other: "differ" })}: ${names}.`,
   inconclusiveSummary:
-    "No conclusion yet, and no alarm: a comparison only counts when nothing moves during it. The next sync compares again.",
-  last: (at: Part) => rich`Last proof · ${at}`,
+    "Not decided yet, and no alarm: a comparison only counts when nothing moves during it. The next sync compares again.",
   certificate: "The certificate",
   allCertificates: "All certificates",
-  none: "No proof yet",
-  noneText: "The last sync ended before the two sides were compared. The next one goes on where it stopped.",
+  noneText: "The last sync ended before both sides were compared. The next one continues where it stopped.",
 
-  caption: "Proof by balance and currency",
+  /** Stripe's balances, by the API's word. */
+  balances: {
+    payments: "Payments",
+    issuing: "Issuing",
+    refund_and_dispute_prefunding: "Refund and dispute prefunding",
+    risk_reserved: "Risk reserve",
+    connect_reserved: "Reserve for connected accounts",
+  },
+  caption: "Comparison by balance and currency",
   stripe: "Stripe",
   ledger: "Ledger",
-  stripeDifference: "D1",
-  stripeDifferenceMeaning: "Stripe's balance minus the sum of Stripe's own records",
-  ledgerDifference: "D2",
-  ledgerDifferenceMeaning: "What Stripe's records should have made, minus the ledger",
-  verdict: "Verdict",
-  howToRead: "How to read this",
+  stripeDifference: "Unexplained at Stripe",
+  ledgerDifference: "Missing or extra in the ledger",
+  notPosted: "Not posted",
+  verdict: "Result",
+  howToRead: "How we check",
   howToReadText: (strong: Wrap) =>
-    rich`${strong("D1")} is Stripe's balance minus the sum of Stripe's own list of records. It is Stripe's side alone and is never posted away. ${strong("D2")} is what those records should have made in the ledger, minus what the ledger holds. It is our side alone. A match needs both to be zero, with nothing moving while the two were read.`,
+    rich`${strong("Unexplained at Stripe")} is Stripe’s balance minus the sum of Stripe’s own records. It is Stripe’s side alone and is never posted. ${strong("Missing or extra in the ledger")} is what those records should have made in the ledger, minus what the ledger holds. A match needs both to be zero, with nothing moving while the two were read.`,
   minorUnits: "Show minor units",
   noFigure: "no figure",
   notKnown: "not known",
-  pending: (amount: Part) => rich`Stripe’s figure does not count ${amount} that is still pending.`,
+  /** A figure of Stripe's that does not count what is pending: "488.20 − pending 23.99 = 464.21". */
+  pending: (stripe: Part, pending: Part, ledger: Part) =>
+    rich`Stripe ${stripe} − pending ${pending} = ${ledger}`,
+  zeroBalances: (n: number) => `Show ${count(n, { one: "empty balance", other: "empty balances" })}`,
+  hideZeroBalances: "Hide empty balances",
+  /** The notes of the API on a line, by how they begin. */
+  notes: {
+    noFigure: "Stripe gives no figure for this balance.",
+    moving: "Money was moving during the check.",
+    notPosted: "Stripe’s list adds up to its balance. Not posted: the app may not post to this ledger.",
+    information: "For information: what Stripe holds for connected accounts.",
+  },
 
   causes,
   causesLabel: "What makes both sides differ",
-  atFault: (n: number) => `${nouns.entries(n)} at fault`,
-  firstAtFault: (n: number) => `The first ${nouns.entries(n)} at fault`,
-  allProblems: " All of them stand as problems.",
-  isProblem: "It stands as a problem.",
+  atFault: (n: number) => `${count(n, { one: "entry causes", other: "entries cause" })} it`,
+  firstAtFault: (n: number) => `The first ${nouns.entries(n)} that cause it`,
+  allProblems: " All of them are listed under Needs attention.",
+  isProblem: "See it under Needs attention",
+  /** What an entry should be and is: "1,300 JPY expected, nothing found". */
   nothing: "nothing",
-  expectedAndFound: (expected: Part, found: Part, account: Part, currency: string) =>
-    rich`${expected} expected, ${found} found on ${account} ${currency}`,
+  expectedAndFound: (expected: Part, found: Part) => rich`${expected} expected, ${found} found`,
+  onAccount: (account: Part, currency: string) => rich`on ${account} ${currency}`,
+  inBlnk: "See the entry in Blnk",
+  inStripe: "See the record at Stripe",
+  at: (at: Part) => rich`dated ${at}`,
+  reference: "Reference",
+  ledgerId: "Entry",
 };
 
 export const payouts = {
-  title: "Automatic payouts",
+  title: "Payouts",
   settled: (n: number) =>
-    `${count(n, { one: "automatic payout", other: "automatic payouts" })} ${form(n, { one: "adds", other: "add" })} up to zero`,
+    `${count(n, { one: "payout", other: "payouts" })} fully reconciled to ${form(n, { one: "its", other: "their" })} charges`,
   settledButNot: (settled: string, others: number) =>
-    `${settled}, ${others} ${form(others, { one: "does", other: "do" })} not`,
+    `${settled}, ${others} ${form(others, { one: "is", other: "are" })} not`,
   sentence: (settled: string) => `${settled}.`,
   sentenceWithMembers: (settled: string, members: number) =>
     `${settled} (${nouns.records(members)} counted).`,
   olderRemainders: (n: number) =>
     `${count(n, { one: "older one", other: "older ones" })} with a remainder not shown.`,
   unreadable: (n: number) =>
-    `${count(n, { one: "payout", other: "payouts" })} with a record that this version cannot read: not told.`,
-  stillToCome: (parts: string[]) => `Still to come: ${parts.join("; ")}.`,
-  waiting: (n: number) =>
-    `${count(n, { one: "payout", other: "payouts" })} not yet: Stripe is not done, or others come first`,
-  olderToCome: "those of before the first sync follow, some each day",
+    `${count(n, { one: "payout", other: "payouts" })} with a record that this version cannot read.`,
+  waiting: (n: number) => `${count(n, { one: "payout is", other: "payouts are" })} still being checked.`,
+  olderToCome: "Payouts from before the first sync are added daily.",
   remainder: "Remainder",
   left: (amount: Part, members: number) => rich`${amount} left of ${nouns.records(members)}`,
-  remainderMeaning: " · What it settled does not add up to it. The balances above do not rest on this.",
+  remainderMeaning:
+    " · Its charges, refunds and fees do not add up to it. The balances above do not depend on this.",
 };
 
 export const certificates = {
   intro:
-    "Each says what was compared, when, and what came of it, and holds the fingerprint of the one before.",
+    "After every sync a certificate says what was compared, when, and what came of it. Each holds the fingerprint of the one before.",
   empty: "No certificate yet",
   emptyText: "Every sync ends with one.",
   noBalance: "No balance",
+  thinnedSummary: "The figures of this comparison are no longer kept.",
   allExplained: ", all explained",
-  back: "← Certificates",
+  back: "← Reconciliation",
   compared: (at: Part) => rich`Compared ${at}`,
   balances: "Balances",
+  showBalances: "Show the balances",
+  hideBalances: "Hide the balances",
   card: "The certificate",
   facts: {
     compared: "Compared",
@@ -129,6 +156,7 @@ export const certificates = {
   },
   entriesCompared: (entries: number, hours: number) =>
     `${nouns.entries(entries)}, compared one by one in ${nouns.hours(hours)}`,
+  seeSync: "See the sync",
   noPrevious: "none: this is the first",
   formats: { document: "JSON", table: "CSV" },
   file: {

@@ -1,6 +1,6 @@
 /** Syncs and previews: their states, their progress, their list. */
 
-import type { Party, RunFilter, RunScope, RunState, Trigger } from "../../api/types";
+import type { Party, RunScope, RunState, Trigger } from "../../api/types";
 import { type Part, rich, type Wrap } from "../rich";
 import { nouns } from "./common";
 
@@ -8,7 +8,7 @@ const states = {
   queued: "Queued",
   running: "In progress",
   completed: "Completed",
-  completed_with_problems: "Completed with problems",
+  completed_with_problems: "Completed",
   failed: "Failed",
   cancelled: "Stopped",
   paused: "Paused",
@@ -17,109 +17,111 @@ const states = {
 const parties = {
   stripe: "Waiting for Stripe",
   blnk: "Waiting for Blnk",
-  aws: "Waiting for this app’s own services at AWS",
+  aws: "Waiting for this app’s own services",
   app: "Waiting for the app itself",
 } satisfies Record<Party, string>;
 
 const triggers = {
   manual: "Started by hand",
   schedule: "Started by the schedule",
-  webhook: "Started by an event in Stripe",
+  webhook: "Started by an event at Stripe",
 } satisfies Record<Trigger, string>;
 
 const scopes = {
-  preview: "Preview of a sync",
-  everything: "Re-check of everything",
-  new: "Sync of new movements",
+  preview: "Preview",
+  everything: "Full re-check",
+  new: "Sync",
 } satisfies Record<RunScope | "preview", string>;
-
-const filters = {
-  all: "All",
-  completed: "Completed",
-  in_progress: "In progress",
-  failed: "Failed",
-} satisfies Record<RunFilter, string>;
 
 export const runs = {
   states,
+  completedWith: (n: number) => `Completed – ${nouns.items(n)} to review`,
   stopping: "Stopping",
   waiting: "Waiting",
   parties,
+  partyWithStatus: (party: string, status: number) => `${party} (error ${status})`,
   triggers,
   scopes,
-  filters,
   phases: {
     paused: "Paused",
     queued: "Waiting to start",
     preview: "Counting movements",
     proof: "Comparing both sides",
-    mirror: "Mirroring movements",
+    mirror: "Posting movements",
   },
-  steps: { queued: "Queued", movements: "Movements", proof: "Proof", done: "Done" },
+  steps: { queued: "Queued", movements: "Movements", proof: "Check", done: "Done" },
   progress: { preview: "Progress of the preview", sync: "Progress of the sync" },
+  progressBar: "Progress",
+  /** `share` as "43%", `left` as "about 2 min". */
+  shareAndLeft: (share: string, left: string) => `${share} · ${left} left`,
   spokenProgress: (phase: string, records: number, posted: number) =>
     `${phase}: ${nouns.records(records)} read, ${posted} posted.`,
   spokenEnd: (kind: "preview" | "sync", state: string) =>
     `${kind === "preview" ? "Preview" : "Sync"} ended: ${state}.`,
   recordsRead: (figure: Part) => rich`${figure} records read`,
+  recordsReadOf: (figure: Part, all: Part) => rich`${figure} of ${all} records read`,
   reachedBack: (date: string) => ` · reached back to ${date}`,
 
   waitingFacts: {
     answer: "Answer",
     call: "Call",
-    status: "Status",
     request: "Request",
     since: "Since",
     nextAttempt: "Next attempt",
   },
+  waitingTitle: (party: string, next: string) => `${party}. Next attempt ${next}.`,
   waitingSince: (at: Part, attempts: number) => rich`${at}, ${nouns.attempts(attempts)}`,
-  goesOnByItself: "The sync goes on by itself. Nothing is lost, and nothing is posted twice.",
+  goesOnByItself: "The sync continues by itself. Nothing is lost, and nothing is posted twice.",
   tryNow: "Try now",
-  askedToGoOn: "The sync was asked to go on.",
-  stalled: "Nothing has moved for a while",
-  stalledText: "Stripe or the ledger may be slow. Nothing is lost, and asking again posts nothing twice.",
-  askAgain: "Ask again",
+  askedToGoOn: "The sync was asked to continue.",
+  stalled: "Nothing has changed for a while",
+  stalledText: "Stripe or the ledger may be slow. Nothing is lost, and trying again posts nothing twice.",
+  askAgain: "Retry now",
 
   counters: {
-    records: "Records",
+    records: "Records read",
     posted: "Entries posted",
     there: "Already there",
-    problems: "Problems",
+    problems: "To review",
+    problemsSoFar: "To review so far",
     time: "Time",
-    customersCreated: "Customers created",
+    customersCreated: "Customer balances created",
     customersUpdated: "Customers updated",
-    pages: "Pages",
-    stripeCalls: "Stripe calls",
-    ledgerCalls: "Ledger calls",
+    pages: "Pages read",
+    stripeCalls: "Calls to Stripe",
+    ledgerCalls: "Calls to the ledger",
   },
   posted: (n: number) => `${nouns.entries(n)} posted`,
-  readOnly: "shadow mode",
-  proofPrefix: "Proof: ",
-
-  list: "Syncs",
-  filterLabel: "Filter syncs",
-  empty: "No sync yet",
-  emptyText: (overview: Wrap) => rich`Start the first one from the ${overview("overview")}.`,
-  noneFailed: "No sync has failed",
-  nothingHere: "Nothing here",
-  showAll: "Show all syncs",
+  readOnly: "read-only mode",
+  proofPrefix: "Result: ",
 
   back: "← Sync history",
-  code: "Code",
-  found: (n: number) => `${nouns.problems(n)} found`,
-  wentOn: (link: Wrap) => rich`The sync went on past them. ${link("See the problems")}`,
+  found: (n: number) => `${nouns.items(n)} to review`,
+  wentOn: (link: Wrap) => rich`All other records were posted. ${link("Review")}`,
+  wentOnReadOnly: (link: Wrap) => rich`Found while comparing; nothing was posted. ${link("Review")}`,
+  endedEarly: (link: Wrap) =>
+    rich`The sync ended early; the next one continues where it stopped. ${link("Review")}`,
+  foundInPreview: "They will need a decision. The sync posts all other records.",
   whatItDid: "What it did",
-  proof: "Proof",
+  proof: "Comparison",
+  matches: "Everything matches.",
+  toOverview: "Go to Overview",
   totals: "Totals by currency",
   totalsCaption: "Totals by balance and currency",
-  columns: { gross: "Gross", fees: "Fees", net: "Net", payIns: "Pay-ins", payouts: "Payouts" },
+  totalColumns: {
+    payIns: "Pay-ins",
+    other: "Refunds, disputes, other",
+    fees: "Fees",
+    payouts: "Payouts",
+    net: "Net change",
+  },
   times: "Times",
   timeFacts: {
     requested: "Requested",
     started: "Started",
     finished: "Finished",
     oldest: "Oldest record",
-    id: "Run id",
+    id: "Sync id",
   },
 
   stop: "Stop",
@@ -128,10 +130,9 @@ export const runs = {
   stopTitle: { preview: "Stop this preview?", sync: "Stop this sync?" },
   stopConfirm: { preview: "Stop the preview", sync: "Stop the sync" },
   stopText:
-    "It ends after the page it is working on. What is posted stays; the next sync goes on from there and posts nothing twice.",
+    "It ends after the page it is working on. What is posted stays; the next sync continues from there and posts nothing twice.",
 
   started: "Sync started.",
   alreadyRunning: "A sync is already running.",
-  goesOn: "The sync goes on.",
-  approve: "Continue",
+  goesOn: "The sync continues.",
 };

@@ -1,31 +1,50 @@
 /** The settings. */
 
 import { type Part, rich } from "../rich";
+import { nouns } from "./common";
 
 export const settings = {
   save: "Save changes",
   saving: "Saving…",
   undo: "Undo changes",
+  unsaved: "You have unsaved changes.",
+  restored: "Your unsaved changes are back.",
   saved: "Settings saved.",
   savedScheduleLater: "Saved. The schedule follows within the hour.",
   show: "Show the settings",
-  confirmTitle: "What will differ from now on",
-  postedStays: "What is posted already is not touched.",
+  confirmTitle: "What changes from now on",
+  postedStays: "What is posted already stays as it is.",
   changedMeanwhile: "Somebody else changed the settings meanwhile. Nothing was saved.",
   showPresent: "Show the present settings",
 
-  schedule: {
-    title: "Schedule",
-    intro: "How often a sync starts by itself. The first one always waits for you.",
-    everyMinute: "Every minute",
-    everyMinutes: (minutes: number) => `Every ${minutes} minutes`,
-    everyMinutesText: "The ledger follows Stripe closely.",
-    hourly: "Every hour",
-    daily: "Every day",
-    off: "Off",
-    offText:
-      "Only when you ask, or Stripe tells of an event. Once a day what is missing is posted and the books are proven all the same.",
+  /** What will be different, by the API's code. */
+  differences: {
+    schedule: {
+      every: (words: string) => `Syncs start by themselves: ${words}.`,
+      off: "No sync starts by schedule any more. A daily check still runs.",
+    },
+    account: (purpose: string, after: Part, before: Part) =>
+      rich`${purpose}: new entries go to ${after}. ${before} keeps what it holds.`,
+    payIns: {
+      customers:
+        "New payments go to the balance of the customer who paid. Earlier ones, and their refunds, stay where they were posted.",
+      one_account:
+        "New payments go to one account. Earlier ones, and their refunds, stay on the customers’ balances.",
+    },
+    /** `from` is absent for the whole history, `movements` while nobody has counted them. */
+    startDate: (movements: number | null, from: string | null, to: string) =>
+      `${movements === null ? "Movements" : nouns.movements(movements)} ${from === null ? "from the beginning" : `from ${from}`} to before ${to} will be posted too, each with its entries, and the opening entry is corrected by the same amount. The start cannot be moved to a later date again.`,
+    copied: (part: string) => `${part}: copied with the customer’s next change at Stripe.`,
+    notCopied: (part: string) =>
+      `${part}: not copied any more. Identities keep what they hold until you remove it in Blnk.`,
+    matched:
+      "New customers may be attached to an identity with the same e-mail address. Customers known already keep theirs.",
+    notMatched: "New customers get an identity of their own. Those that were matched stay so.",
+    limit: (amount: string, currency: string) =>
+      `A movement or an opening entry above ${amount} ${currency} pauses the sync and asks you first.`,
+    noLimit: (currency: string) => `Amounts in ${currency} are posted without asking, however large.`,
   },
+
   start: {
     title: "Start date",
     intro:
@@ -36,7 +55,7 @@ export const settings = {
     wholeHistory: "Whole history",
   },
   accounts: {
-    title: "Accounts",
+    title: "Ledger accounts",
     intro: "Where payments go in your ledger.",
     payments: "Payments",
     customers: "Each customer’s balance",
@@ -44,10 +63,30 @@ export const settings = {
     oneAccount: "One account for all payments",
     names: "Account names",
     namesText:
-      "@ and letters, digits or underscores. Empty means the name shown in grey. The mirrors of Stripe’s balances keep their names.",
+      "@ and letters, digits or underscores. Empty means the name shown in grey. The accounts of Stripe’s own balances keep their names.",
+    /** By the API's word for the account. */
+    purposes: {
+      guests: "Payments without a customer",
+      customers: "All payments, when they share one account",
+      payouts: "Payouts on their way",
+      disputes: "Disputed payments",
+      fees: "Stripe’s fees",
+      tax: "Taxes on fees",
+      connect: "Connected accounts",
+      platform: "Platform fees",
+      connect_reserved: "Reserve for connected accounts",
+      reserves: "Held against risk",
+      payout_minimum: "Minimum kept from payouts",
+      advances: "Advances and loans",
+      issuing_spend: "Card spending",
+      climate: "Climate contributions",
+      unclaimed: "Unclaimed money",
+      suspense: "Suspense, for a person to sort",
+      opening: "Opening balance",
+    },
   },
   customers: {
-    title: "Customers’ data",
+    title: "Customer data",
     intro: "What is copied from a Stripe customer to the identity in your ledger.",
     name: "Name",
     email: "E-mail address",
@@ -59,14 +98,14 @@ export const settings = {
       "A new customer is attached to an identity that has the same address already. That identity is never changed.",
   },
   ceilings: {
-    title: "Ceilings",
-    intro: "A movement above its currency’s ceiling pauses the sync and asks you first.",
-    currency: (row: number) => `Currency of ceiling ${row}`,
-    amount: (row: number) => `Amount of ceiling ${row}`,
+    title: "Large-amount approval",
+    intro: "A movement above its currency’s limit pauses the sync and asks you first.",
+    currency: (row: number) => `Currency of limit ${row}`,
+    amount: (row: number) => `Amount of limit ${row}`,
     currencyExample: "EUR",
     amountExample: "12500.00",
-    add: "Add a ceiling",
+    add: "Add a limit",
     /** The number of the row is for screen readers, since the button stands beside the row. */
-    remove: (hidden: (words: string) => Part, row: number) => rich`Remove${hidden(` ceiling ${row}`)}`,
+    remove: (hidden: (words: string) => Part, row: number) => rich`Remove${hidden(` limit ${row}`)}`,
   },
 };

@@ -1,42 +1,26 @@
 /** Real time: the webhook endpoint at Stripe. */
 
 import type { Realtime } from "../../api/types";
-import { countOf } from "../count";
 import { type Part, rich, type Wrap } from "../rich";
-
-const count = countOf("en");
+import { count } from "./plural";
 
 const missing = {
   right: "This key may not create webhook endpoints.",
-  refused: "Stripe did not take the endpoint.",
+  refused: "Stripe did not accept the endpoint.",
   limit: "This Stripe account has as many webhook endpoints as Stripe allows.",
   unreachable: "Stripe did not answer when the endpoint was to be created.",
 } satisfies Record<NonNullable<Realtime["missing"]>, string>;
 
 export const webhooks = {
   title: "Real time",
-  notSetUp: "Not set up",
   waiting: "Waiting for the first event",
-  on: "On",
   missing,
-  /** Why nothing is delivered although there was an endpoint. */
-  off: {
-    disabled: {
-      pill: "Disabled at Stripe",
-      title: "Stripe has switched this endpoint off, and delivers no events to it.",
-    },
-    gone: { pill: "Gone at Stripe", title: "Stripe does not have this endpoint any more." },
-    elsewhere: {
-      pill: "Delivers elsewhere",
-      title: "This endpoint delivers to another address than this app’s: one of the two was changed.",
-    },
-  },
   /** What becomes of a movement that Stripe reports. */
   effects: {
-    paused: "Syncing is paused: what happens now is read when it goes on.",
+    paused: "Syncing is paused: what happens now is read when it continues.",
     posting: "It is in your ledger seconds later.",
     read_only:
-      "It is read and compared seconds later. Nothing is posted: this app may not write to the ledger.",
+      "It is read and compared seconds later. Nothing is posted: this app may not post to the ledger.",
     not_started: "From the first sync on it is in your ledger seconds later.",
     unknown: "",
   },
@@ -55,19 +39,18 @@ export const webhooks = {
   pasteSecret: "Paste a new secret",
 
   offText:
-    "Movements still come with the scheduled syncs, only later. Made anew, the endpoint gets a new secret by itself, and a sync makes up for what was missed.",
-  recreate: "Make the endpoint anew",
-  recreated: "The webhook endpoint was made anew.",
+    "Movements still come with the scheduled syncs, only later. A new endpoint gets a new secret by itself, and a sync makes up for what was missed.",
+  recreate: "Create a new endpoint",
+  recreated: "A new webhook endpoint was created.",
 
   limitText: (link: Wrap) =>
     rich`Delete one that nobody needs on ${link("Stripe’s page of webhooks")}, then create the endpoint here.`,
   endpoints: (n: number) => `${count(n, { one: "endpoint", other: "endpoints" })}, the least useful first`,
-  made: (at: Part) => rich` · made ${at}`,
+  made: (at: Part) => rich` · created ${at}`,
 
   noneRegistered: "No webhook endpoint is registered yet.",
-  addRight:
-    "Add the right “Webhook Endpoints: Write” to the key in Stripe and create it, or register it yourself:",
-  createOrRegister: "Create it now, or register it yourself:",
+  addRight: "Add the “Webhook Endpoints: Write” permission to your key and try again, or set it up by hand:",
+  createOrRegister: "Create it now, or set it up by hand:",
   create: "Create the endpoint",
   created: "The webhook endpoint was created.",
   steps: {

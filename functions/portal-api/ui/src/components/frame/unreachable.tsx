@@ -1,0 +1,24 @@
+/** The overview could not be read again: said once, on top of whatever screen is shown. It heals by itself. */
+
+import { useApp } from "../../lib/app";
+import { t } from "../../texts";
+import { Button } from "../ui/button";
+import { ErrorCodes, errorTitle, isErrorSaidByFrame } from "../ui/error-note";
+import { Note } from "../ui/note";
+
+export function Unreachable() {
+  const { overview } = useApp();
+  const { error, data } = overview;
+  if (!error || !isErrorSaidByFrame(error)) return null;
+  return (
+    <Note tone="warn" icon="problems" title={errorTitle(error)} alert>
+      <p>{data ? t.frame.offlineText : t.errors.nothingLost}</p>
+      <ErrorCodes error={error} />
+      <p>
+        <Button small onClick={overview.reload}>
+          {t.common.tryAgain}
+        </Button>
+      </p>
+    </Note>
+  );
+}

@@ -1,0 +1,21 @@
+/** Narrows the list by who started a sync and by its days. */
+
+import { Choice, DayRange, FilterGroup } from "../../components/ui/filters";
+import { late } from "../../texts/late";
+import { choose, type Filter, TRIGGERS } from "./filter";
+
+export function Filters({ filter }: { filter: Filter }) {
+  const texts = late.syncs;
+  return (
+    <FilterGroup label={texts.filterLabel}>
+      <Choice
+        label={texts.trigger}
+        any={texts.anyTrigger}
+        value={filter.trigger}
+        choices={TRIGGERS.map((trigger) => [trigger, texts.triggers[trigger]])}
+        onChoose={(value) => choose({ ...filter, trigger: TRIGGERS.find((one) => one === value) ?? null })}
+      />
+      <DayRange labels={texts} value={filter} onChoose={(change) => choose({ ...filter, ...change })} />
+    </FilterGroup>
+  );
+}
