@@ -36,13 +36,15 @@ pub struct Args {
     /// Name of the Custom App in the dashboard.
     #[arg(long, env = "SANDBOX_APP_NAME", default_value = "Stripe Sync")]
     pub app_name: String,
-    /// Key (`X-Blnk-Key`) of the default instance's ledger, or of the real Core.
+    /// Key (`X-Blnk-Key`) of the default instance's ledger, or the secret key of the real Core.
     #[arg(long, env = "SANDBOX_CORE_KEY", default_value = "core_test_key", hide_env_values = true)]
     pub core_key: String,
-    /// Base URL of a real Blnk Core: it takes the place of the simulated ledgers, and all instances share it.
+    /// Base URL of a real Blnk Core: it takes the place of the simulated ledgers, and all instances
+    /// share it.
     #[arg(long, env = "SANDBOX_CORE_URL")]
     pub core_url: Option<String>,
-    /// A second dashboard, which is one origin with Cloud's API, as a self-hosted Cloud has it: its port; absent = there is none.
+    /// A second dashboard, which is one origin with Cloud's API, as a self-hosted Cloud has it: its
+    /// port; absent = there is none.
     #[arg(long, env = "SANDBOX_SELF_HOSTED_PORT")]
     pub self_hosted_port: Option<u16>,
     /// How long each call to Stripe takes at least, in milliseconds.
@@ -60,10 +62,12 @@ pub struct Args {
     /// How long the platform waits for an app's answer to an event or a launch, in milliseconds.
     #[arg(long, env = "SANDBOX_DEADLINE_MS", default_value_t = 10_000)]
     pub deadline_ms: u64,
-    /// How long a queued transaction waits for its first row, in milliseconds: `20`, or a range `0-200`.
+    /// How long a queued transaction waits for its first row, in milliseconds: `20`, or a range
+    /// `0-200`.
     #[arg(long, env = "SANDBOX_PERSIST_DELAY_MS", default_value = "0")]
     pub persist_delay_ms: Delay,
-    /// How long a queued transaction then waits before it is applied, in milliseconds: `50`, or a range.
+    /// How long a queued transaction then waits before it is applied, in milliseconds: `50`, or a
+    /// range.
     #[arg(long, env = "SANDBOX_APPLY_DELAY_MS", default_value = "50")]
     pub apply_delay_ms: Delay,
     /// How long the ledger thinks about every request, in milliseconds.

@@ -80,7 +80,8 @@ struct AppSpec {
 async fn register_app(State(world): Shared, bytes: axum::body::Bytes) -> Answer {
     let spec: AppSpec = body(&bytes)?;
     let name = spec.name.as_deref().unwrap_or("Custom App");
-    let app = world.cloud.register_app(name, &spec.callback_url, &spec.portal_url, spec.permissions);
+    let app =
+        world.cloud.register_app(name, &spec.callback_url, &spec.portal_url, spec.permissions);
     Ok(Json(json!({"app_id": app.app_id})).into_response())
 }
 
@@ -112,7 +113,11 @@ async fn launch(State(world): Shared, Path(id): Path<String>, bytes: axum::body:
     Ok(Json(launched).into_response())
 }
 
-async fn uninstall(State(world): Shared, Path(id): Path<String>, bytes: axum::body::Bytes) -> Answer {
+async fn uninstall(
+    State(world): Shared,
+    Path(id): Path<String>,
+    bytes: axum::body::Bytes,
+) -> Answer {
     let spec: UninstallSpec = body(&bytes)?;
     let uninstalled = world.cloud.uninstall(&id, spec).await.map_err(missing)?;
     Ok(Json(uninstalled).into_response())
@@ -131,7 +136,7 @@ async fn revoke_key(State(world): Shared, Path(id): Path<String>) -> Answer {
 struct InstanceSpec {
     instance_id: String,
     organization_id: Option<String>,
-    /// A Core in the place of its ledger, and the key of that.
+    /// A Core in place of its ledger, and the key of that.
     core_url: Option<String>,
     #[serde(default)]
     core_key: String,
@@ -143,7 +148,12 @@ struct InstanceSpec {
 async fn add_instance(State(world): Shared, bytes: axum::body::Bytes) -> Answer {
     let spec: InstanceSpec = body(&bytes)?;
     let refused = |message: String| Refused(StatusCode::BAD_REQUEST, message);
-    let core = spec.core_url.as_deref().map(|url| core_target(url, &spec.core_key)).transpose().map_err(refused)?;
+    let core = spec
+        .core_url
+        .as_deref()
+        .map(|url| core_target(url, &spec.core_key))
+        .transpose()
+        .map_err(refused)?;
     if let Some(core) = &core {
         world.cloud.probe(core).await.map_err(refused)?;
     }
@@ -156,7 +166,11 @@ async fn add_instance(State(world): Shared, bytes: axum::body::Bytes) -> Answer 
     described(&world, &spec.instance_id, "").await
 }
 
-async fn set_switches(State(world): Shared, Path(id): Path<String>, bytes: axum::body::Bytes) -> Answer {
+async fn set_switches(
+    State(world): Shared,
+    Path(id): Path<String>,
+    bytes: axum::body::Bytes,
+) -> Answer {
     let changes: Map<String, Value> = body(&bytes)?;
     if !world.cloud.state().instances.contains_key(&id) {
         return Err(missing(format!("no instance {id}")));
@@ -174,7 +188,11 @@ struct CountQuery {
     reference_prefix: String,
 }
 
-async fn instance(State(world): Shared, Path(id): Path<String>, Query(query): Query<CountQuery>) -> Answer {
+async fn instance(
+    State(world): Shared,
+    Path(id): Path<String>,
+    Query(query): Query<CountQuery>,
+) -> Answer {
     described(&world, &id, &query.reference_prefix).await
 }
 

@@ -1,7 +1,9 @@
-//! The outside world of the app, simulated on one machine: Blnk Cloud with its dashboard, Blnk Core and Stripe.
+//! The outside world of the app, simulated on one machine: Blnk Cloud with its dashboard, Blnk Core
+//! and Stripe.
 //!
-//! Each surface listens on a port of its own. Tenants live side by side: every Blnk instance has its own ledger,
-//! every Stripe account its own records and keys, so that tests can share one process.
+//! Each surface listens on a port of its own. Tenants live side by side: every Blnk instance has
+//! its own ledger, every Stripe account its own records and keys, so that tests can share one
+//! process.
 
 pub mod args;
 pub mod clock;

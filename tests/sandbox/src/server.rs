@@ -98,7 +98,9 @@ fn core_router(world: &Arc<World>) -> Router {
 
 fn stripe_router(world: &Arc<World>, latency: Duration) -> Router {
     let accounts = Arc::clone(&world.stripe);
-    let scope = move |request: &axum::extract::Request| accounts.account_of_key(&bearer(request.headers()).unwrap_or_default());
+    let scope = move |request: &axum::extract::Request| {
+        accounts.account_of_key(&bearer(request.headers()).unwrap_or_default())
+    };
     let slowly = move |request: axum::extract::Request, next: middleware::Next| async move {
         tokio::time::sleep(latency).await;
         next.run(request).await
@@ -132,7 +134,8 @@ async fn bind(flag: &str, port: u16) -> io::Result<TcpListener> {
     TcpListener::bind(addr).await.map_err(named)
 }
 
-/// `localhost` and not the address: browsers treat both as local, but people read the name more easily.
+/// `localhost` and not the address: browsers treat both as local, but people read the name more
+/// easily.
 fn url(listener: &TcpListener) -> io::Result<String> {
     Ok(format!("http://localhost:{}", listener.local_addr()?.port()))
 }

@@ -37,7 +37,11 @@ pub struct Urls {
 
 impl fmt::Display for Urls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "dashboard={} cloud={} stripe={} control={} core={}", self.dashboard, self.cloud, self.stripe, self.control, self.core)?;
+        write!(
+            f,
+            "dashboard={} cloud={} stripe={} control={} core={}",
+            self.dashboard, self.cloud, self.stripe, self.control, self.core
+        )?;
         match &self.self_hosted {
             Some(url) => write!(f, " self_hosted={url}"),
             None => Ok(()),
@@ -61,7 +65,8 @@ pub struct World {
 }
 
 impl World {
-    /// A world with the default instance, the registered app (when its two URLs are given) and one Stripe account.
+    /// A world with the default instance, the registered app (when its two URLs are given) and one
+    /// Stripe account.
     ///
     /// # Errors
     /// Says why Cloud's HTTP client could not be built, or the default Stripe account not be made.
@@ -70,7 +75,8 @@ impl World {
         if let Some(file) = &args.core_state {
             core.load(file)?;
         }
-        let real_core = args.core_url.as_deref().map(|url| core_target(url, &args.core_key)).transpose()?;
+        let real_core =
+            args.core_url.as_deref().map(|url| core_target(url, &args.core_key)).transpose()?;
         let setup = Setup { deadline_ms: args.deadline_ms, real_core, switches: args.switches };
         let cloud = Cloud::new(&urls, setup, Arc::clone(&core))?;
         cloud.add_instance(DEFAULT_INSTANCE, DEFAULT_ORGANIZATION, &args.core_key);
@@ -78,7 +84,10 @@ impl World {
             cloud.register_app(&args.app_name, &callback, &portal, None);
         }
         let stripe = Stripe::new();
-        let spec = serde_json::json!({"seed": args.seed, "movements": args.movements});
+        // A newcomer's first sync ends in plain agreement: what no rule covers is a situation of the
+        // dashboard.
+        let spec =
+            serde_json::json!({"seed": args.seed, "movements": args.movements, "odd": false});
         let spec: AccountSpec = serde_json::from_value(spec).map_err(|error| error.to_string())?;
         stripe.create_account(spec);
         Ok(Self { urls, faults: Arc::new(Faults::default()), core, cloud: Arc::new(cloud), stripe })

@@ -33,7 +33,8 @@ async fn references(sandbox: &Sandbox, tag: &str) -> Vec<String> {
     let filters = json!([{"field": "reference", "operator": "like", "value": format!("{tag}-%")}]);
     let mut all = Vec::new();
     loop {
-        let body = json!({"filters": filters, "limit": 100, "offset": all.len(), "sort_order": "asc"});
+        let body =
+            json!({"filters": filters, "limit": 100, "offset": all.len(), "sort_order": "asc"});
         let (_, page) = sandbox.core_post("/transactions/filter", &body).await;
         let page = page.as_array().unwrap();
         all.extend(page.iter().map(|row| row["reference"].as_str().unwrap().to_owned()));
@@ -53,7 +54,10 @@ async fn disconnect(sandbox: &Sandbox, url: String, header: (&str, String), tag:
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     caller.abort();
-    assert!(caller.await.unwrap_err().is_cancelled(), "all of it was posted before the caller could leave");
+    assert!(
+        caller.await.unwrap_err().is_cancelled(),
+        "all of it was posted before the caller could leave"
+    );
     tokio::time::sleep(Duration::from_millis(300)).await;
     let posted = references(sandbox, tag).await;
     let prefix: Vec<_> = (0..posted.len()).map(|at| format!("{tag}-{at}")).collect();
@@ -104,7 +108,9 @@ async fn a_lost_answer_takes_effect_and_a_dropped_request_does_not() {
     let statuses = |route: &str| -> Vec<(u64, u64)> {
         let lines = calls["calls"].as_array().unwrap().iter();
         let lines = lines.filter(|line| line["route"] == route);
-        lines.map(|line| (line["status"].as_u64().unwrap(), line["count"].as_u64().unwrap())).collect()
+        lines
+            .map(|line| (line["status"].as_u64().unwrap(), line["count"].as_u64().unwrap()))
+            .collect()
     };
     assert_eq!(statuses("/transactions/bulk"), [(0, 2)]);
     assert_eq!(statuses("/transactions"), [(201, 1), (500, 1)]);
@@ -131,12 +137,19 @@ async fn the_queue_answers_before_it_writes_and_drops_invalid_posts() {
     tokio::time::sleep(Duration::from_millis(400)).await;
     let body = json!({"filters": [{"field": "reference", "operator": "in", "values": ["q-1", "q-1_q", "q-2", "q-2_q", "q-3", "q-3_q"]}]});
     let (_, rows) = sandbox.core_post("/transactions/filter", &body).await;
-    let mut states: Vec<_> =
-        rows.as_array().unwrap().iter().map(|row| (row["reference"].as_str().unwrap(), row["status"].as_str().unwrap())).collect();
+    let mut states: Vec<_> = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["reference"].as_str().unwrap(), row["status"].as_str().unwrap()))
+        .collect();
     states.sort_unstable();
-    let expected = [("q-1", "QUEUED"), ("q-1_q", "APPLIED"), ("q-3", "QUEUED"), ("q-3_q", "REJECTED")];
+    let expected =
+        [("q-1", "QUEUED"), ("q-1_q", "APPLIED"), ("q-3", "QUEUED"), ("q-3_q", "REJECTED")];
     assert_eq!(states, expected);
-    let row = |reference: &str| rows.as_array().unwrap().iter().find(|row| row["reference"] == reference).unwrap();
+    let row = |reference: &str| {
+        rows.as_array().unwrap().iter().find(|row| row["reference"] == reference).unwrap()
+    };
     assert_eq!(row("q-1_q")["parent_transaction"], row("q-1")["transaction_id"]);
     let reason = row("q-3_q")["meta_data"]["blnk_rejection_reason"].as_str().unwrap();
     assert!(reason.contains("insufficient funds"), "{reason}");
@@ -146,7 +159,8 @@ async fn the_queue_answers_before_it_writes_and_drops_invalid_posts() {
 async fn filters_find_their_rows_and_pages_cover_them_all() {
     let sandbox = start(&[]).await;
     for batch in 0..10 {
-        let (status, _) = sandbox.core_post("/transactions/bulk", &bulk(&format!("m{batch}"), 2000)).await;
+        let (status, _) =
+            sandbox.core_post("/transactions/bulk", &bulk(&format!("m{batch}"), 2000)).await;
         assert_eq!(status, 201);
     }
     let begun = Instant::now();
@@ -155,7 +169,8 @@ async fn filters_find_their_rows_and_pages_cover_them_all() {
     assert_eq!(count(&sandbox, &by_reference).await, 100);
     let by_meta = |value: Value| json!([{"field": "meta_data.stripe_source_id", "operator": "eq", "value": value}]);
     assert_eq!(count(&sandbox, &by_meta("ch_m7-1999".into())).await, 1);
-    let five = |value: Value| json!([{"field": "meta_data.position", "operator": "eq", "value": value}]);
+    let five =
+        |value: Value| json!([{"field": "meta_data.position", "operator": "eq", "value": value}]);
     assert_eq!(count(&sandbox, &five(5.into())).await, 20_000);
     assert_eq!(count(&sandbox, &five("5".into())).await, 0, "types matter");
     let mirror = json!([{"field": "indicator", "operator": "eq", "value": "@mirror"}]);
@@ -167,7 +182,8 @@ async fn filters_find_their_rows_and_pages_cover_them_all() {
     assert_eq!(count(&sandbox, &both).await, 1);
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     let filters = json!([{"field": "reference", "operator": "like", "value": "m5-%"}]);
-    let (_, page) = sandbox.core_post("/transactions/filter", &json!({"filters": filters, "limit": 101})).await;
+    let (_, page) =
+        sandbox.core_post("/transactions/filter", &json!({"filters": filters, "limit": 101})).await;
     assert_eq!(page.as_array().unwrap().len(), 20, "more than 100 falls back to 20");
     let all = references(&sandbox, "m5").await;
     let expected: Vec<_> = (0..2000).map(|at| format!("m5-{at}")).collect();
@@ -178,10 +194,14 @@ async fn filters_find_their_rows_and_pages_cover_them_all() {
 async fn entities_are_validated() {
     let sandbox = start(&[]).await;
     let id = "idt_6ba7b810-9dad-51d1-80b4-00c04fd430c8";
-    let identity = json!({"identity_id": id, "first_name": "Ada", "meta_data": {"z": 1, "n": {"x": 1}}});
+    let identity =
+        json!({"identity_id": id, "first_name": "Ada", "meta_data": {"z": 1, "n": {"x": 1}}});
     assert_eq!(sandbox.core_post("/identities", &identity).await.0, 201);
     let (status, body) = sandbox.core_post("/identities", &identity).await;
-    assert_eq!((status, body["error_detail"]["code"].as_str()), (400, Some("IDT_VALIDATION_ERROR")));
+    assert_eq!(
+        (status, body["error_detail"]["code"].as_str()),
+        (400, Some("IDT_VALIDATION_ERROR"))
+    );
     assert_eq!(body["error"], format!("Identity already exists: {id}"));
     let path = format!("/{id}/metadata");
     let (status, merged) = sandbox.core_post(&path, &json!({"meta_data": {"n": {"y": 2}}})).await;
@@ -201,13 +221,21 @@ async fn entities_are_validated() {
     let named = json!({"ledger_id": "general_ledger_id", "currency": "USD", "indicator": "@named"});
     assert_eq!(sandbox.core_post("/balances", &named).await.0, 201);
     let (status, body) = sandbox.core_post("/balances", &named).await;
-    assert_eq!((status, body["error"].as_str()), (409, Some("Balance already exists for indicator '@named' and 'USD'")));
+    assert_eq!(
+        (status, body["error"].as_str()),
+        (409, Some("Balance already exists for indicator '@named' and 'USD'"))
+    );
     let big = json!({"precise_amount": 9_007_199_254_740_993_i64, "currency": "USD", "reference": "big", "description": "d", "source": "@named", "destination": made["balance_id"], "allow_overdraft": true, "skip_queue": true, "effective_date": "2024-02-15T10:30:00Z"});
     let (_, posted) = sandbox.core_post("/transactions", &big).await;
     assert_eq!(posted["precise_amount"], 9_007_199_254_740_993_i64);
     let at = format!("/balances/{}/at?timestamp=", made["balance_id"].as_str().unwrap());
-    for (when, balance) in [("2024-02-01T00:00:00Z", 0), ("2024-03-01T00:00:00Z", 9_007_199_254_740_993_i64)] {
-        let request = sandbox.http.get(sandbox.core(&format!("{at}{when}"))).header("X-Blnk-Key", "core_test_key");
+    for (when, balance) in
+        [("2024-02-01T00:00:00Z", 0), ("2024-03-01T00:00:00Z", 9_007_199_254_740_993_i64)]
+    {
+        let request = sandbox
+            .http
+            .get(sandbox.core(&format!("{at}{when}")))
+            .header("X-Blnk-Key", "core_test_key");
         let (_, body) = answer(request).await;
         assert_eq!(body["balance"]["balance"], balance, "{when}");
     }

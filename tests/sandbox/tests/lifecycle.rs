@@ -58,8 +58,7 @@ async fn world() -> (Sandbox, Arc<App>) {
     tokio::spawn(async move { axum::serve(listener, router).await });
     let sandbox = start(&["--deadline-ms", "400"]).await;
     // Any name under localhost is this machine: a local AWS names its APIs so.
-    let spec =
-        json!({"callback_url": format!("http://localhost:{port}/callback"), "portal_url": format!("http://api.localhost:{port}/portal")});
+    let spec = json!({"callback_url": format!("http://localhost:{port}/callback"), "portal_url": format!("http://api.localhost:{port}/portal")});
     sandbox.control_post("/cloud/apps", &spec).await;
     (sandbox, app)
 }
@@ -91,12 +90,19 @@ async fn an_install_follows_the_apps_answers() {
     assert_eq!(launched["portal_url"], "http://localhost/portal?token=t");
     app.behave(409, 0);
     let launched = sandbox.control_post(&format!("/cloud/installs/{id}/launch"), &json!({})).await;
-    assert_eq!((&launched["callback_status"], &launched["portal_url"]), (&json!(409), &Value::Null));
+    assert_eq!(
+        (&launched["callback_status"], &launched["portal_url"]),
+        (&json!(409), &Value::Null)
+    );
 
     app.behave(500, 0);
     let gone = sandbox.control_post(&format!("/cloud/installs/{id}/uninstall"), &json!({})).await;
     assert_eq!((&gone["status"], &gone["callback_status"]), (&json!("active"), &json!(500)));
-    assert_eq!(powers(&sandbox, &install).await, (200, 201), "the key survives a refused uninstall");
+    assert_eq!(
+        powers(&sandbox, &install).await,
+        (200, 201),
+        "the key survives a refused uninstall"
+    );
     app.behave(200, 0);
     let gone = sandbox.control_post(&format!("/cloud/installs/{id}/uninstall"), &json!({})).await;
     assert_eq!(gone["status"], "uninstalled");
@@ -130,7 +136,9 @@ async fn each_payload_format_is_sent_exactly() {
     let seed = sandbox.control_post("/cloud/install", &json!({"payload": "seed"})).await;
     assert_eq!(app.last().0["organization_id"], seed["organization_id"]);
     let path = format!("/cloud/installs/{}", seed["installed_app_id"].as_str().unwrap());
-    sandbox.control_post(&format!("{path}/launch"), &json!({"payload": "seed", "user_id": "user_7"})).await;
+    sandbox
+        .control_post(&format!("{path}/launch"), &json!({"payload": "seed", "user_id": "user_7"}))
+        .await;
     assert_eq!(app.last().0["user_id"], "user_7");
 
     let beta = sandbox.control_post("/cloud/install", &json!({"payload": "beta"})).await;
@@ -140,16 +148,20 @@ async fn each_payload_format_is_sent_exactly() {
     for absent in ["idempotency_key", "api_key_prefix"] {
         assert!(event.get(absent).is_none(), "{event}");
     }
-    sandbox.control_post(&format!("/cloud/installs/{id}/uninstall"), &json!({"payload": "beta"})).await;
+    sandbox
+        .control_post(&format!("/cloud/installs/{id}/uninstall"), &json!({"payload": "beta"}))
+        .await;
     assert_eq!(app.last(), (json!({"installed_app_id": id}), Some(format!("uninstall:{id}"))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_opens_only_its_instance_within_its_scopes() {
     let (sandbox, _) = world().await;
-    let reader = sandbox.control_post("/cloud/install", &json!({"permissions": ["data:read"]})).await;
+    let reader =
+        sandbox.control_post("/cloud/install", &json!({"permissions": ["data:read"]})).await;
     assert_eq!(powers(&sandbox, &reader).await, (200, 403));
-    let writer = sandbox.control_post("/cloud/install", &json!({"permissions": ["data:write"]})).await;
+    let writer =
+        sandbox.control_post("/cloud/install", &json!({"permissions": ["data:write"]})).await;
     assert_eq!(powers(&sandbox, &writer).await, (403, 201));
     let instance = reader["instance_id"].as_str().unwrap();
     let key = reader["api_key"].as_str().unwrap();
@@ -157,7 +169,10 @@ async fn a_key_opens_only_its_instance_within_its_scopes() {
     let (status, body) = answer(get(format!("/data/ledgers?instance_id={instance}"))).await;
     assert_eq!((status, body), (401, json!({"error": "Authorization header is required"})));
     let other = writer["instance_id"].as_str().unwrap();
-    assert_eq!(answer(get(format!("/data/ledgers?instance_id={other}")).bearer_auth(key)).await.0, 403);
+    assert_eq!(
+        answer(get(format!("/data/ledgers?instance_id={other}")).bearer_auth(key)).await.0,
+        403
+    );
     assert_eq!(answer(get("/data/ledgers".to_owned()).bearer_auth(key)).await.0, 400);
     for path in ["/proxy/transactions/txn_1", "/proxy/hooks", "/anomalies"] {
         let status = answer(get(format!("{path}?instance_id={instance}")).bearer_auth(key)).await.0;
@@ -225,7 +240,10 @@ async fn lists_page_and_count_within_their_caps() {
     let (status, detail) = app.get(&format!("/data/balances/{id}")).await;
     assert_eq!((status, &detail), (200, &found["data"][0]));
     let many: Vec<_> = (0..101).map(|at| at.to_string()).collect();
-    assert_eq!(app.get(&format!("/data/transactions?reference_in={}", many.join(","))).await.0, 400);
+    assert_eq!(
+        app.get(&format!("/data/transactions?reference_in={}", many.join(","))).await.0,
+        400
+    );
     let long = "x".repeat(1001);
     assert_eq!(app.get(&format!("/data/transactions?reference_eq={long}")).await.0, 400);
     let (_, unseen) = app.get("/data/transactions?reference_startswith=zzz").await;
@@ -243,7 +261,8 @@ async fn filters_may_return_estimates_and_single_posts_get_defaults() {
     let (_, exact) = app.post("/transactions/filter?strict_total=true", &every).await;
     assert_eq!((&exact["total_source"], &exact["total"]), (&json!("exact"), &json!(1234)));
     let names: Vec<_> = (0..100).map(|at| format!("t-{at}")).collect();
-    let by_reference = json!({"filters": [{"field": "reference", "operator": "in", "values": names}]});
+    let by_reference =
+        json!({"filters": [{"field": "reference", "operator": "in", "values": names}]});
     let (_, found) = app.post("/transactions/filter?pageSize=100", &by_reference).await;
     assert_eq!(found["data"].as_array().unwrap().len(), 100);
     assert_eq!(app.post("/transactions/filter", &json!({})).await.0, 400);
@@ -254,9 +273,11 @@ async fn filters_may_return_estimates_and_single_posts_get_defaults() {
     let (status, filled) = app.post("/proxy/transactions", &single).await;
     assert_eq!((status, &filled["precision"]), (201, &json!(100)));
     assert!(filled["reference"].as_str().unwrap().starts_with("ref_"));
-    let (_, refused) = app.post("/proxy/transactions/bulk", &json!({"transactions": [single]})).await;
+    let (_, refused) =
+        app.post("/proxy/transactions/bulk", &json!({"transactions": [single]})).await;
     assert_eq!(refused["errors"], "transactions[0]: reference: cannot be blank.");
-    let (_, counts) = answer(sandbox.http.get(sandbox.control("/cloud/instances/inst_sandbox"))).await;
+    let (_, counts) =
+        answer(sandbox.http.get(sandbox.control("/cloud/instances/inst_sandbox"))).await;
     assert_eq!(counts["transactions"], 0, "another instance's ledger stays empty");
 }
 
@@ -264,12 +285,14 @@ async fn filters_may_return_estimates_and_single_posts_get_defaults() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_readmes_example_app_completes_its_lifecycle() {
     let readme = include_str!("../README.md");
-    let program = readme.split("```python\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let program =
+        readme.split("```python\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = free.local_addr().unwrap().port().to_string();
     drop(free);
     let mut python = tokio::process::Command::new("python3");
-    let mut app = python.arg("-c").arg(program.replace("3000", &port)).kill_on_drop(true).spawn().unwrap();
+    let mut app =
+        python.arg("-c").arg(program.replace("3000", &port)).kill_on_drop(true).spawn().unwrap();
     let sandbox = start(&[
         "--callback-url",
         &format!("http://localhost:{port}/callback"),
@@ -287,10 +310,13 @@ async fn the_readmes_example_app_completes_its_lifecycle() {
         let install = sandbox.control_post("/cloud/install", &json!({"payload": payload})).await;
         assert_eq!(powers(&sandbox, &install).await, (200, 201), "{payload}");
         let path = format!("/cloud/installs/{}", install["installed_app_id"].as_str().unwrap());
-        let launch = || async { sandbox.control_post(&format!("{path}/launch"), &json!({})).await["portal_url"].clone() };
+        let launch = || async {
+            sandbox.control_post(&format!("{path}/launch"), &json!({})).await["portal_url"].clone()
+        };
         let (first, second) = (launch().await, launch().await);
         assert!(first.is_string() && second.is_string() && first != second, "{payload}");
-        let gone = sandbox.control_post(&format!("{path}/uninstall"), &json!({"payload": payload})).await;
+        let gone =
+            sandbox.control_post(&format!("{path}/uninstall"), &json!({"payload": payload})).await;
         assert_eq!(gone["status"], "uninstalled");
         assert_eq!(powers(&sandbox, &install).await, (401, 401), "{payload}");
         assert_eq!(launch().await, Value::Null);

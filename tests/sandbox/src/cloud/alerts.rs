@@ -1,4 +1,5 @@
-//! `/alerts`: what an app or a person flagged for people to look at, and an organization's own statuses for it.
+//! `/alerts`: what an app or a person flagged for people to look at, and an organization's own
+//! statuses for it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,13 +26,16 @@ const FLAGGED: &str = "FLAGGED";
 
 /// The colours a status may have.
 const COLOURS: [&str; 15] = [
-    "#3B82F6", "#10B981", "#F59E0B", "#EF4444", "#8B5CF6", "#EC4899", "#06B6D4", "#84CC16", "#F97316", "#6366F1", "#14B8A6", "#A855F7",
-    "#E11D48", "#64748B", "#0EA5E9",
+    "#3B82F6", "#10B981", "#F59E0B", "#EF4444", "#8B5CF6", "#EC4899", "#06B6D4", "#84CC16",
+    "#F97316", "#6366F1", "#14B8A6", "#A855F7", "#E11D48", "#64748B", "#0EA5E9",
 ];
 
 /// What can be flagged: the prefix of its ids, the alert's type, where it is found.
-const FLAGGABLE: [(&str, &str, Resource); 3] =
-    [("bln_", "Balance", BALANCES), ("txn_", "Transaction", TRANSACTIONS), ("idt_", "Identity", IDENTITIES)];
+const FLAGGABLE: [(&str, &str, Resource); 3] = [
+    ("bln_", "Balance", BALANCES),
+    ("txn_", "Transaction", TRANSACTIONS),
+    ("idt_", "Identity", IDENTITIES),
+];
 
 /// An alert, as it is answered.
 #[derive(Debug, Clone, Serialize)]
@@ -100,13 +104,16 @@ impl Alerts {
 
     fn alert(&mut self, organization_id: &str, id: &str) -> Result<&mut Alert, Refused> {
         let alerts = self.alerts.get_mut(organization_id);
-        let found = alerts.and_then(|alerts| alerts.iter_mut().find(|alert| alert.anomaly_id == id));
+        let found =
+            alerts.and_then(|alerts| alerts.iter_mut().find(|alert| alert.anomaly_id == id));
         found.ok_or_else(|| Refused(StatusCode::NOT_FOUND, "anomaly not found".to_owned()))
     }
 
     fn status(&mut self, organization_id: &str, key: &str) -> Result<&mut AlertStatus, Refused> {
         let statuses = self.statuses.get_mut(organization_id);
-        let found = statuses.and_then(|statuses| statuses.iter_mut().find(|status| status.key.eq_ignore_ascii_case(key)));
+        let found = statuses.and_then(|statuses| {
+            statuses.iter_mut().find(|status| status.key.eq_ignore_ascii_case(key))
+        });
         found.ok_or_else(|| Refused(StatusCode::NOT_FOUND, "status not found".to_owned()))
     }
 }
@@ -146,11 +153,16 @@ struct AlertBody {
     status: Option<String>,
 }
 
-async fn flag((State(cloud), Extension(caller)): Caller, Path(id): Path<String>, body: Bytes) -> Answer {
+async fn flag(
+    (State(cloud), Extension(caller)): Caller,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Answer {
     let asked: AlertBody = parse(&body)?;
     let description = given(asked.description).ok_or_else(|| bad("description is required"))?;
     let known = FLAGGABLE.iter().find(|(prefix, ..)| id.starts_with(prefix));
-    let (_, kind, resource) = known.ok_or_else(|| bad("id must be a balance, transaction or identity ID"))?;
+    let (_, kind, resource) =
+        known.ok_or_else(|| bad("id must be a balance, transaction or identity ID"))?;
     let by_id = json!({"field": resource.id_field, "operator": "eq", "value": id});
     if cloud.count(&caller.core, *resource, &[by_id]).await? == 0 {
         return Err(Refused(StatusCode::NOT_FOUND, format!("{} not found", kind.to_lowercase())));
@@ -174,14 +186,22 @@ async fn flag((State(cloud), Extension(caller)): Caller, Path(id): Path<String>,
     Ok((StatusCode::CREATED, Json(alert)).into_response())
 }
 
-async fn update((State(cloud), Extension(caller)): Caller, Path(id): Path<String>, body: Bytes) -> Answer {
+async fn update(
+    (State(cloud), Extension(caller)): Caller,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Answer {
     let asked: AlertBody = parse(&body)?;
     let mut state = cloud.state();
     let organization = caller.organization_id.as_str();
     let status = match given(asked.status) {
         Some(wanted) => {
-            let own = state.alerts.statuses_of(organization).iter().map(|status| status.key.as_str());
-            let found = own.chain([FLAGGED]).find(|key| key.eq_ignore_ascii_case(&wanted)).map(str::to_owned);
+            let own =
+                state.alerts.statuses_of(organization).iter().map(|status| status.key.as_str());
+            let found = own
+                .chain([FLAGGED])
+                .find(|key| key.eq_ignore_ascii_case(&wanted))
+                .map(str::to_owned);
             Some(found.ok_or_else(|| bad("unknown status"))?)
         }
         None => None,
@@ -236,7 +256,9 @@ fn key_of(text: &str) -> String {
 
 async fn statuses((State(cloud), Extension(caller)): Caller) -> Json<Value> {
     let state = cloud.state();
-    Json(json!({"data": state.alerts.statuses_of(&caller.organization_id), "allowed_colours": COLOURS}))
+    Json(
+        json!({"data": state.alerts.statuses_of(&caller.organization_id), "allowed_colours": COLOURS}),
+    )
 }
 
 async fn add_status((State(cloud), Extension(caller)): Caller, body: Bytes) -> Answer {
@@ -252,12 +274,23 @@ async fn add_status((State(cloud), Extension(caller)): Caller, body: Bytes) -> A
     }
     let made = now();
     let organization_id = caller.organization_id.clone();
-    let status = AlertStatus { organization_id, key, name, colour, created_at: made.clone(), updated_at: made };
+    let status = AlertStatus {
+        organization_id,
+        key,
+        name,
+        colour,
+        created_at: made.clone(),
+        updated_at: made,
+    };
     state.alerts.statuses.entry(caller.organization_id).or_default().push(status.clone());
     Ok((StatusCode::CREATED, Json(status)).into_response())
 }
 
-async fn change_status((State(cloud), Extension(caller)): Caller, Path(key): Path<String>, body: Bytes) -> Answer {
+async fn change_status(
+    (State(cloud), Extension(caller)): Caller,
+    Path(key): Path<String>,
+    body: Bytes,
+) -> Answer {
     let (name, colour) = parse::<StatusBody>(&body)?.name_and_colour()?;
     let mut state = cloud.state();
     let status = state.alerts.status(&caller.organization_id, &key)?;
@@ -265,12 +298,19 @@ async fn change_status((State(cloud), Extension(caller)): Caller, Path(key): Pat
     Ok(Json(&*status).into_response())
 }
 
-async fn remove_status((State(cloud), Extension(caller)): Caller, Path(key): Path<String>) -> Answer {
+async fn remove_status(
+    (State(cloud), Extension(caller)): Caller,
+    Path(key): Path<String>,
+) -> Answer {
     let mut state = cloud.state();
     let key = state.alerts.status(&caller.organization_id, &key)?.key.clone();
-    let used = state.alerts.of(&caller.organization_id).iter().filter(|alert| alert.status == key).count();
+    let used =
+        state.alerts.of(&caller.organization_id).iter().filter(|alert| alert.status == key).count();
     if used > 0 {
-        return Err(bad(&format!("cannot delete status: {used} alert(s) use this status — reassign them to another status first")));
+        return Err(bad(&format!(
+            "cannot delete status: {used} alert(s) use this status — reassign them to another \
+             status first"
+        )));
     }
     if let Some(own) = state.alerts.statuses.get_mut(&caller.organization_id) {
         own.retain(|status| status.key != key);

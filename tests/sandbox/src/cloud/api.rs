@@ -47,7 +47,9 @@ fn data_routes() -> Router<Arc<Cloud>> {
 
 /// The documented calls, and no others. What the ledger does not know it answers itself.
 fn proxy_routes() -> Router<Arc<Cloud>> {
-    let forward = || -> [MethodRouter<Arc<Cloud>>; 3] { [get(proxy::forward), post(proxy::forward), put(proxy::forward)] };
+    let forward = || -> [MethodRouter<Arc<Cloud>>; 3] {
+        [get(proxy::forward), post(proxy::forward), put(proxy::forward)]
+    };
     let [_, posted, _] = forward();
     let mut router = Router::new().route("/proxy/transactions", post(proxy::transaction));
     for path in [
@@ -78,7 +80,11 @@ fn proxy_routes() -> Router<Arc<Cloud>> {
     ] {
         router = router.route(path, read.clone());
     }
-    for path in ["/proxy/transactions/inflight/{id}", "/proxy/identities/{id}", "/proxy/balances/{id}/identity"] {
+    for path in [
+        "/proxy/transactions/inflight/{id}",
+        "/proxy/identities/{id}",
+        "/proxy/balances/{id}/identity",
+    ] {
         router = router.route(path, changed.clone());
     }
     let rule = changed.delete(proxy::forward);
@@ -115,7 +121,9 @@ async fn authorize(State(cloud): State<Arc<Cloud>>, mut request: Request, next: 
     }
     if !asked.is_empty() && asked != granted.instance_id {
         return match granted.switches.wrong_instance {
-            WrongInstance::Forbidden => error(StatusCode::FORBIDDEN, "API key does not have access to this instance"),
+            WrongInstance::Forbidden => {
+                error(StatusCode::FORBIDDEN, "API key does not have access to this instance")
+            }
             WrongInstance::Missing => error(StatusCode::NOT_FOUND, "Instance not found"),
         };
     }

@@ -46,7 +46,8 @@ fn builder() -> reqwest::ClientBuilder {
         .user_agent("Blnk-Cloud-Sandbox/1.0")
 }
 
-/// A client for apps: each event is one connection and one request, answered before the deadline or not at all.
+/// A client for apps: each event is one connection and one request, answered before the deadline or
+/// not at all.
 pub(crate) fn to_apps(deadline: Duration) -> Result<reqwest::Client, String> {
     let client = builder().timeout(deadline).pool_max_idle_per_host(0).build();
     client.map_err(|error| error.to_string())
@@ -82,7 +83,8 @@ pub(super) struct CoreAnswer {
     pub(super) body: Bytes,
 }
 
-/// Calls ledgers. A call whose future is dropped closes its connection, so that the ledger sees its caller go.
+/// Calls ledgers. A call whose future is dropped closes its connection, so that the ledger sees its
+/// caller go.
 #[derive(Debug)]
 pub(super) struct CoreClient {
     http: reqwest::Client,
@@ -91,12 +93,22 @@ pub(super) struct CoreClient {
 
 impl CoreClient {
     pub(super) fn new() -> Result<Self, String> {
-        let client = builder().connect_timeout(CONNECT_TIMEOUT).pool_max_idle_per_host(IDLE_CONNECTIONS).build();
-        Ok(Self { http: client.map_err(|error| error.to_string())?, calls: Semaphore::new(CORE_CALLS) })
+        let client = builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .build();
+        Ok(Self {
+            http: client.map_err(|error| error.to_string())?,
+            calls: Semaphore::new(CORE_CALLS),
+        })
     }
 
     /// One call. `Err` = no answer.
-    pub(super) async fn call(&self, target: &CoreTarget, call: CoreCall<'_>) -> Result<CoreAnswer, String> {
+    pub(super) async fn call(
+        &self,
+        target: &CoreTarget,
+        call: CoreCall<'_>,
+    ) -> Result<CoreAnswer, String> {
         let _permit = self.calls.acquire().await.map_err(|error| error.to_string())?;
         let mut request = self
             .http

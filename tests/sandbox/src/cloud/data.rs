@@ -14,7 +14,10 @@ use serde_json::{Value, json as value};
 
 use super::Cloud;
 use super::api::{error, json};
-use super::ledger::{BALANCES, IDENTITIES, LEDGERS, Paging, Resource, Rows, TRANSACTIONS, existence, filters_of_query};
+use super::ledger::{
+    BALANCES, IDENTITIES, LEDGERS, Paging, Resource, Rows, TRANSACTIONS, existence,
+    filters_of_query,
+};
 use super::state::Granted;
 use super::switches::{DataDetail, NumericMode};
 
@@ -48,10 +51,19 @@ macro_rules! resource {
         pub(super) async fn $list(state: CloudState, caller: Caller, params: Params) -> Response {
             list(&state, &caller, $resource, &params).await
         }
-        pub(super) async fn $detail(state: CloudState, caller: Caller, Path(id): Path<String>) -> Response {
+        pub(super) async fn $detail(
+            state: CloudState,
+            caller: Caller,
+            Path(id): Path<String>,
+        ) -> Response {
             detail(&state, &caller, $resource, &id).await
         }
-        pub(super) async fn $filter(state: CloudState, caller: Caller, params: Params, body: Bytes) -> Response {
+        pub(super) async fn $filter(
+            state: CloudState,
+            caller: Caller,
+            params: Params,
+            body: Bytes,
+        ) -> Response {
             filtered(&state, &caller, $resource, &params, &body).await
         }
     };
@@ -67,7 +79,12 @@ pub(super) async fn empty_list() -> Response {
     json(StatusCode::OK, "{\"data\":[],\"total\":0}")
 }
 
-async fn list(cloud: &Cloud, caller: &Granted, resource: Resource, params: &[(String, String)]) -> Response {
+async fn list(
+    cloud: &Cloud,
+    caller: &Granted,
+    resource: Resource,
+    params: &[(String, String)],
+) -> Response {
     let found = async {
         let filters = filters_of_query(params)?;
         cloud.rows(&caller.core, resource, &filters, Paging::of(resource, params)).await
@@ -85,13 +102,18 @@ async fn detail(cloud: &Cloud, caller: &Granted, resource: Resource, id: &str) -
     match caller.switches.data_detail {
         DataDetail::Row => {}
         DataDetail::Missing => return error(StatusCode::NOT_FOUND, "Not found"),
-        DataDetail::Broken => return error(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"),
+        DataDetail::Broken => {
+            return error(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error");
+        }
     }
     let by_id = value!({"field": resource.id_field, "operator": "eq", "value": id});
     let found = cloud.rows(&caller.core, resource, &[by_id], Paging { page: 1, size: 1 }).await;
     match found.map(|rows| rows.each()) {
         Ok(rows) => match rows.into_iter().next() {
-            Some(row) => json(StatusCode::OK, row_in_mode(row, caller.switches.numeric_mode).get().to_owned()),
+            Some(row) => json(
+                StatusCode::OK,
+                row_in_mode(row, caller.switches.numeric_mode).get().to_owned(),
+            ),
             None => error(StatusCode::NOT_FOUND, "Not found"),
         },
         Err(refused) => refused.into_response(),
@@ -103,16 +125,23 @@ struct FilterBody {
     filters: Option<Vec<Value>>,
 }
 
-async fn filtered(cloud: &Cloud, caller: &Granted, resource: Resource, params: &[(String, String)], body: &[u8]) -> Response {
+async fn filtered(
+    cloud: &Cloud,
+    caller: &Granted,
+    resource: Resource,
+    params: &[(String, String)],
+    body: &[u8],
+) -> Response {
     let body: Result<FilterBody, _> = serde_json::from_slice(body);
     let Ok(FilterBody { filters: Some(filters) }) = body else {
         return error(StatusCode::BAD_REQUEST, "filters is required");
     };
     let filters: Vec<_> = filters.into_iter().map(existence).collect();
-    let rows = match cloud.rows(&caller.core, resource, &filters, Paging::of(resource, params)).await {
-        Ok(rows) => rows,
-        Err(refused) => return refused.into_response(),
-    };
+    let rows =
+        match cloud.rows(&caller.core, resource, &filters, Paging::of(resource, params)).await {
+            Ok(rows) => rows,
+            Err(refused) => return refused.into_response(),
+        };
     let (data, total) = (in_mode(&rows, caller.switches.numeric_mode), rows.total);
     let strict = params.iter().any(|(name, value)| name == "strict_total" && value == "true");
     let text = match resource.core {
@@ -120,10 +149,14 @@ async fn filtered(cloud: &Cloud, caller: &Granted, resource: Resource, params: &
         "transactions" if !strict && total > EXACT_TOTALS => {
             // As far off as a planner's row count may well be.
             let estimate = total - total % EXACT_TOTALS;
-            format!("{{\"data\":{data},\"total\":{estimate},\"stats\":{{}},\"total_is_estimate\":true,\"total_source\":\"estimate\"}}")
+            format!(
+                "{{\"data\":{data},\"total\":{estimate},\"stats\":{{}},\"total_is_estimate\":true,\"total_source\":\"estimate\"}}"
+            )
         }
         "transactions" => {
-            format!("{{\"data\":{data},\"total\":{total},\"stats\":{{}},\"total_is_estimate\":false,\"total_source\":\"exact\"}}")
+            format!(
+                "{{\"data\":{data},\"total\":{total},\"stats\":{{}},\"total_is_estimate\":false,\"total_source\":\"exact\"}}"
+            )
         }
         _ => format!("{{\"data\":{data},\"total\":{total},\"stats\":{{}}}}"),
     };
@@ -147,7 +180,11 @@ fn row_in_mode(row: Box<RawValue>, mode: NumericMode) -> Box<RawValue> {
     let Some(mut fields) = fields else { return row };
     for (name, value) in &mut fields {
         let number = value.get().starts_with(|c: char| c == '-' || c.is_ascii_digit());
-        if let (true, true, Ok(text)) = (number, AMOUNTS.contains(&name.as_str()), RawValue::from_string(format!("\"{}\"", value.get()))) {
+        if let (true, true, Ok(text)) = (
+            number,
+            AMOUNTS.contains(&name.as_str()),
+            RawValue::from_string(format!("\"{}\"", value.get())),
+        ) {
             *value = text;
         }
     }

@@ -1,4 +1,5 @@
-//! Instances and their ledgers: simulated ones, each with a key of its own, or a real Core that several instances may share.
+//! Instances and their ledgers: simulated ones, each with a key of its own, or a real Core that
+//! several instances may share.
 
 use axum::body::Bytes;
 use axum::http::{Method, StatusCode};
@@ -10,6 +11,10 @@ use super::Cloud;
 use super::client::CoreCall;
 use super::ledger::{BALANCES, IDENTITIES, LEDGERS, TRANSACTIONS};
 use super::state::{CoreTarget, Instance};
+
+/// A path that no Core has. It answers 404 to its own secret key and 403 to a key with scopes:
+/// there, a path without a scope of its own is nobody's.
+const NO_PATH: &str = "/no-such-path";
 
 /// How many rows a ledger has, as its own filter endpoints count them.
 #[derive(Debug, Serialize)]
@@ -30,7 +35,10 @@ pub struct Counts {
 /// Says what is wrong with it.
 pub fn core_target(url: &str, key: &str) -> Result<CoreTarget, String> {
     let parsed = Url::parse(url).map_err(|error| format!("{url}: {error}"))?;
-    if !matches!(parsed.scheme(), "http" | "https") || parsed.query().is_some() || parsed.fragment().is_some() {
+    if !matches!(parsed.scheme(), "http" | "https")
+        || parsed.query().is_some()
+        || parsed.fragment().is_some()
+    {
         return Err(format!("{url} is not the base URL of a Core"));
     }
     if key.is_empty() || key.contains(|c: char| c.is_control()) {
@@ -45,12 +53,14 @@ impl Cloud {
         CoreTarget { url: self.core_url.clone(), key: key.to_owned() }
     }
 
-    /// Adds an instance with an empty simulated ledger under `core_key`, or on the real Core if one was given; a known id changes nothing.
+    /// Adds an instance with an empty simulated ledger under `core_key`, or on the real Core if one
+    /// was given; a known id changes nothing.
     pub fn add_instance(&self, id: &str, organization_id: &str, core_key: &str) {
         let real = self.real_core.clone();
         let fresh = real.is_none();
         let core = real.unwrap_or_else(|| self.simulated(core_key));
-        let instance = Instance { organization_id: organization_id.to_owned(), core, switches: self.switches };
+        let instance =
+            Instance { organization_id: organization_id.to_owned(), core, switches: self.switches };
         if self.state().add_instance(id, instance) && fresh {
             self.ledgers.open(id, core_key);
         }
@@ -68,7 +78,7 @@ impl Cloud {
         })
     }
 
-    /// Puts a Core in the place of an instance's ledger.
+    /// Puts a Core in place of an instance's ledger.
     pub fn attach_core(&self, instance_id: &str, target: CoreTarget) {
         if let Some(instance) = self.state().instances.get_mut(instance_id) {
             instance.core = target;
@@ -81,14 +91,41 @@ impl Cloud {
     /// Says why nothing that is a Core answers there.
     pub async fn probe(&self, target: &CoreTarget) -> Result<(), String> {
         let asked = json!({"filters": [], "limit": 1, "include_count": true}).to_string();
-        let answer = self.core.call(target, CoreCall::new(Method::POST, "/ledgers/filter", asked).unseen()).await;
+        let answer = self
+            .core
+            .call(target, CoreCall::new(Method::POST, "/ledgers/filter", asked).unseen())
+            .await;
         let answer = answer.map_err(|error| format!("no Core at {}: {error}", target.url))?;
-        let listed = || serde_json::from_slice::<Value>(&answer.body).is_ok_and(|body| body.get("data").is_some());
+        let listed = || {
+            serde_json::from_slice::<Value>(&answer.body)
+                .is_ok_and(|body| body.get("data").is_some())
+        };
         match answer.status {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(format!("the Core at {} refuses the key", target.url)),
-            status if status.is_success() && listed() => Ok(()),
-            status => Err(format!("what answers at {} is no Core of 0.13.2 or later ({status} for its list of ledgers)", target.url)),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                Err(format!("the Core at {} refuses the key", target.url))
+            }
+            status if status.is_success() && listed() => self.refuse_scopes(target).await,
+            status => Err(format!(
+                "what answers at {} is no Core of 0.13.2 or later ({status} for its list of \
+                 ledgers)",
+                target.url
+            )),
         }
+    }
+
+    /// Refuses a key with scopes, even all of them: for it Core closes `/{id}/metadata`, rounds the
+    /// numbers of a body and checks a slow hash in every call. Cloud has the server's secret key.
+    async fn refuse_scopes(&self, target: &CoreTarget) -> Result<(), String> {
+        let call = CoreCall::new(Method::GET, NO_PATH, Bytes::new()).unseen();
+        let answer = self.core.call(target, call).await;
+        let answer = answer.map_err(|error| format!("no Core at {}: {error}", target.url))?;
+        if answer.status == StatusCode::FORBIDDEN {
+            return Err(format!(
+                "the Core at {} takes the key as one with scopes: its secret key is needed",
+                target.url
+            ));
+        }
+        Ok(())
     }
 
     /// Asks the real Core, when there is one.
@@ -106,14 +143,22 @@ impl Cloud {
     ///
     /// # Errors
     /// Names what does not exist.
-    pub fn set_switches(&self, instance_id: &str, changes: &Map<String, Value>) -> Result<(), String> {
+    pub fn set_switches(
+        &self,
+        instance_id: &str,
+        changes: &Map<String, Value>,
+    ) -> Result<(), String> {
         let mut state = self.state();
-        let instance = state.instances.get_mut(instance_id).ok_or_else(|| format!("no instance {instance_id}"))?;
+        let instance = state
+            .instances
+            .get_mut(instance_id)
+            .ok_or_else(|| format!("no instance {instance_id}"))?;
         instance.switches = instance.switches.with(changes)?;
         Ok(())
     }
 
-    /// How many rows an instance's ledger has; of its transactions only those whose reference begins with `prefix`.
+    /// How many rows an instance's ledger has; of its transactions only those whose reference
+    /// begins with `prefix`.
     ///
     /// # Errors
     /// Says why the ledger did not count them.
@@ -121,7 +166,9 @@ impl Cloud {
         let literal = prefix.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         let own = json!({"field": "reference", "operator": "like", "value": format!("{literal}%")});
         let own = if prefix.is_empty() { Vec::new() } else { vec![own] };
-        let count = async |resource, filters: &[Value]| self.count(target, resource, filters).await.map_err(|refused| refused.1);
+        let count = async |resource, filters: &[Value]| {
+            self.count(target, resource, filters).await.map_err(|refused| refused.1)
+        };
         Ok(Counts {
             ledgers: count(LEDGERS, &[]).await?,
             balances: count(BALANCES, &[]).await?,
@@ -134,7 +181,13 @@ impl Cloud {
     ///
     /// # Errors
     /// An instance that does not exist; no answer.
-    pub async fn ledger_call(&self, instance_id: &str, method: Method, path: &str, body: Bytes) -> Result<(StatusCode, Bytes), String> {
+    pub async fn ledger_call(
+        &self,
+        instance_id: &str,
+        method: Method,
+        path: &str,
+        body: Bytes,
+    ) -> Result<(StatusCode, Bytes), String> {
         let target = self.state().instances.get(instance_id).map(|instance| instance.core.clone());
         let target = target.ok_or_else(|| format!("no instance {instance_id}"))?;
         let answer = self.core.call(&target, CoreCall::new(method, path, body).unseen()).await?;

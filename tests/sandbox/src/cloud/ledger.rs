@@ -1,6 +1,8 @@
-//! Questions to an instance's ledger: Cloud's pages and filters in the words of Core's filter endpoints.
+//! Questions to an instance's ledger: Cloud's pages and filters in the words of Core's filter
+//! endpoints.
 //!
-//! It asks for nothing that a Core of 0.13.2 or later does not offer, so that the simulated Core and a real one serve it alike.
+//! It asks for nothing that a Core of 0.13.2 or later does not offer, so that the simulated Core
+//! and a real one serve it alike.
 
 use std::collections::BTreeMap;
 
@@ -30,10 +32,14 @@ pub(super) struct Resource {
     page_size: u64,
 }
 
-pub(super) const LEDGERS: Resource = Resource { core: "ledgers", id_field: "ledger_id", page_size: LEDGERS_PAGE };
-pub(super) const BALANCES: Resource = Resource { core: "balances", id_field: "balance_id", page_size: PAGE };
-pub(super) const TRANSACTIONS: Resource = Resource { core: "transactions", id_field: "transaction_id", page_size: PAGE };
-pub(super) const IDENTITIES: Resource = Resource { core: "identities", id_field: "identity_id", page_size: PAGE };
+pub(super) const LEDGERS: Resource =
+    Resource { core: "ledgers", id_field: "ledger_id", page_size: LEDGERS_PAGE };
+pub(super) const BALANCES: Resource =
+    Resource { core: "balances", id_field: "balance_id", page_size: PAGE };
+pub(super) const TRANSACTIONS: Resource =
+    Resource { core: "transactions", id_field: "transaction_id", page_size: PAGE };
+pub(super) const IDENTITIES: Resource =
+    Resource { core: "identities", id_field: "identity_id", page_size: PAGE };
 
 /// A page, as Cloud counts them.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +73,8 @@ impl Rows {
     }
 }
 
-/// Core's answer to a filter that is counted. An empty list may be written as null, and then nothing is counted.
+/// Core's answer to a filter that is counted. An empty list may be written as null, and then
+/// nothing is counted.
 struct CorePage {
     data: Option<Box<RawValue>>,
     total_count: Option<u64>,
@@ -81,7 +88,11 @@ impl CorePage {
             return None;
         }
         let data = members.remove("data")?;
-        let total_count = members.get("total_count").map(|total| serde_json::from_str(total.get())).transpose().ok()?;
+        let total_count = members
+            .get("total_count")
+            .map(|total| serde_json::from_str(total.get()))
+            .transpose()
+            .ok()?;
         match data.get() {
             "null" => Some(Self { data: None, total_count }),
             array => array.starts_with('[').then_some(Self { data: Some(data), total_count }),
@@ -137,7 +148,8 @@ fn for_core(filter: &Filter) -> Vec<Value> {
     }
 }
 
-/// Metadata is compared with its type. To a column a text says the same and loses nothing: Core reads the numbers of a body as floats.
+/// Metadata is compared with its type. To a column a text says the same and loses nothing: Core
+/// reads the numbers of a body as floats.
 fn for_field(field: &str, operand: &Operand) -> Value {
     match operand {
         operand if field.starts_with("meta_data.") => operand.json(),
@@ -147,8 +159,15 @@ fn for_field(field: &str, operand: &Operand) -> Value {
 
 impl Cloud {
     /// One page of rows and how many there are in all.
-    pub(super) async fn rows(&self, core: &CoreTarget, resource: Resource, filters: &[Value], paging: Paging) -> Result<Rows, Refused> {
-        // The ledger gives 20 rows to whoever asks for more than 100: the page must begin where such pages begin.
+    pub(super) async fn rows(
+        &self,
+        core: &CoreTarget,
+        resource: Resource,
+        filters: &[Value],
+        paging: Paging,
+    ) -> Result<Rows, Refused> {
+        // The ledger gives 20 rows to the one who asks for more than 100: the page must begin where
+        // such pages begin.
         let over = paging.size > filter::MAX_LIMIT as u64;
         let size = if over { filter::DEFAULT_LIMIT as u64 } else { paging.size };
         let offset = (paging.page - 1).saturating_mul(size);
@@ -156,7 +175,11 @@ impl Cloud {
         let total = match page.total_count {
             Some(total) => total,
             // Past the end the ledger counts nothing.
-            None if offset > 0 => self.query(core, resource, filters, 1, 0, false).await?.total_count.unwrap_or_default(),
+            None if offset > 0 => self
+                .query(core, resource, filters, 1, 0, false)
+                .await?
+                .total_count
+                .unwrap_or_default(),
             None => 0,
         };
         let empty = || RawValue::from_string("[]".to_owned()).map_err(|_| unreadable());
@@ -168,7 +191,12 @@ impl Cloud {
     }
 
     /// How many rows a ledger has; the sandbox's own question, which no fault hits.
-    pub(super) async fn count(&self, core: &CoreTarget, resource: Resource, filters: &[Value]) -> Result<u64, Refused> {
+    pub(super) async fn count(
+        &self,
+        core: &CoreTarget,
+        resource: Resource,
+        filters: &[Value],
+    ) -> Result<u64, Refused> {
         let page = self.query(core, resource, filters, 1, 0, true).await?;
         Ok(page.total_count.unwrap_or_default())
     }
@@ -183,7 +211,8 @@ impl Cloud {
         unseen: bool,
     ) -> Result<CorePage, Refused> {
         let path = format!("/{}/filter", resource.core);
-        let body = value!({"filters": filters, "limit": limit, "offset": offset, "include_count": true});
+        let body =
+            value!({"filters": filters, "limit": limit, "offset": offset, "include_count": true});
         let call = CoreCall { unseen, ..CoreCall::new(Method::POST, &path, body.to_string()) };
         let answer = self.core.call(core, call).await.map_err(|reason| {
             tracing::debug!(%reason, path, "no answer from the ledger");
@@ -194,7 +223,10 @@ impl Cloud {
         }
         // What the ledger thinks of Cloud's key is not what Cloud thinks of the caller's.
         if matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-            return Err(Refused(StatusCode::BAD_GATEWAY, "Instance refused the query: check its Core key".to_owned()));
+            return Err(Refused(
+                StatusCode::BAD_GATEWAY,
+                "Instance refused the query: check its Core key".to_owned(),
+            ));
         }
         let message = serde_json::from_slice::<CoreError>(&answer.body).ok();
         let message = message.and_then(|body| body.error.or(body.errors));
@@ -215,16 +247,34 @@ mod tests {
 
     #[test]
     fn a_query_string_keeps_digits_and_types_and_a_day_is_all_of_it() {
-        let of = |name: &str, value: &str| filters_of_query(&[(name.to_owned(), value.to_owned())]).unwrap_or_default();
-        let one =
-            |field: &str, operator: &str, value: serde_json::Value| vec![json!({"field": field, "operator": operator, "value": value})];
-        assert_eq!(of("precise_amount_eq", "9007199254740993"), one("precise_amount", "eq", json!("9007199254740993")));
-        assert_eq!(of("created_at_gte", "2026-01-01T02:00:00Z"), one("created_at", "gte", json!("2026-01-01T02:00:00Z")));
+        let of = |name: &str, value: &str| {
+            filters_of_query(&[(name.to_owned(), value.to_owned())]).unwrap_or_default()
+        };
+        let one = |field: &str, operator: &str, value: serde_json::Value| {
+            vec![json!({"field": field, "operator": operator, "value": value})]
+        };
+        assert_eq!(
+            of("precise_amount_eq", "9007199254740993"),
+            one("precise_amount", "eq", json!("9007199254740993"))
+        );
+        assert_eq!(
+            of("created_at_gte", "2026-01-01T02:00:00Z"),
+            one("created_at", "gte", json!("2026-01-01T02:00:00Z"))
+        );
         let day = of("created_at_eq", "2026-01-01");
-        assert_eq!(day[0], json!({"field": "created_at", "operator": "gte", "value": "2026-01-01T00:00:00Z"}));
-        assert_eq!(day[1], json!({"field": "created_at", "operator": "lt", "value": "2026-01-02T00:00:00Z"}));
+        assert_eq!(
+            day[0],
+            json!({"field": "created_at", "operator": "gte", "value": "2026-01-01T00:00:00Z"})
+        );
+        assert_eq!(
+            day[1],
+            json!({"field": "created_at", "operator": "lt", "value": "2026-01-02T00:00:00Z"})
+        );
         assert_eq!(of("meta_data.n_eq", "5"), one("meta_data.n", "eq", json!(5)));
         assert_eq!(of("reference_gt", "2026-01-01"), one("reference", "gt", json!("2026-01-01")));
-        assert_eq!(of("reference_in", "a,7"), vec![json!({"field": "reference", "operator": "in", "values": ["a", "7"]})]);
+        assert_eq!(
+            of("reference_in", "a,7"),
+            vec![json!({"field": "reference", "operator": "in", "values": ["a", "7"]})]
+        );
     }
 }

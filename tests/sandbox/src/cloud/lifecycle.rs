@@ -1,4 +1,5 @@
-//! The platform's side of an app's life: install, launch and uninstall, in every form it was ever sent in.
+//! The platform's side of an app's life: install, launch and uninstall, in every form it was ever
+//! sent in.
 
 use std::time::Instant;
 
@@ -21,7 +22,8 @@ pub enum Payload {
     Newest,
     /// As documented before: an organization in all events, a user in launches.
     Seed,
-    /// As the beta sent it: the idempotency key in a header, no key prefix, uninstall with nothing but the id.
+    /// As the beta sent it: the idempotency key in a header, no key prefix, uninstall with nothing
+    /// but the id.
     Beta,
 }
 
@@ -128,7 +130,8 @@ impl Answer {
 }
 
 impl Cloud {
-    /// Sends an install event and acts on the answer: anything but a 2xx in time cancels the install and its key.
+    /// Sends an install event and acts on the answer: anything but a 2xx in time cancels the
+    /// install and its key.
     ///
     /// # Errors
     /// Says what does not exist.
@@ -139,7 +142,12 @@ impl Cloud {
         let event = install_event(&install, payload);
         let idempotency_key = format!("install:{}", install.installed_app_id);
         let answer = self.deliver(&app.callback_url, event, &idempotency_key, payload).await?;
-        let status = self.state().end_install(&install.installed_app_id, &install.api_key, answer.accepted(), keep_key);
+        let status = self.state().end_install(
+            &install.installed_app_id,
+            &install.api_key,
+            answer.accepted(),
+            keep_key,
+        );
         Ok(Installed {
             installed_app_id: install.installed_app_id,
             app_id: install.app_id,
@@ -160,8 +168,10 @@ impl Cloud {
         let app_id = spec.app_id.or_else(|| known.as_ref().map(|known| known.app_id.clone()));
         let app = self.app(app_id.as_deref())?;
         let fresh = |prefix: &str| format!("{prefix}_{}", clock::hex(24));
-        let instance_id =
-            spec.instance_id.or_else(|| known.as_ref().map(|known| known.instance_id.clone())).unwrap_or_else(|| fresh("inst"));
+        let instance_id = spec
+            .instance_id
+            .or_else(|| known.as_ref().map(|known| known.instance_id.clone()))
+            .unwrap_or_else(|| fresh("inst"));
         let organization = spec.organization_id.clone();
         let organization = organization.unwrap_or_else(|| match instance_id.as_str() {
             DEFAULT_INSTANCE => DEFAULT_ORGANIZATION.to_owned(),
@@ -181,7 +191,8 @@ impl Cloud {
         Ok((app, install))
     }
 
-    /// Asks the app for a fresh portal URL. Sent whatever state the install is in: refusing is the app's duty.
+    /// Asks the app for a fresh portal URL. Sent whatever state the install is in: refusing is the
+    /// app's duty.
     ///
     /// # Errors
     /// Says what does not exist.
@@ -197,10 +208,15 @@ impl Cloud {
         self.state().visited = Some(install.instance_id.clone());
         let answer = self.send(&app.portal_url, body, None).await?;
         let url = answer.body.get("portal_url").and_then(Value::as_str);
-        Ok(Launched { callback_status: answer.status, portal_url: url.filter(|_| answer.accepted()).map(str::to_owned), body: answer.body })
+        Ok(Launched {
+            callback_status: answer.status,
+            portal_url: url.filter(|_| answer.accepted()).map(str::to_owned),
+            body: answer.body,
+        })
     }
 
-    /// Sends an uninstall event; on a 2xx the install is marked and its key revoked, otherwise nothing changes.
+    /// Sends an uninstall event; on a 2xx the install is marked and its key revoked, otherwise
+    /// nothing changes.
     ///
     /// # Errors
     /// Says what does not exist.
@@ -226,7 +242,12 @@ impl Cloud {
             state.uninstalled(id);
         }
         let status = state.installs.get(id).map_or(install.status, |install| install.status);
-        Ok(Uninstalled { callback_status: answer.status, status, elapsed_ms: answer.elapsed_ms, body: answer.body })
+        Ok(Uninstalled {
+            callback_status: answer.status,
+            status,
+            elapsed_ms: answer.elapsed_ms,
+            body: answer.body,
+        })
     }
 
     fn find_install(&self, id: &str) -> Result<Install, String> {
@@ -244,7 +265,13 @@ impl Cloud {
     }
 
     /// Sends an event with its idempotency key where its generation has it.
-    async fn deliver(&self, url: &str, mut event: Map<String, Value>, idempotency_key: &str, payload: Payload) -> Result<Answer, String> {
+    async fn deliver(
+        &self,
+        url: &str,
+        mut event: Map<String, Value>,
+        idempotency_key: &str,
+        payload: Payload,
+    ) -> Result<Answer, String> {
         if payload == Payload::Beta {
             return self.send(url, event, Some(idempotency_key)).await;
         }
@@ -252,7 +279,12 @@ impl Cloud {
         self.send(url, event, None).await
     }
 
-    async fn send(&self, url: &str, body: Map<String, Value>, idempotency_key: Option<&str>) -> Result<Answer, String> {
+    async fn send(
+        &self,
+        url: &str,
+        body: Map<String, Value>,
+        idempotency_key: Option<&str>,
+    ) -> Result<Answer, String> {
         let url = Url::parse(url).map_err(|error| format!("{url}: {error}"))?;
         let mut request = self.apps.post(url).json(&body);
         if let Some(key) = idempotency_key {
@@ -289,7 +321,11 @@ fn no_answer(error: &reqwest::Error) -> &'static str {
 }
 
 fn ids(install: &Install) -> Map<String, Value> {
-    let fields = [("installed_app_id", &install.installed_app_id), ("app_id", &install.app_id), ("instance_id", &install.instance_id)];
+    let fields = [
+        ("installed_app_id", &install.installed_app_id),
+        ("app_id", &install.app_id),
+        ("instance_id", &install.instance_id),
+    ];
     let fields = fields.map(|(name, value)| (name.to_owned(), Value::from(value.as_str())));
     Map::from_iter(fields)
 }

@@ -1,6 +1,7 @@
 //! Blnk Cloud, simulated: the lifecycle of Custom Apps, scoped keys, and the API that apps call.
 //!
-//! It reaches a ledger only through Core's HTTP API, so that a real Core can take the simulated one's place.
+//! It reaches a ledger only through Core's HTTP API, so that a real Core can take the simulated
+//! one's place.
 
 pub mod alerts;
 mod api;
@@ -49,7 +50,7 @@ pub struct Cloud {
 pub struct Setup {
     /// How long it waits for an app's answer, in milliseconds.
     pub deadline_ms: u64,
-    /// A real Core in the place of the simulated ledgers: all instances share it.
+    /// A real Core in place of the simulated ledgers: all instances share it.
     pub real_core: Option<CoreTarget>,
     /// The switches of its instances.
     pub switches: Switches,
@@ -78,7 +79,13 @@ impl Cloud {
     }
 
     /// Registers a Custom App by its two URLs; without permissions it asks for all of them.
-    pub fn register_app(&self, name: &str, callback_url: &str, portal_url: &str, permissions: Option<Vec<String>>) -> App {
+    pub fn register_app(
+        &self,
+        name: &str,
+        callback_url: &str,
+        portal_url: &str,
+        permissions: Option<Vec<String>>,
+    ) -> App {
         self.state().register_app(name, callback_url, portal_url, permissions)
     }
 

@@ -25,17 +25,29 @@ const DEFAULT_PRECISION: &str = "100";
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
-pub(super) async fn forward(State(cloud): State<Arc<Cloud>>, Extension(granted): Extension<Granted>, request: Request) -> Response {
+pub(super) async fn forward(
+    State(cloud): State<Arc<Cloud>>,
+    Extension(granted): Extension<Granted>,
+    request: Request,
+) -> Response {
     send(&cloud, &granted, request, |body| body).await
 }
 
 /// `POST /proxy/transactions`: a missing precision or reference is filled in, in single posts only.
-pub(super) async fn transaction(State(cloud): State<Arc<Cloud>>, Extension(granted): Extension<Granted>, request: Request) -> Response {
+pub(super) async fn transaction(
+    State(cloud): State<Arc<Cloud>>,
+    Extension(granted): Extension<Granted>,
+    request: Request,
+) -> Response {
     send(&cloud, &granted, request, filled_in).await
 }
 
 /// A path that is not documented: handed on only when told to.
-pub(super) async fn undocumented(State(cloud): State<Arc<Cloud>>, Extension(granted): Extension<Granted>, request: Request) -> Response {
+pub(super) async fn undocumented(
+    State(cloud): State<Arc<Cloud>>,
+    Extension(granted): Extension<Granted>,
+    request: Request,
+) -> Response {
     if granted.switches.open_proxy && request.uri().path().starts_with("/proxy/") {
         return send(&cloud, &granted, request, |body| body).await;
     }
@@ -43,7 +55,11 @@ pub(super) async fn undocumented(State(cloud): State<Arc<Cloud>>, Extension(gran
 }
 
 /// A documented path with another method.
-pub(super) async fn other_method(state: State<Arc<Cloud>>, granted: Extension<Granted>, request: Request) -> Response {
+pub(super) async fn other_method(
+    state: State<Arc<Cloud>>,
+    granted: Extension<Granted>,
+    request: Request,
+) -> Response {
     if granted.switches.open_proxy {
         return undocumented(state, granted, request).await;
     }
@@ -58,19 +74,32 @@ async fn read(body: Body) -> Result<Bytes, Refused> {
     axum::body::to_bytes(body, MAX_BODY).await.map_err(too_large)
 }
 
-async fn send(cloud: &Cloud, granted: &Granted, request: Request, change: impl FnOnce(Bytes) -> Bytes) -> Response {
+async fn send(
+    cloud: &Cloud,
+    granted: &Granted,
+    request: Request,
+    change: impl FnOnce(Bytes) -> Bytes,
+) -> Response {
     let (method, path) = (request.method().clone(), core_path(request.uri()));
     let content_type = request.headers().get(header::CONTENT_TYPE).cloned();
     let body = match read(request.into_body()).await {
         Ok(body) => body,
         Err(refused) => return refused.into_response(),
     };
-    if granted.switches.duplicate_body && method == Method::POST && cloud.repeated(&granted.instance_id, &path, &body) {
+    if granted.switches.duplicate_body
+        && method == Method::POST
+        && cloud.repeated(&granted.instance_id, &path, &body)
+    {
         return error(StatusCode::CONFLICT, "duplicate request");
     }
     let call = CoreCall { content_type, ..CoreCall::new(method, &path, change(body)) };
     match cloud.core.call(&granted.core, call).await {
-        Ok(answer) => (answer.status, [(header::CONTENT_TYPE, answer.content_type.unwrap_or(JSON))], answer.body).into_response(),
+        Ok(answer) => (
+            answer.status,
+            [(header::CONTENT_TYPE, answer.content_type.unwrap_or(JSON))],
+            answer.body,
+        )
+            .into_response(),
         Err(reason) => {
             tracing::debug!(%reason, path, "no answer from the ledger");
             error(StatusCode::BAD_GATEWAY, "Failed to reach Blnk Core")
@@ -79,7 +108,8 @@ async fn send(cloud: &Cloud, granted: &Granted, request: Request, change: impl F
 }
 
 impl Cloud {
-    /// Whether the same body was sent there before. Only bodies without a reference are remembered, for as long as Cloud lives.
+    /// Whether the same body was sent there before. Only bodies without a reference are remembered,
+    /// for as long as Cloud lives.
     fn repeated(&self, instance_id: &str, path: &str, body: &[u8]) -> bool {
         const REFERENCE: &[u8] = b"\"reference\"";
         if body.windows(REFERENCE.len()).any(|part| part == REFERENCE) {
@@ -114,7 +144,10 @@ fn filled_in(body: Bytes) -> Bytes {
         matches!(value, "null" | "\"\"")
     };
     let mut changed = false;
-    let made = [("precision", DEFAULT_PRECISION.to_owned()), ("reference", format!("\"ref_{}\"", clock::uuid()))];
+    let made = [
+        ("precision", DEFAULT_PRECISION.to_owned()),
+        ("reference", format!("\"ref_{}\"", clock::uuid())),
+    ];
     for (name, value) in made {
         if let (true, Ok(value)) = (absent(&fields, name), RawValue::from_string(value)) {
             fields.insert(name.to_owned(), value);

@@ -141,7 +141,13 @@ impl State {
     }
 
     /// Registers an app.
-    pub fn register_app(&mut self, name: &str, callback_url: &str, portal_url: &str, permissions: Option<Vec<String>>) -> App {
+    pub fn register_app(
+        &mut self,
+        name: &str,
+        callback_url: &str,
+        portal_url: &str,
+        permissions: Option<Vec<String>>,
+    ) -> App {
         let all = || PERMISSIONS.map(str::to_owned).to_vec();
         let app = App {
             app_id: format!("app_{}", clock::hex(24)),
@@ -166,13 +172,23 @@ impl State {
             let before = before.api_key.clone();
             self.revoke(&before);
         }
-        let key = Key { installed_app_id: install.installed_app_id.clone(), instance_id: install.instance_id.clone(), revoked: false };
+        let key = Key {
+            installed_app_id: install.installed_app_id.clone(),
+            instance_id: install.instance_id.clone(),
+            revoked: false,
+        };
         self.keys.insert(install.api_key.clone(), key);
         self.installs.insert(install.installed_app_id.clone(), install);
     }
 
     /// Notes how an install ended: a failed one loses its key, unless told otherwise.
-    pub fn end_install(&mut self, id: &str, api_key: &str, accepted: bool, keep_key: bool) -> Status {
+    pub fn end_install(
+        &mut self,
+        id: &str,
+        api_key: &str,
+        accepted: bool,
+        keep_key: bool,
+    ) -> Status {
         let status = if accepted { Status::Active } else { Status::Failed };
         if !accepted && !keep_key {
             self.revoke(api_key);

@@ -1,4 +1,5 @@
-//! What nobody outside Blnk knows for sure, or what differs between Clouds: switchable, for all instances or for one.
+//! What nobody outside Blnk knows for sure, or what differs between Clouds: switchable, for all
+//! instances or for one.
 
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
@@ -72,7 +73,7 @@ pub struct Switches {
 }
 
 impl Switches {
-    /// These switches with some of them set anew.
+    /// These switches with some of them set again.
     ///
     /// # Errors
     /// Names a switch or a value that does not exist.
@@ -81,7 +82,8 @@ impl Switches {
         let Value::Object(mut all) = own else { return Ok(self) };
         for (name, value) in changes {
             // 404 and "404" mean the same.
-            let value = if value.is_number() { Value::String(value.to_string()) } else { value.clone() };
+            let value =
+                if value.is_number() { Value::String(value.to_string()) } else { value.clone() };
             all.insert(name.clone(), value);
         }
         serde_json::from_value(Value::Object(all)).map_err(|error| error.to_string())
@@ -95,7 +97,9 @@ mod tests {
 
     #[test]
     fn a_change_leaves_the_others_and_names_what_it_does_not_know() {
-        let with = |before: Switches, changes: serde_json::Value| before.with(changes.as_object().unwrap());
+        let with = |before: Switches, changes: serde_json::Value| {
+            before.with(changes.as_object().unwrap())
+        };
         let first = with(Switches::default(), json!({"accept_core_header": true})).unwrap();
         let second = with(first, json!({"data_detail": 404})).unwrap();
         assert!(second.accept_core_header);

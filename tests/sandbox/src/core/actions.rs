@@ -33,18 +33,31 @@ fn failed(refusals: &[Refusal]) -> ApiError {
     ApiError::new(classify(&text).unwrap_or(error::BAD_REQUEST), text)
 }
 
-/// `POST /refund-transaction/{id}`. Rows are reversed one by one; one that cannot be makes the answer an error, and what
-/// was reversed before or after it stays reversed.
-pub(super) async fn refund(Extension(ledger): Ledger, Path(id): Path<String>, body: Body) -> Answer {
+/// `POST /refund-transaction/{id}`. Rows are reversed one by one; one that cannot be makes the
+/// answer an error, and what was reversed before or after it stays reversed.
+pub(super) async fn refund(
+    Extension(ledger): Ledger,
+    Path(id): Path<String>,
+    body: Body,
+) -> Answer {
     let empty = body.bytes().is_ok_and(<[u8]>::is_empty);
-    let request = if empty { RefundRequest::default() } else { body.parse::<RefundRequest>().map_err(malformed)? };
+    let request = if empty {
+        RefundRequest::default()
+    } else {
+        body.parse::<RefundRequest>().map_err(malformed)?
+    };
     let newest = ledger.knobs().core_version.is_newest();
     let rows = ledger.read(|state| state.refundable(&id));
     if request.dry_run.unwrap_or_default() && newest {
         if rows.is_empty() {
-            return Err(ApiError::new(error::TXN_NOT_FOUND, format!("transaction {id} not found for refund")));
+            return Err(ApiError::new(
+                error::TXN_NOT_FOUND,
+                format!("transaction {id} not found for refund"),
+            ));
         }
-        let preview = ledger.read(|state| state.preview_refund(&id, &rows)).map_err(|refusal| refusal.of_single())?;
+        let preview = ledger
+            .read(|state| state.preview_refund(&id, &rows))
+            .map_err(|refusal| refusal.of_single())?;
         return Ok((StatusCode::OK, axum::Json(preview)).into_response());
     }
     let options = RefundOptions {
@@ -66,7 +79,8 @@ pub(super) async fn refund(Extension(ledger): Ledger, Path(id): Path<String>, bo
         return Err(failed(&refusals));
     }
     let first = answers.into_iter().next();
-    let text = first.ok_or_else(|| ApiError::new(error::TXN_NOT_FOUND, "no transaction to refund"))?;
+    let text =
+        first.ok_or_else(|| ApiError::new(error::TXN_NOT_FOUND, "no transaction to refund"))?;
     Ok(json(StatusCode::CREATED, text))
 }
 
@@ -81,7 +95,11 @@ struct InflightRequest {
 }
 
 /// `PUT /transactions/inflight/{id}`: commits or voids the holds of an id.
-pub(super) async fn inflight(Extension(ledger): Ledger, Path(id): Path<String>, body: Body) -> Answer {
+pub(super) async fn inflight(
+    Extension(ledger): Ledger,
+    Path(id): Path<String>,
+    body: Body,
+) -> Answer {
     let request: InflightRequest = match body.parse() {
         Ok(request) => request,
         Err(error) => return Ok(malformed_late(error)),
@@ -91,19 +109,27 @@ pub(super) async fn inflight(Extension(ledger): Ledger, Path(id): Path<String>, 
         return Err(refused(error::TXN_INVALID_AMOUNT, "precise_amount must be positive"));
     }
     let holds = ledger.read(|state| state.holds(&id));
-    let precision = ledger.read(|state| holds.first().map_or(1, |hold| state.txns()[*hold as usize].precision));
+    let precision =
+        ledger.read(|state| holds.first().map_or(1, |hold| state.txns()[*hold as usize].precision));
     let by_major = request.amount.times_rounded(precision.into()).filter(|amount| *amount != 0);
     let action = match request.status.as_deref() {
         Some("commit") => Action::Commit(request.precise_amount.or(by_major)),
         Some("void") => Action::Void,
-        _ => return Err(refused(error::TXN_INVALID_ACTION, "status not supported. use either commit or void")),
+        _ => {
+            return Err(refused(
+                error::TXN_INVALID_ACTION,
+                "status not supported. use either commit or void",
+            ));
+        }
     };
     let version = ledger.knobs().core_version;
     if request.dry_run.unwrap_or_default() && version.is_newest() {
         if holds.is_empty() {
             return Err(refused(error::TXN_NOT_INFLIGHT, "transaction is not in inflight status"));
         }
-        let preview = ledger.read(|state| state.preview_action(&holds, action)).map_err(|refusal| refusal.of_single())?;
+        let preview = ledger
+            .read(|state| state.preview_action(&holds, action))
+            .map_err(|refusal| refusal.of_single())?;
         return Ok((StatusCode::OK, axum::Json(preview)).into_response());
     }
     if request.skip_queue.unwrap_or_default() || !version.has_caps() {
@@ -123,26 +149,46 @@ fn finish(ledger: &super::Instance, holds: &[u32], action: Action) -> Answer {
     if !refusals.is_empty() {
         return Err(failed(&refusals));
     }
-    let missing = || ApiError::new(error::TXN_NOT_INFLIGHT, format!("no transaction to {}", action.name()));
+    let missing =
+        || ApiError::new(error::TXN_NOT_INFLIGHT, format!("no transaction to {}", action.name()));
     let row = *rows.first().ok_or_else(missing)?;
     Ok(json(StatusCode::OK, ledger.read(|state| render::finished(state, row))))
 }
 
-fn queue(ledger: &std::sync::Arc<super::Instance>, id: &str, holds: &[u32], action: Action) -> Answer {
+fn queue(
+    ledger: &std::sync::Arc<super::Instance>,
+    id: &str,
+    holds: &[u32],
+    action: Action,
+) -> Answer {
     ledger.read(|state| {
         let own = state.by_id(id);
         let Some(first) = holds.first() else {
             return Err(match own {
-                Some(_) => ApiError::new(error::TXN_NOT_INFLIGHT, "transaction is not in inflight status"),
-                None => ApiError::new(error::TXN_NOT_FOUND, format!("Transaction with ID '{id}' not found")),
+                Some(_) => {
+                    ApiError::new(error::TXN_NOT_INFLIGHT, "transaction is not in inflight status")
+                }
+                None => ApiError::new(
+                    error::TXN_NOT_FOUND,
+                    format!("Transaction with ID '{id}' not found"),
+                ),
             });
         };
         // A part may be finished already, as long as anything is left of another.
-        let checked = if own == Some(*first) { state.amount_of(*first, action) } else { state.any_left(holds, action) };
-        checked.map(|_| ()).map_err(|refusal| ApiError::new(classify(&refusal.text()).unwrap_or(error::BAD_REQUEST), refusal.text()))
+        let checked = if own == Some(*first) {
+            state.amount_of(*first, action)
+        } else {
+            state.any_left(holds, action)
+        };
+        checked.map(|_| ()).map_err(|refusal| {
+            ApiError::new(classify(&refusal.text()).unwrap_or(error::BAD_REQUEST), refusal.text())
+        })
     })?;
     if !ledger.enqueue_action(id, action) {
-        return Err(ApiError::new(error::CONFLICT, "a commit or void is already queued for this transaction"));
+        return Err(ApiError::new(
+            error::CONFLICT,
+            "a commit or void is already queued for this transaction",
+        ));
     }
     let text = ledger.read(|state| render::action_queued(state, holds[0], id));
     Ok(json(StatusCode::OK, text))

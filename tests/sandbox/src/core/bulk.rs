@@ -80,21 +80,28 @@ pub(super) async fn bulk(Extension(ledger): Ledger, body: Body) -> Answer {
         Err(error) => return Ok(malformed_late(format!("Invalid request body: {error}"))),
     };
     let set = |flag: Option<bool>| flag.unwrap_or_default();
-    let (skip_queue, inflight, atomic) = (set(request.skip_queue), set(request.inflight), set(request.atomic));
+    let (skip_queue, inflight, atomic) =
+        (set(request.skip_queue), set(request.inflight), set(request.atomic));
     let version = ledger.knobs().core_version;
-    let bulk = Bulk { atomic, posts: checked(request.transactions.unwrap_or_default(), skip_queue, inflight, version)?, id: clock::uuid() };
+    let bulk = Bulk {
+        atomic,
+        posts: checked(request.transactions.unwrap_or_default(), skip_queue, inflight, version)?,
+        id: clock::uuid(),
+    };
     if set(request.dry_run) && version.is_newest() {
         let preview = ledger.read(|state| state.preview_bulk(&bulk.posts, skip_queue, atomic));
         let mut preview = preview.map_err(|refusal| refusal.of_single())?;
         if set(request.run_async) {
-            preview.note("run_async is ignored in a dry run; the projection is returned immediately");
+            preview
+                .note("run_async is ignored in a dry run; the projection is returned immediately");
         }
         return Ok((StatusCode::OK, axum::Json(preview)).into_response());
     }
     let batch_id = bulk.batch_id();
     if set(request.run_async) {
         let message = "too many async bulk operations in progress, try again later";
-        let place = AsyncPlace::take(&ledger).ok_or_else(|| ApiError::new(error::RATE_LIMITED, message))?;
+        let place =
+            AsyncPlace::take(&ledger).ok_or_else(|| ApiError::new(error::RATE_LIMITED, message))?;
         tokio::spawn(async move { process(&place.0, bulk).await });
         let message = "Bulk transaction processing started";
         let body = json!({"message": message, "batch_id": batch_id, "status": "processing"});
@@ -108,7 +115,12 @@ pub(super) async fn bulk(Extension(ledger): Ledger, body: Body) -> Answer {
 }
 
 /// Checks every item before anything is posted.
-fn checked(items: Vec<Option<TxnRequest>>, skip_queue: bool, inflight: bool, version: Version) -> Result<Vec<Post>, ApiError> {
+fn checked(
+    items: Vec<Option<TxnRequest>>,
+    skip_queue: bool,
+    inflight: bool,
+    version: Version,
+) -> Result<Vec<Post>, ApiError> {
     if items.is_empty() {
         return Err(ApiError::new(error::TXN_BULK_EMPTY, "transactions cannot be empty"));
     }
@@ -118,13 +130,17 @@ fn checked(items: Vec<Option<TxnRequest>>, skip_queue: bool, inflight: bool, ver
     }
     let mut posts = Vec::with_capacity(items.len());
     for (at, item) in items.into_iter().enumerate() {
-        let refused = |text: String| ApiError::new(error::TXN_VALIDATION, text).plural().details(json!({"index": at}));
+        let refused = |text: String| {
+            ApiError::new(error::TXN_VALIDATION, text).plural().details(json!({"index": at}))
+        };
         let Some(mut item) = item else {
             return Err(refused(format!("transactions[{at}] is required")));
         };
         // The flags of the whole bulk decide, whatever an item says.
         (item.inflight, item.skip_queue) = (Some(inflight), Some(skip_queue));
-        let mut post = item.validate(version).map_err(|text| refused(format!("transactions[{at}]: {text}")))?;
+        let mut post = item
+            .validate(version)
+            .map_err(|text| refused(format!("transactions[{at}]: {text}")))?;
         post.meta.insert("sequence".to_owned(), (at + 1).into());
         posts.push(post);
     }
@@ -133,8 +149,8 @@ fn checked(items: Vec<Option<TxnRequest>>, skip_queue: bool, inflight: bool, ver
 
 /// Posts item by item and stops at the first that is refused. What came before stays.
 ///
-/// When the caller goes away, its connection is noticed at an await and this future is dropped there: the items before
-/// are applied, and no other will be.
+/// When the caller goes away, its connection is noticed at an await and this future is dropped
+/// there: the items before are applied, and no other will be.
 ///
 /// # Errors
 /// The refusal of one item, with its position.
@@ -175,7 +191,8 @@ fn failed_item(ledger: &Instance, post: &Post, position: usize, refusal: &Refusa
         })
     };
     format!(
-        "failed to queue transaction {position} (Reference: {}, Source: {}, Destination: {}, Amount: {}): {}",
+        "failed to queue transaction {position} (Reference: {}, Source: {}, Destination: {}, \
+         Amount: {}): {}",
         post.reference,
         resolved(&post.source),
         resolved(&post.destination),

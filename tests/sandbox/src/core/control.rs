@@ -43,11 +43,13 @@ fn refused(status: StatusCode, text: impl Into<String>) -> (StatusCode, Json<ser
 }
 
 fn find(core: &Core, id: &str) -> Result<Arc<Instance>, (StatusCode, Json<serde_json::Value>)> {
-    core.by_instance(id).ok_or_else(|| refused(StatusCode::NOT_FOUND, format!("no ledger for {id}")))
+    core.by_instance(id)
+        .ok_or_else(|| refused(StatusCode::NOT_FOUND, format!("no ledger for {id}")))
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, (StatusCode, Json<serde_json::Value>)> {
-    serde_json::from_slice(bytes).map_err(|error| refused(StatusCode::BAD_REQUEST, error.to_string()))
+    serde_json::from_slice(bytes)
+        .map_err(|error| refused(StatusCode::BAD_REQUEST, error.to_string()))
 }
 
 async fn knobs(Shared(core): Shared<Arc<Core>>, Path(id): Path<String>) -> Answer {
@@ -78,7 +80,9 @@ async fn hold(Shared(core): Shared<Arc<Core>>, Path(id): Path<String>, bytes: By
         (None, Some(indicator), Some(currency)) => state.by_indicator(indicator, currency),
         _ => None,
     });
-    let balance = balance.ok_or_else(|| refused(StatusCode::NOT_FOUND, "no such balance (balance_id, or indicator and currency)"))?;
+    let balance = balance.ok_or_else(|| {
+        refused(StatusCode::NOT_FOUND, "no such balance (balance_id, or indicator and currency)")
+    })?;
     ledger.lanes().hold(balance, Duration::from_millis(spec.hold_ms));
     Ok(Json(json!({"held_ms": spec.hold_ms})).into_response())
 }
@@ -107,7 +111,9 @@ async fn drift(Shared(core): Shared<Arc<Core>>, Path(id): Path<String>, bytes: B
 async fn save(Shared(core): Shared<Arc<Core>>) -> Answer {
     match core.save() {
         Ok(true) => Ok(Json(json!({"saved": true})).into_response()),
-        Ok(false) => Err(refused(StatusCode::CONFLICT, "the sandbox was started without --core-state")),
+        Ok(false) => {
+            Err(refused(StatusCode::CONFLICT, "the sandbox was started without --core-state"))
+        }
         Err(text) => Err(refused(StatusCode::INTERNAL_SERVER_ERROR, text)),
     }
 }
@@ -125,7 +131,8 @@ struct Kept {
 }
 
 impl Instance {
-    /// Puts a snapshot in the place of everything it holds. What is queued in it is settled, what is held watched.
+    /// Puts a snapshot in place of everything it holds. What is queued in it is settled, what
+    /// is held watched.
     ///
     /// # Errors
     /// Why the snapshot is none; nothing is changed then.
@@ -133,7 +140,8 @@ impl Instance {
         let restored = State::restore(snapshot)?;
         self.write(|state, _| *state = restored);
         let (waiting, holds) = self.read(|state| {
-            let holds = (0_u32..).zip(state.txns()).filter(|(_, txn)| txn.status == Status::Inflight);
+            let holds =
+                (0_u32..).zip(state.txns()).filter(|(_, txn)| txn.status == Status::Inflight);
             (state.unsettled(), holds.map(|(row, _)| row).collect::<Vec<_>>())
         });
         for taken in waiting {
@@ -157,11 +165,14 @@ impl Core {
         }
         let named = |error: String| format!("{}: {error}", file.display());
         let text = fs::read_to_string(file).map_err(|error| named(error.to_string()))?;
-        let kept: StateFile = serde_json::from_str(&text).map_err(|error| named(error.to_string()))?;
+        let kept: StateFile =
+            serde_json::from_str(&text).map_err(|error| named(error.to_string()))?;
         for (instance, kept) in kept.instances {
             self.open(&instance, &kept.core_key);
             if let Some(ledger) = self.by_key(&kept.core_key) {
-                ledger.restore(kept.state).map_err(|error| named(format!("{instance}: {error}")))?;
+                ledger
+                    .restore(kept.state)
+                    .map_err(|error| named(format!("{instance}: {error}")))?;
             }
         }
         Ok(())

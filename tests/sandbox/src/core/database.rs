@@ -1,4 +1,5 @@
-//! PostgreSQL's own errors, which Core hands out in the details of its answers: true of the real ledger, and nothing to show or log.
+//! PostgreSQL's own errors, which Core hands out in the details of its answers: true of the real
+//! ledger, and nothing to show or log.
 
 use serde_json::{Value, json};
 
@@ -19,7 +20,9 @@ pub(super) fn absent(table: &str, column: &str, value: &str, referenced: &str) -
     let constraint = format!("{table}_{column}_fkey");
     error(&Fields {
         code: "23503",
-        message: &format!("insert or update on table \"{table}\" violates foreign key constraint \"{constraint}\""),
+        message: &format!(
+            "insert or update on table \"{table}\" violates foreign key constraint \"{constraint}\""
+        ),
         detail: &format!("Key ({column})=({value}) is not present in table \"{referenced}\"."),
         table,
         constraint: &constraint,
@@ -29,7 +32,14 @@ pub(super) fn absent(table: &str, column: &str, value: &str, referenced: &str) -
 
 /// A query that the database does not run.
 pub(super) fn refused_query(code: &str, message: &str) -> Value {
-    error(&Fields { code, message, detail: "", table: "", constraint: "", origin: ("parse_relation.c", "3665", "errorMissingColumn") })
+    error(&Fields {
+        code,
+        message,
+        detail: "",
+        table: "",
+        constraint: "",
+        origin: ("parse_relation.c", "3665", "errorMissingColumn"),
+    })
 }
 
 struct Fields<'a> {

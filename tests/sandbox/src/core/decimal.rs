@@ -81,7 +81,8 @@ impl Decimal {
     /// The sum of two.
     pub fn plus(self, other: Self) -> Option<Self> {
         let scale = self.scale.max(other.scale);
-        let widen = |number: Self| number.mantissa.checked_mul(10_i128.checked_pow(scale - number.scale)?);
+        let widen =
+            |number: Self| number.mantissa.checked_mul(10_i128.checked_pow(scale - number.scale)?);
         let mut sum = Self { mantissa: widen(self)?.checked_add(widen(other)?)?, scale };
         while sum.scale > 0 && sum.mantissa % 10 == 0 {
             sum.mantissa /= 10;
@@ -121,7 +122,8 @@ impl Ord for Decimal {
         };
         match (widen(self), widen(other)) {
             (Some(own), Some(others)) => own.cmp(&others),
-            // One of them has more digits than fit: the whole parts then differ by orders of magnitude.
+            // One of them has more digits than fit: the whole parts then differ by orders of
+            // magnitude.
             (None, _) => self.mantissa.signum().cmp(&0).then(Ordering::Greater),
             (_, None) => 0.cmp(&other.mantissa.signum()).then(Ordering::Less),
         }
@@ -145,7 +147,8 @@ impl<'de> Deserialize<'de> for Decimal {
     }
 }
 
-/// `amount` minor units in major units: an exact decimal, or 16 digits of it where `precision` is no power of ten.
+/// `amount` minor units in major units: an exact decimal, or 16 digits of it where `precision` is
+/// no power of ten.
 pub fn major_text(amount: i128, precision: i64) -> String {
     let precision = u128::from(precision.unsigned_abs()).max(1);
     let sign = if amount < 0 { "-" } else { "" };

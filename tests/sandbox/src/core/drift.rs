@@ -1,5 +1,6 @@
-//! Drift on purpose: what a ledger looks like after somebody worked past the app, or past the ledger itself. Each kind leaves every
-//! balance the sum of its entries, so that only what is wrong with the entries is wrong.
+//! Drift on purpose: what a ledger looks like after somebody worked past the app, or past the
+//! ledger itself. Each kind leaves every balance the sum of its entries, so that only what is wrong
+//! with the entries is wrong.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -52,8 +53,11 @@ impl Snapshot {
     /// # Errors
     /// When the balance, or enough entries on it, are not there.
     pub(super) fn drift(&mut self, spec: &DriftSpec) -> Result<Vec<String>, String> {
-        let named = |row: &&BalanceRow| row.indicator.as_deref() == Some(&spec.indicator) && row.currency == spec.currency;
-        let id = self.balances.iter().find(named).map(|row| row.id.clone()).ok_or("no such balance")?;
+        let named = |row: &&BalanceRow| {
+            row.indicator.as_deref() == Some(&spec.indicator) && row.currency == spec.currency
+        };
+        let id =
+            self.balances.iter().find(named).map(|row| row.id.clone()).ok_or("no such balance")?;
         let wanted = |row: &TxnRow| {
             let on_it = row.status == APPLIED && (row.source == id || row.destination == id);
             on_it && spec.reference.as_ref().is_none_or(|reference| row.reference == *reference)
@@ -68,9 +72,13 @@ impl Snapshot {
             DriftKind::Shifted => self.shift(&id, newest, spec.amount),
             DriftKind::In => Ok(vec![self.by_hand(newest, &id, false, spec.amount)]),
             DriftKind::Out => Ok(vec![self.by_hand(newest, &id, true, spec.amount)]),
-            DriftKind::InAndOut => Ok(vec![self.by_hand(newest, &id, false, spec.amount), self.by_hand(newest, &id, true, spec.amount)]),
+            DriftKind::InAndOut => Ok(vec![
+                self.by_hand(newest, &id, false, spec.amount),
+                self.by_hand(newest, &id, true, spec.amount),
+            ]),
             DriftKind::Doubled => {
-                let (out, amount) = (self.transactions[newest].source == id, self.transactions[newest].amount);
+                let (out, amount) =
+                    (self.transactions[newest].source == id, self.transactions[newest].amount);
                 Ok(vec![self.by_hand(newest, &id, out, amount)])
             }
         }
@@ -78,8 +86,15 @@ impl Snapshot {
 
     fn shift(&mut self, id: &str, newest: usize, amount: i128) -> Result<Vec<String>, String> {
         let out = self.transactions[newest].source == id;
-        let fits = |row: &TxnRow| row.status == APPLIED && (if out { &row.source } else { &row.destination }) == id && row.amount > amount;
-        let other = self.transactions[..newest].iter().rposition(fits).ok_or("no second entry on that side")?;
+        let fits = |row: &TxnRow| {
+            row.status == APPLIED
+                && (if out { &row.source } else { &row.destination }) == id
+                && row.amount > amount
+        };
+        let other = self.transactions[..newest]
+            .iter()
+            .rposition(fits)
+            .ok_or("no second entry on that side")?;
         let mut references = Vec::new();
         for (at, by) in [(newest, amount), (other, -amount)] {
             let row = &mut self.transactions[at];
@@ -91,11 +106,14 @@ impl Snapshot {
         Ok(references)
     }
 
-    /// An entry between a balance and the other side of one that is there, effective at the same time.
+    /// An entry between a balance and the other side of one that is there, effective at the same
+    /// time.
     fn by_hand(&mut self, like: usize, id: &str, out: bool, amount: i128) -> String {
         let model = &self.transactions[like];
-        let other = if model.source == id { model.destination.clone() } else { model.source.clone() };
-        let (source, destination) = if out { (id.to_owned(), other) } else { (other, id.to_owned()) };
+        let other =
+            if model.source == id { model.destination.clone() } else { model.source.clone() };
+        let (source, destination) =
+            if out { (id.to_owned(), other) } else { (other, id.to_owned()) };
         let last = self.transactions.last().map_or(0, |row| row.created_at);
         let reference = format!("by-hand-{}", uuid::Uuid::new_v4());
         let row = TxnRow {
@@ -107,7 +125,8 @@ impl Snapshot {
             status: model.status.clone(),
             created_at: last + 1,
             effective_at: model.effective_at,
-            meta_data: RawValue::from_string("{}".to_owned()).unwrap_or_else(|_| RawValue::NULL.to_owned()),
+            meta_data: RawValue::from_string("{}".to_owned())
+                .unwrap_or_else(|_| RawValue::NULL.to_owned()),
             source: source.clone(),
             destination: destination.clone(),
             currency: model.currency.clone(),

@@ -1,17 +1,18 @@
 //! Ledgers, balances and identities: creation, links and metadata.
 
-use std::collections::BTreeMap;
+mod balance_fields;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use self::balance_fields::BalanceFields;
 use super::database;
 use super::error::{self, ApiError};
 use super::meta::{Meta, MetaInput};
 use super::state::{Stamp, State};
 use super::time::parse_rfc3339;
-use super::types::{Balance, FIRST_VERSION, GENERAL_LEDGER, IDENTITY_FIELDS, Identity, Ledger, Parent};
+use super::types::{Balance, FIRST_VERSION, IDENTITY_FIELDS, Identity, Ledger, Parent};
 
 /// The body of `POST /ledgers`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -73,9 +74,9 @@ impl<'de> Deserialize<'de> for IdentityRequest {
         }
         request.dob = match body.remove("dob") {
             None | Some(Value::Null) => None,
-            Some(Value::String(text)) => {
-                Some(parse_rfc3339(&text).ok_or_else(|| serde::de::Error::custom(format!("parsing time {text:?}: not RFC 3339")))?)
-            }
+            Some(Value::String(text)) => Some(parse_rfc3339(&text).ok_or_else(|| {
+                serde::de::Error::custom(format!("parsing time {text:?}: not RFC 3339"))
+            })?),
             Some(_) => return Err(serde::de::Error::custom("dob must be a string")),
         };
         request.meta_data = match body.remove("meta_data") {
@@ -94,10 +95,19 @@ impl State {
     ///
     /// # Errors
     /// A name that is missing.
-    pub fn create_ledger(&mut self, request: LedgerRequest, stamp: &mut Stamp<'_>) -> Result<u32, ApiError> {
+    pub fn create_ledger(
+        &mut self,
+        request: LedgerRequest,
+        stamp: &mut Stamp<'_>,
+    ) -> Result<u32, ApiError> {
         let name = ledger_name(request.name)?;
         let meta = request.meta_data.map(|meta| self.meta_of(&meta));
-        Ok(self.push_ledger(Ledger { id: format!("ldg_{}", (stamp.fresh)()), name, created_at: stamp.now, meta }))
+        Ok(self.push_ledger(Ledger {
+            id: format!("ldg_{}", (stamp.fresh)()),
+            name,
+            created_at: stamp.now,
+            meta,
+        }))
     }
 
     /// `PUT /ledgers/{id}`: its name, and nothing else of it.
@@ -115,51 +125,15 @@ impl State {
     ///
     /// # Errors
     /// Broken rules; an unknown ledger or identity; an indicator taken in this currency.
-    pub fn create_balance(&mut self, request: BalanceRequest, stamp: &mut Stamp<'_>) -> Result<u32, ApiError> {
-        let ledger_id = request.ledger_id.unwrap_or_default();
-        let currency = request.currency.unwrap_or_default();
-        let identity_id = request.identity_id.unwrap_or_default();
-        let indicator = request.indicator.unwrap_or_default().trim().to_owned();
-        let lineage = request.track_fund_lineage.unwrap_or_default();
-        let strategy = request.allocation_strategy.unwrap_or_default();
-        let strategy = strategy.trim().to_uppercase();
-        let mut broken = BTreeMap::new();
-        let blank = "cannot be blank";
-        if ledger_id.is_empty() {
-            broken.insert("ledger_id", blank);
-        }
-        if currency.is_empty() {
-            broken.insert("currency", blank);
-        }
-        if lineage && identity_id.is_empty() {
-            let message = "identity_id is required when track_fund_lineage is enabled";
-            broken.insert("identity_id", message);
-        }
-        if !strategy.is_empty() && !STRATEGIES.contains(&strategy.as_str()) {
-            let message = "allocation_strategy must be one of: FIFO, LIFO, PROPORTIONAL";
-            broken.insert("allocation_strategy", message);
-        }
-        if let Some(message) = broken_indicator(&indicator, &ledger_id) {
-            broken.insert("indicator", message);
-        }
-        if !broken.is_empty() {
-            let texts: Vec<_> = broken.iter().map(|(k, v)| format!("{k}: {v}")).collect();
-            let message = format!("{}.", texts.join("; "));
-            return Err(ApiError::new(error::VALIDATION, message).plural());
-        }
-        let ledger = self.ledger_ids.get(&ledger_id).copied();
-        let identity = self.identity_ids.get(&identity_id).copied();
-        let invalid = |details| ApiError::new(error::BAD_REQUEST, "Invalid ledger ID").details(details);
-        let ledger = ledger.ok_or_else(|| invalid(database::absent("balances", "ledger_id", &ledger_id, "ledgers")))?;
-        if !identity_id.is_empty() && identity.is_none() {
-            return Err(invalid(database::absent("balances", "identity_id", &identity_id, "identity")));
-        }
-        if !indicator.is_empty() && self.by_indicator(&indicator, &currency).is_some() {
-            let message = format!("Balance already exists for indicator '{indicator}' and '{currency}'");
-            let details =
-                database::taken("balances", "unique_indicator_currency", "indicator, currency", &format!("{indicator}, {currency}"));
-            return Err(ApiError::new(error::CONFLICT, message).details(details));
-        }
+    pub fn create_balance(
+        &mut self,
+        request: BalanceRequest,
+        stamp: &mut Stamp<'_>,
+    ) -> Result<u32, ApiError> {
+        let fields = BalanceFields::of(&request);
+        fields.check()?;
+        let (ledger, identity) = self.links_of(&fields)?;
+        let BalanceFields { currency, indicator, lineage, strategy, .. } = fields;
         let meta = request.meta_data.map(|meta| self.meta_of(&meta));
         let balance = Balance {
             id: format!("bln_{}", (stamp.fresh)()),
@@ -174,18 +148,54 @@ impl State {
             created_at: stamp.now,
             meta,
             track_fund_lineage: lineage,
-            allocation_strategy: if strategy.is_empty() { STRATEGIES[0].to_owned() } else { strategy },
+            allocation_strategy: if strategy.is_empty() {
+                STRATEGIES[0].to_owned()
+            } else {
+                strategy
+            },
             version: FIRST_VERSION,
             txns: Vec::new(),
         };
         Ok(self.push_balance(balance))
     }
 
+    /// The ledger and the identity of a new balance.
+    fn links_of(&self, fields: &BalanceFields) -> Result<(u32, Option<u32>), ApiError> {
+        let BalanceFields { ledger_id, currency, identity_id, indicator, .. } = fields;
+        let ledger = self.ledger_ids.get(ledger_id).copied();
+        let identity = self.identity_ids.get(identity_id).copied();
+        let invalid =
+            |details| ApiError::new(error::BAD_REQUEST, "Invalid ledger ID").details(details);
+        let ledger = ledger.ok_or_else(|| {
+            invalid(database::absent("balances", "ledger_id", ledger_id, "ledgers"))
+        })?;
+        if !identity_id.is_empty() && identity.is_none() {
+            let absent = database::absent("balances", "identity_id", identity_id, "identity");
+            return Err(invalid(absent));
+        }
+        if !indicator.is_empty() && self.by_indicator(indicator, currency).is_some() {
+            let message =
+                format!("Balance already exists for indicator '{indicator}' and '{currency}'");
+            let details = database::taken(
+                "balances",
+                "unique_indicator_currency",
+                "indicator, currency",
+                &format!("{indicator}, {currency}"),
+            );
+            return Err(ApiError::new(error::CONFLICT, message).details(details));
+        }
+        Ok((ledger, identity))
+    }
+
     /// `POST /identities`. Nothing but the form of a given id is validated.
     ///
     /// # Errors
     /// An id of another form, or one that exists.
-    pub fn create_identity(&mut self, request: IdentityRequest, stamp: &mut Stamp<'_>) -> Result<u32, ApiError> {
+    pub fn create_identity(
+        &mut self,
+        request: IdentityRequest,
+        stamp: &mut Stamp<'_>,
+    ) -> Result<u32, ApiError> {
         let refused = |message: String| ApiError::new(error::IDT_VALIDATION, message);
         let mut id = request.identity_id;
         if id.is_empty() {
@@ -199,14 +209,23 @@ impl State {
             return Err(refused(message.to_owned()).caused());
         }
         if self.identity_ids.contains_key(&id) {
-            let details = database::taken("identity", "identity_identity_id_key", "identity_id", &id);
+            let details =
+                database::taken("identity", "identity_identity_id_key", "identity_id", &id);
             return Err(refused(format!("Identity already exists: {id}")).details(details));
         }
         let meta = request.meta_data.map(|meta| self.meta_of(&meta));
-        Ok(self.push_identity(Identity { id, fields: request.fields, dob: request.dob, created_at: stamp.now, meta, balances: Vec::new() }))
+        Ok(self.push_identity(Identity {
+            id,
+            fields: request.fields,
+            dob: request.dob,
+            created_at: stamp.now,
+            meta,
+            balances: Vec::new(),
+        }))
     }
 
-    /// `PUT /identities/{id}`: sets what is not empty, and replaces the whole metadata when it is given.
+    /// `PUT /identities/{id}`: sets what is not empty, and replaces the whole metadata when it is
+    /// given.
     ///
     /// # Errors
     /// Nothing to set; an unknown identity.
@@ -235,12 +254,15 @@ impl State {
         Ok(())
     }
 
-    /// `PUT /balances/{id}/identity`: links a balance to an identity, whatever it was linked to before.
+    /// `PUT /balances/{id}/identity`: links a balance to an identity, whatever it was linked to
+    /// before.
     ///
     /// # Errors
     /// An unknown identity, then an unknown balance.
     pub fn link_identity(&mut self, balance_id: &str, identity_id: &str) -> Result<(), ApiError> {
-        let missing = |what: &str, id: &str| ApiError::new(error::BAL_NOT_FOUND, format!("{what} with ID '{id}' not found")).caused();
+        let missing = |what: &str, id: &str| {
+            ApiError::new(error::BAL_NOT_FOUND, format!("{what} with ID '{id}' not found")).caused()
+        };
         let Some(&identity) = self.identity_ids.get(identity_id) else {
             return Err(missing("Identity", identity_id));
         };
@@ -255,8 +277,8 @@ impl State {
         Ok(())
     }
 
-    /// `POST /{id}/metadata`: merges top-level keys. The answer holds the merged metadata, but for transactions only
-    /// what was sent; there the rows whose parent it is are changed too.
+    /// `POST /{id}/metadata`: merges top-level keys. The answer holds the merged metadata, but for
+    /// transactions only what was sent; there the rows whose parent it is are changed too.
     ///
     /// # Errors
     /// An id whose prefix is not known; an id that does not exist.
@@ -324,16 +346,4 @@ fn ledger_name(given: Option<String>) -> Result<String, ApiError> {
 /// The error of an unknown ledger.
 pub(super) fn no_ledger() -> ApiError {
     ApiError::new(error::LGR_NOT_FOUND, "Ledger not found").caused()
-}
-
-fn broken_indicator(indicator: &str, ledger_id: &str) -> Option<&'static str> {
-    if indicator.is_empty() {
-        return None;
-    }
-    if ledger_id != GENERAL_LEDGER {
-        return Some("indicator is only allowed for General Ledger balances (ledger_id = general_ledger_id)");
-    }
-    let name = indicator.strip_prefix('@').unwrap_or_default();
-    let well_formed = !name.is_empty() && !name.contains(char::is_whitespace);
-    (!well_formed).then_some("indicator must start with '@' and contain no whitespace (e.g. '@cash')")
 }

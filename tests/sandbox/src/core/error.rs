@@ -69,10 +69,14 @@ pub const AUTH_INVALID: Code = "AUTH_INVALID_API_KEY";
 
 fn status_of(code: Code) -> StatusCode {
     match code {
-        TXN_DUPLICATE_REFERENCE | CONFLICT | TXN_ALREADY_COMMITTED | TXN_ALREADY_VOIDED => StatusCode::CONFLICT,
+        TXN_DUPLICATE_REFERENCE | CONFLICT | TXN_ALREADY_COMMITTED | TXN_ALREADY_VOIDED => {
+            StatusCode::CONFLICT
+        }
         LOCKED => StatusCode::LOCKED,
         RATE_LIMITED => StatusCode::TOO_MANY_REQUESTS,
-        TXN_NOT_FOUND | BAL_NOT_FOUND | LGR_NOT_FOUND | IDT_NOT_FOUND | META_NOT_FOUND => StatusCode::NOT_FOUND,
+        TXN_NOT_FOUND | BAL_NOT_FOUND | LGR_NOT_FOUND | IDT_NOT_FOUND | META_NOT_FOUND => {
+            StatusCode::NOT_FOUND
+        }
         AUTH_MISSING | AUTH_INVALID => StatusCode::UNAUTHORIZED,
         INTERNAL => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::BAD_REQUEST,
@@ -81,8 +85,8 @@ fn status_of(code: Code) -> StatusCode {
 
 /// The code that Core derives from an error's text, in its order; `None` = the endpoint's default.
 ///
-/// A bulk's error quotes references and balance names, so these substrings can come from the caller's own text:
-/// that is how the real ledger behaves.
+/// A bulk's error quotes references and balance names, so these substrings can come from the
+/// caller's own text: that is how the real ledger behaves.
 pub fn classify(message: &str) -> Option<Code> {
     let found = PATTERNS.iter().find(|(parts, _)| parts.iter().all(|part| message.contains(part)));
     found.map(|(_, code)| *code)
@@ -120,7 +124,14 @@ struct Inner {
 impl ApiError {
     /// An error under the key `error`.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner { code, message: message.into(), plural: false, legacy: None, details: None, batch_id: None }))
+        Self(Box::new(Inner {
+            code,
+            message: message.into(),
+            plural: false,
+            legacy: None,
+            details: None,
+            batch_id: None,
+        }))
     }
 
     /// The same under the key `errors`, as validations answer.
@@ -138,7 +149,8 @@ impl ApiError {
         self
     }
 
-    /// With its cause beside it, which is written as an empty object: Go's errors have no public fields.
+    /// With its cause beside it, which is written as an empty object: Go's errors have no public
+    /// fields.
     #[must_use]
     pub fn caused(self) -> Self {
         self.details(json!({}))
@@ -159,7 +171,8 @@ impl ApiError {
         self
     }
 
-    /// The same as a Core before 0.15 wrote it: without code and details, and 400 unless it is about keys or load.
+    /// The same as a Core before 0.15 wrote it: without code and details, and 400 unless it is
+    /// about keys or load.
     pub fn legacy_response(&self) -> Response {
         let own = status_of(self.0.code);
         let status = match own {
@@ -203,7 +216,7 @@ impl IntoResponse for ApiError {
             body["batch_id"] = batch_id.as_str().into();
         }
         let mut response = (status, Json(body)).into_response();
-        // An older Core writes it differently: whoever knows the version finds it here.
+        // An older Core writes it differently: the one who knows the version finds it here.
         response.extensions_mut().insert(self);
         response
     }

@@ -1,4 +1,7 @@
-//! Filters of the list and filter endpoints: how they are read, and in which words they are refused.
+//! Filters of the list and filter endpoints: how they are read, and in which words they are
+//! refused.
+
+mod op;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -7,91 +10,14 @@ use super::error::{self, ApiError};
 use super::meta::through_floats;
 use super::time::{FilterTime, parse_filter_time};
 
+pub use self::op::Op;
+
 /// Filters in one query string.
 const MAX_QUERY_FILTERS: usize = 20;
 /// Values of one `in` in a query string.
 const MAX_QUERY_VALUES: usize = 100;
 /// Bytes of one value in a query string.
 const MAX_QUERY_BYTES: usize = 1000;
-
-/// A comparison.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Op {
-    /// Equal.
-    Eq,
-    /// Not equal, and not null.
-    Ne,
-    /// Greater.
-    Gt,
-    /// Greater or equal.
-    Gte,
-    /// Less.
-    Lt,
-    /// Less or equal.
-    Lte,
-    /// One of some values.
-    In,
-    /// Between two values, both included.
-    Between,
-    /// SQL pattern.
-    Like,
-    /// SQL pattern, case ignored.
-    Ilike,
-    /// Null.
-    IsNull,
-    /// Not null.
-    IsNotNull,
-}
-
-impl Op {
-    /// An operator as a body must name it.
-    pub fn exact(name: &str) -> Option<Self> {
-        Some(match name {
-            "eq" => Self::Eq,
-            "ne" => Self::Ne,
-            "gt" => Self::Gt,
-            "gte" => Self::Gte,
-            "lt" => Self::Lt,
-            "lte" => Self::Lte,
-            "in" => Self::In,
-            "between" => Self::Between,
-            "like" => Self::Like,
-            "ilike" => Self::Ilike,
-            "isnull" => Self::IsNull,
-            "isnotnull" => Self::IsNotNull,
-            _ => return None,
-        })
-    }
-
-    /// An operator as a query string's suffix: any case, and three more spellings.
-    pub fn suffix(name: &str) -> Option<Self> {
-        let name = name.to_lowercase();
-        match name.as_str() {
-            "neq" => Some(Self::Ne),
-            "gteq" => Some(Self::Gte),
-            "lteq" => Some(Self::Lte),
-            name => Self::exact(name),
-        }
-    }
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Eq => "eq",
-            Self::Ne => "ne",
-            Self::Gt => "gt",
-            Self::Gte => "gte",
-            Self::Lt => "lt",
-            Self::Lte => "lte",
-            Self::In => "in",
-            Self::Between => "between",
-            Self::Like => "like",
-            Self::Ilike => "ilike",
-            Self::IsNull => "isnull",
-            Self::IsNotNull => "isnotnull",
-        }
-    }
-}
 
 /// A value to compare with.
 #[derive(Debug, Clone, PartialEq)]
@@ -246,7 +172,11 @@ fn from_body_filter(filter: BodyFilter) -> Filter {
         Ok(Op::In | Op::Between) => filter.values.unwrap_or_default(),
         _ => vec![filter.value.unwrap_or_default()],
     };
-    Filter { field: filter.field.unwrap_or_default(), op, values: values.into_iter().map(Operand::of_body).collect() }
+    Filter {
+        field: filter.field.unwrap_or_default(),
+        op,
+        values: values.into_iter().map(Operand::of_body).collect(),
+    }
 }
 
 const RESERVED: [&str; 12] = [
@@ -264,10 +194,12 @@ const RESERVED: [&str; 12] = [
     "org_id",
 ];
 
-/// Reads the filters of a query string, `<field>_<op>=<value>`; parameters with any other suffix are not seen.
+/// Reads the filters of a query string, `<field>_<op>=<value>`; parameters with any other suffix
+/// are not seen.
 ///
 /// # Errors
-/// Too many filters or values, values that are too long, a `between` without two values: all of them in one error.
+/// Too many filters or values, values that are too long, a `between` without two values: all of
+/// them in one error.
 pub fn from_query(params: &[(String, String)]) -> Result<(Vec<Filter>, bool), ApiError> {
     let mut filters: Vec<Filter> = Vec::new();
     let mut errors = Vec::new();
@@ -278,7 +210,8 @@ pub fn from_query(params: &[(String, String)]) -> Result<(Vec<Filter>, bool), Ap
             match value.trim().to_lowercase().as_str() {
                 "" | "and" => {}
                 "or" => any = true,
-                _ => errors.push(param_error(name, "invalid logical_operator: must be 'and' or 'or'")),
+                _ => errors
+                    .push(param_error(name, "invalid logical_operator: must be 'and' or 'or'")),
             }
         }
         if RESERVED.contains(&name.to_lowercase().as_str()) || seen.contains(&name) {
@@ -321,7 +254,8 @@ fn query_values(op: Op, value: &str) -> Result<Vec<Operand>, String> {
             if values.len() == 2 {
                 return Ok(values);
             }
-            Err("between operator requires exactly 2 pipe-separated values (value1|value2)".to_owned())
+            Err("between operator requires exactly 2 pipe-separated values (value1|value2)"
+                .to_owned())
         }
         Op::In => {
             let values: Vec<_> = value.split(',').map(|v| Operand::guess(v.trim())).collect();
@@ -337,7 +271,8 @@ fn query_values(op: Op, value: &str) -> Result<Vec<Operand>, String> {
 /// Checks filters against a table's columns.
 ///
 /// # Errors
-/// An operator or a field that does not exist, values that are missing, a metadata key that is not one plain word.
+/// An operator or a field that does not exist, values that are missing, a metadata key that is not
+/// one plain word.
 pub fn validate(filters: &[Filter], table: &str, columns: &[&str]) -> Result<(), ApiError> {
     for filter in filters {
         if let Err(message) = check(filter, table, columns) {
@@ -352,29 +287,40 @@ fn check(filter: &Filter, table: &str, columns: &[&str]) -> Result<(), String> {
     let field = &filter.field;
     let op = filter.op.as_ref().map_err(|op| {
         format!(
-            "invalid operator '{op}' for field '{field}': must be one of eq, ne, gt, gte, lt, lte, in, between, like, ilike, isnull, isnotnull"
+            "invalid operator '{op}' for field '{field}': must be one of eq, ne, gt, gte, lt, lte, \
+             in, between, like, ilike, isnull, isnotnull"
         )
     })?;
     let given = filter.values.len();
     if *op == Op::In && given == 0 {
-        return Err(format!("operator 'in' for field '{field}' requires at least one value in 'values'"));
+        return Err(format!(
+            "operator 'in' for field '{field}' requires at least one value in 'values'"
+        ));
     }
     if *op == Op::Between && given != 2 {
-        return Err(format!("operator 'between' for field '{field}' requires exactly two values in 'values', got {given}"));
+        return Err(format!(
+            "operator 'between' for field '{field}' requires exactly two values in 'values', got \
+             {given}"
+        ));
     }
     let of_sides = [Op::Eq, Op::Ne, Op::In, Op::IsNull, Op::IsNotNull];
     if table == "transactions" && field == "balance_id" && !of_sides.contains(op) {
         return Err(format!(
-            "operator '{}' is not supported for field 'balance_id' on transactions: must be one of eq, ne, in, isnull, isnotnull",
+            "operator '{}' is not supported for field 'balance_id' on transactions: must be one of \
+             eq, ne, in, isnull, isnotnull",
             op.name()
         ));
     }
     if let Some(key) = field.strip_prefix("meta_data.") {
-        let plain = key.starts_with(|c: char| c.is_ascii_alphabetic()) && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let plain = key.starts_with(|c: char| c.is_ascii_alphabetic())
+            && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if plain {
             return Ok(());
         }
-        return Err(format!("invalid JSON key '{key}' in field '{field}': must match pattern ^[a-zA-Z][a-zA-Z0-9_]*$"));
+        return Err(format!(
+            "invalid JSON key '{key}' in field '{field}': must match pattern \
+             ^[a-zA-Z][a-zA-Z0-9_]*$"
+        ));
     }
     if columns.contains(&field.as_str()) {
         return Ok(());

@@ -61,7 +61,12 @@ pub fn router(core: Arc<Core>) -> Router {
 }
 
 async fn not_found() -> Response {
-    (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"))], "404 page not found").into_response()
+    (
+        StatusCode::NOT_FOUND,
+        [(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"))],
+        "404 page not found",
+    )
+        .into_response()
 }
 
 fn key_of(request: &Request) -> &str {
@@ -112,7 +117,8 @@ async fn answer(State(core): State<Arc<Core>>, mut request: Request, next: Next)
     }
     let is_dead = || called.as_ref().is_some_and(|instance| instance.knobs().dead);
     // Whoever calls a dead ledger, or is being answered when it dies, is cut off.
-    let mut response = if is_dead() { StatusCode::BAD_GATEWAY.into_response() } else { next.run(request).await };
+    let mut response =
+        if is_dead() { StatusCode::BAD_GATEWAY.into_response() } else { next.run(request).await };
     if let Some(switch) = switch.filter(|_| is_dead()) {
         switch.cut();
         return response;
@@ -137,10 +143,15 @@ impl Body {
         parse(self.bytes()?)
     }
 
-    /// What is to be written, as [`Self::parse`]; a text that the database cannot write is a fault of the ledger's own.
-    pub(super) fn parse_stored<T: DeserializeOwned>(&self, malformed: impl FnOnce(String) -> ApiError) -> Result<T, ApiError> {
+    /// What is to be written, as [`Self::parse`]; a text that the database cannot write is a fault
+    /// of the ledger's own.
+    pub(super) fn parse_stored<T: DeserializeOwned>(
+        &self,
+        malformed: impl FnOnce(String) -> ApiError,
+    ) -> Result<T, ApiError> {
         let parsed = self.parse().map_err(malformed)?;
-        let escaped = self.bytes().is_ok_and(|bytes| bytes.windows(NULL.len()).any(|part| part == NULL));
+        let escaped =
+            self.bytes().is_ok_and(|bytes| bytes.windows(NULL.len()).any(|part| part == NULL));
         if escaped && self.parse().is_ok_and(|body: serde_json::Value| holds_null(&body)) {
             return Err(ApiError::new(error::INTERNAL, "An internal error occurred"));
         }
@@ -153,9 +164,12 @@ impl Body {
     }
 }
 
-/// Reads a body as Core does: its first JSON value, whatever follows it, and only an object (or null, which sets nothing).
+/// Reads a body as Core does: its first JSON value, whatever follows it, and only an object (or
+/// null, which sets nothing).
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    let told = |error: serde_json::Error| if error.is_eof() { "unexpected EOF".to_owned() } else { error.to_string() };
+    let told = |error: serde_json::Error| {
+        if error.is_eof() { "unexpected EOF".to_owned() } else { error.to_string() }
+    };
     let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<&RawValue>();
     let text = values.next().ok_or("EOF")?.map_err(told)?.get();
     let kind = match text.bytes().next() {

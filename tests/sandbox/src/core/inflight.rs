@@ -35,8 +35,8 @@ impl State {
         }
     }
 
-    /// The row itself, its children, and later descendants that name it as the transaction they were queued for.
-    /// Newest first.
+    /// The row itself, its children, and later descendants that name it as the transaction they
+    /// were queued for. Newest first.
     pub(super) fn family(&self, id: &str) -> Vec<u32> {
         let Some(parent) = Parent::parse(id) else { return Vec::new() };
         let mut found: Vec<u32> = self.by_id(id).into_iter().collect();
@@ -45,7 +45,9 @@ impl State {
         let mut open: Vec<u32> = self.children_of(parent).collect();
         while let Some(row) = open.pop() {
             let children: Vec<u32> = self.children_of(Parent::Txn(self.txn(row).id)).collect();
-            let named = |row: &&u32| self.txn(**row).meta.get("QUEUED_PARENT_TRANSACTION") == Some(quoted.as_str());
+            let named = |row: &&u32| {
+                self.txn(**row).meta.get("QUEUED_PARENT_TRANSACTION") == Some(quoted.as_str())
+            };
             found.extend(children.iter().filter(named));
             open.extend(children);
         }
@@ -77,7 +79,10 @@ impl State {
         if children().any(|child| child.status == Status::Void) {
             return Err(Refusal::Said("transaction has already been voided".to_owned()));
         }
-        let committed: i128 = children().filter(|child| child.status == Status::Applied).map(|child| child.amount).sum();
+        let committed: i128 = children()
+            .filter(|child| child.status == Status::Applied)
+            .map(|child| child.amount)
+            .sum();
         Ok(txn.amount - committed)
     }
 
@@ -88,13 +93,20 @@ impl State {
     pub fn amount_of(&self, hold: u32, action: Action) -> Result<i128, Refusal> {
         let left = self.left_of(hold)?;
         if left == 0 {
-            return Err(Refusal::Said(format!("cannot {}. Transaction already committed", action.name())));
+            return Err(Refusal::Said(format!(
+                "cannot {}. Transaction already committed",
+                action.name()
+            )));
         }
         let Action::Commit(Some(wanted)) = action else { return Ok(left) };
         let txn = self.txn(hold);
         let text = |amount| format!("{}{}", txn.currency, major_two_digits(amount, txn.precision));
         let too_much = |what: &str, name: &str, limit| {
-            let message = format!("cannot commit more than the {what} amount. {name}: {}, Requested: {}", text(limit), text(wanted));
+            let message = format!(
+                "cannot commit more than the {what} amount. {name}: {}, Requested: {}",
+                text(limit),
+                text(wanted)
+            );
             Err(Refusal::Said(message))
         };
         if wanted > txn.amount {
@@ -113,7 +125,10 @@ impl State {
     pub fn any_left(&self, holds: &[u32], action: Action) -> Result<i128, Refusal> {
         let left = holds.iter().filter_map(|hold| self.left_of(*hold).ok()).sum();
         if left == 0 {
-            return Err(Refusal::Said(format!("cannot {}. Transaction already committed", action.name())));
+            return Err(Refusal::Said(format!(
+                "cannot {}. Transaction already committed",
+                action.name()
+            )));
         }
         Ok(left)
     }
@@ -122,14 +137,25 @@ impl State {
     ///
     /// # Errors
     /// As [`Self::amount_of`]; a reference that exists.
-    pub fn finish(&mut self, hold: u32, action: Action, reference: Option<String>, stamp: &mut Stamp<'_>) -> Result<u32, Refusal> {
+    pub fn finish(
+        &mut self,
+        hold: u32,
+        action: Action,
+        reference: Option<String>,
+        stamp: &mut Stamp<'_>,
+    ) -> Result<u32, Refusal> {
         let amount = self.amount_of(hold, action)?;
         let reference = reference.unwrap_or_else(|| format!("ref_{}", (stamp.fresh)()));
         if self.references.contains_key(reference.as_str()) {
             return Err(Refusal::Duplicate(reference));
         }
         let original = self.txn(hold).clone();
-        let (from, to) = released(action, amount, self.balance(original.source).figures(), self.balance(original.destination).figures());
+        let (from, to) = released(
+            action,
+            amount,
+            self.balance(original.source).figures(),
+            self.balance(original.destination).figures(),
+        );
         self.balances[original.source as usize].set_figures(from);
         self.balances[original.destination as usize].set_figures(to);
         let mut meta = original.meta.clone();
@@ -147,14 +173,20 @@ impl State {
         }))
     }
 
-    /// A fresh reference for an action that the queue carries out: repeated, it is refused as a duplicate.
+    /// A fresh reference for an action that the queue carries out: repeated, it is refused as a
+    /// duplicate.
     pub fn action_reference(&self, hold: u32, action: Action, call: Uuid) -> String {
         format!("txn_{}_{}_act_{call}", self.txn(hold).id, action.name())
     }
 }
 
 /// The sums of both sides after `amount` of a hold is committed or given back.
-pub(super) fn released(action: Action, amount: i128, mut from: Figures, mut to: Figures) -> (Figures, Figures) {
+pub(super) fn released(
+    action: Action,
+    amount: i128,
+    mut from: Figures,
+    mut to: Figures,
+) -> (Figures, Figures) {
     from.inflight_debit -= amount;
     to.inflight_credit -= amount;
     if action != Action::Void {

@@ -62,7 +62,8 @@ impl Core {
         by_key.iter().map(|(key, ledger)| (key.clone(), Arc::clone(ledger))).collect()
     }
 
-    /// Opens an empty ledger for an instance; `key` is the value of its `X-Blnk-Key`. A known key changes nothing.
+    /// Opens an empty ledger for an instance; `key` is the value of its `X-Blnk-Key`. A known key
+    /// changes nothing.
     pub fn open(&self, instance: &str, key: &str) {
         let mut by_key = self.by_key.write().unwrap_or_else(PoisonError::into_inner);
         by_key.entry(key.to_owned()).or_insert_with(|| {
@@ -151,13 +152,15 @@ impl Instance {
     pub fn write<T>(&self, change: impl FnOnce(&mut State, &mut Stamp<'_>) -> T) -> T {
         let mut fresh = clock::uuid;
         let mut state = lock(&self.state);
-        let mut stamp = Stamp { now: clock::now_micros().max(state.last_write + 1), fresh: &mut fresh };
+        let mut stamp =
+            Stamp { now: clock::now_micros().max(state.last_write + 1), fresh: &mut fresh };
         let changed = change(&mut state, &mut stamp);
         state.last_write = stamp.now;
         changed
     }
 
-    /// Waits for the locks on two balances; without a rate and without anybody who holds one there is nothing to wait for.
+    /// Waits for the locks on two balances; without a rate and without anybody who holds one there
+    /// is nothing to wait for.
     pub(super) async fn pass(&self, pair: (u32, u32), patience: Duration) -> Result<(), Refusal> {
         let rate = self.knobs().ledger_rate;
         let cost = Duration::from_secs(1).checked_div(rate).unwrap_or_default();
@@ -173,7 +176,12 @@ impl Instance {
     ///
     /// # Errors
     /// Why not; nothing was written then.
-    pub async fn apply(self: &Arc<Self>, post: &Post, id: Uuid, parent: Option<Parent>) -> Result<u32, Refusal> {
+    pub async fn apply(
+        self: &Arc<Self>,
+        post: &Post,
+        id: Uuid,
+        parent: Option<Parent>,
+    ) -> Result<u32, Refusal> {
         if self.is_contended() {
             let pair = self.write(|state, stamp| {
                 state.create_named(post, stamp);

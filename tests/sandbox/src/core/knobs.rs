@@ -1,4 +1,5 @@
-//! How a ledger behaves where a real one depends on its version, its load or its luck. Each instance has its own.
+//! How a ledger behaves where a real one depends on its version, its load or its luck. Each
+//! instance has its own.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -12,7 +13,8 @@ use super::version::Version;
 const LOCK_WAIT_MS: u64 = 3000;
 /// How long a queued transaction without a child lies before it is replayed, in milliseconds.
 const RECOVERY_MS: u64 = 2 * 60 * 60 * 1000;
-/// Status of the answer to an identity that exists, as the source has it; the documentation says 409.
+/// Status of the answer to an identity that exists, as the source has it; the documentation says
+/// 409.
 const IDENTITY_DUP_STATUS: u16 = 400;
 
 /// A time to wait: `30`, or anything in `0-200`; milliseconds.
@@ -38,9 +40,13 @@ impl FromStr for Delay {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let refused = |_| format!("{text:?} is neither milliseconds (30) nor a range of them (0-200)");
+        let refused =
+            |_| format!("{text:?} is neither milliseconds (30) nor a range of them (0-200)");
         let (least, most) = text.split_once('-').unwrap_or((text, text));
-        let delay = Self { least: least.trim().parse().map_err(refused)?, most: most.trim().parse().map_err(refused)? };
+        let delay = Self {
+            least: least.trim().parse().map_err(refused)?,
+            most: most.trim().parse().map_err(refused)?,
+        };
         if delay.least > delay.most {
             return Err(format!("{text:?} ends before it begins"));
         }
@@ -83,7 +89,8 @@ pub struct Knobs {
     pub persist_delay_ms: Delay,
     /// From the first row of a queued post to its second.
     pub apply_delay_ms: Delay,
-    /// Whether queued posts between the same two balances are applied together, all but one losing their effective date.
+    /// Whether queued posts between the same two balances are applied together, all but one losing
+    /// their effective date.
     pub coalesce: bool,
     /// Added to every request.
     pub ledger_latency_ms: u64,
@@ -95,7 +102,8 @@ pub struct Knobs {
     pub identity_dup_status: u16,
     /// So many of the next queued posts vanish after their 201, before any row: a crash of Core.
     pub lose_before_persist: u32,
-    /// So many of the next queued posts lie without a second row until they are recovered: a crash of the worker.
+    /// So many of the next queued posts lie without a second row until they are recovered: a crash
+    /// of the worker.
     pub lose_before_apply: u32,
     /// How long they lie.
     pub recovery_ms: u64,
@@ -196,7 +204,8 @@ mod tests {
         let change = serde_json::from_str(r#"{"ledger_rate": 5, "core_version": "zero"}"#).unwrap();
         assert!(knobs.change(change).is_err());
         assert_eq!(knobs, Knobs::default());
-        let change = serde_json::from_str(r#"{"core_version": "0.14", "apply_delay_ms": "5-9"}"#).unwrap();
+        let change =
+            serde_json::from_str(r#"{"core_version": "0.14", "apply_delay_ms": "5-9"}"#).unwrap();
         knobs.change(change).unwrap();
         assert!(!knobs.core_version.has_error_detail());
         assert!((5..=9).contains(&knobs.apply_delay_ms.draw().as_millis()));

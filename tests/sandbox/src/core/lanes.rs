@@ -1,4 +1,5 @@
-//! The locks on balances, in time: every post holds those of its two balances for as long as one entry takes.
+//! The locks on balances, in time: every post holds those of its two balances for as long as one
+//! entry takes.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -6,8 +7,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How much of an unused moment may be made up for. Without it, timers that ring late would make every lane slower than
-/// its rate.
+/// How much of an unused moment may be made up for. Without it, timers that ring late would make
+/// every lane slower than its rate.
 const SLACK: Duration = Duration::from_millis(10);
 
 /// When each balance is free again. A balance nobody waits for has no entry, or one in the past.
@@ -38,7 +39,12 @@ impl Lanes {
     ///
     /// # Errors
     /// They will not be free within `patience`; the caller has waited that long.
-    pub async fn pass(&self, pair: (u32, u32), cost: Duration, patience: Duration) -> Result<(), Busy> {
+    pub async fn pass(
+        &self,
+        pair: (u32, u32),
+        cost: Duration,
+        patience: Duration,
+    ) -> Result<(), Busy> {
         let now = Instant::now();
         let turn = self.reserve(pair, now, cost, patience);
         match turn {
@@ -53,10 +59,19 @@ impl Lanes {
     }
 
     /// Takes the next turn of a pair and tells when it ends.
-    fn reserve(&self, (a, b): (u32, u32), now: Instant, cost: Duration, patience: Duration) -> Result<Instant, Busy> {
+    fn reserve(
+        &self,
+        (a, b): (u32, u32),
+        now: Instant,
+        cost: Duration,
+        patience: Duration,
+    ) -> Result<Instant, Busy> {
         let mut free = self.free();
         let earliest = now.checked_sub(SLACK).unwrap_or(now);
-        let begin = [a, b].into_iter().filter_map(|lane| free.get(&lane).copied()).fold(earliest, Instant::max);
+        let begin = [a, b]
+            .into_iter()
+            .filter_map(|lane| free.get(&lane).copied())
+            .fold(earliest, Instant::max);
         if begin > now + patience {
             return Err(Busy);
         }
@@ -85,9 +100,17 @@ mod tests {
             }
         };
         tokio::join!(run((1, 2)), run((3, 4)));
-        assert!(begun.elapsed() >= COST * 9 && begun.elapsed() <= COST * 11, "{:?}", begun.elapsed());
+        assert!(
+            begun.elapsed() >= COST * 9 && begun.elapsed() <= COST * 11,
+            "{:?}",
+            begun.elapsed()
+        );
         tokio::join!(run((1, 2)), run((2, 3)));
-        assert!(begun.elapsed() >= COST * 28, "the shared balance serialises: {:?}", begun.elapsed());
+        assert!(
+            begun.elapsed() >= COST * 28,
+            "the shared balance serialises: {:?}",
+            begun.elapsed()
+        );
     }
 
     #[tokio::test(start_paused = true)]

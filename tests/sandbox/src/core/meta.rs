@@ -50,14 +50,16 @@ impl Serialize for Meta {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (key, value) in &self.0 {
-            let value: &RawValue = serde_json::from_str(value).map_err(serde::ser::Error::custom)?;
+            let value: &RawValue =
+                serde_json::from_str(value).map_err(serde::ser::Error::custom)?;
             map.serialize_entry(&**key, value)?;
         }
         map.end()
     }
 }
 
-/// The JSON text under which a value is stored: keys sorted, numbers as they come out of a 64-bit float.
+/// The JSON text under which a value is stored: keys sorted, numbers as they come out of a 64-bit
+/// float.
 ///
 /// Core reads metadata into floats: integers beyond 2^53 lose digits there, and so they do here.
 pub fn canonical(value: &Value) -> Box<str> {
@@ -93,7 +95,8 @@ fn through_float(number: &Number) -> Number {
     }
 }
 
-/// The text of a stored value as the database's `->>` gives it: a string without its quotes, `None` for null.
+/// The text of a stored value as the database's `->>` gives it: a string without its quotes, `None`
+/// for null.
 pub fn as_text(json: &str) -> Option<String> {
     if json == "null" {
         return None;
@@ -104,10 +107,13 @@ pub fn as_text(json: &str) -> Option<String> {
     Some(json.to_owned())
 }
 
-/// Whether a stored value contains `wanted`, as the database's `@>` sees it: scalars by type and value.
+/// Whether a stored value contains `wanted`, as the database's `@>` sees it: scalars by type and
+/// value.
 pub fn contains(stored: &str, wanted: &Value) -> bool {
     match wanted {
-        Value::Object(_) | Value::Array(_) => serde_json::from_str(stored).is_ok_and(|stored| value_contains(&stored, wanted)),
+        Value::Object(_) | Value::Array(_) => {
+            serde_json::from_str(stored).is_ok_and(|stored| value_contains(&stored, wanted))
+        }
         scalar => *canonical(scalar) == *stored,
     }
 }
@@ -118,7 +124,9 @@ fn value_contains(stored: &Value, wanted: &Value) -> bool {
             let own = stored.get(key);
             own.is_some_and(|own| value_contains(own, value))
         }),
-        (Value::Array(stored), Value::Array(wanted)) => wanted.iter().all(|value| stored.iter().any(|own| value_contains(own, value))),
+        (Value::Array(stored), Value::Array(wanted)) => {
+            wanted.iter().all(|value| stored.iter().any(|own| value_contains(own, value)))
+        }
         (stored, wanted) => stored == wanted,
     }
 }

@@ -38,7 +38,8 @@ impl MetaIndex {
         self.0.insert(key.into(), values);
     }
 
-    /// Rows that may hold one of `values` (JSON texts) under `key`; `None` = the key is not indexed.
+    /// Rows that may hold one of `values` (JSON texts) under `key`; `None` = the key is not
+    /// indexed.
     pub fn rows(&self, key: &str, values: &[String]) -> Option<Vec<u32>> {
         let known = self.0.get(key)?;
         let lists = values.iter().filter_map(|value| known.get(value.as_str()));

@@ -1,7 +1,7 @@
 //! Blnk Core, simulated: one in-memory ledger for each instance, behind Core's own HTTP API.
 //!
-//! `state` and its neighbours are a pure state machine; `http`, `post` and `read` are a thin layer over it. Whoever
-//! needs the ledger goes through that API, so that a real Core can take its place.
+//! `state` and its neighbours are a pure state machine; `http`, `post` and `read` are a thin layer
+//! over it. Whoever needs the ledger goes through that API, so that a real Core can take its place.
 
 mod actions;
 pub mod bulk;

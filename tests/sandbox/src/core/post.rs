@@ -25,7 +25,9 @@ pub(super) fn malformed(message: impl Into<String>) -> ApiError {
 /// The same where Core has sent its headers before it knows that JSON follows.
 pub(super) fn malformed_late(message: impl Into<String>) -> Response {
     let mut response = malformed(message).into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response
 }
 
@@ -38,7 +40,11 @@ pub(super) async fn create_ledger(Extension(ledger): Ledger, body: Body) -> Answ
     Ok(json(StatusCode::CREATED, text))
 }
 
-pub(super) async fn rename_ledger(Extension(ledger): Ledger, Path(id): Path<String>, body: Body) -> Answer {
+pub(super) async fn rename_ledger(
+    Extension(ledger): Ledger,
+    Path(id): Path<String>,
+    body: Body,
+) -> Answer {
     let request: LedgerRequest = body.parse_stored(|error| malformed(error).plural())?;
     let text = ledger.write(|state, _| {
         let row = state.rename_ledger(&id, request)?;
@@ -70,13 +76,18 @@ pub(super) async fn create_identity(Extension(ledger): Ledger, body: Body) -> An
         Ok(render::row(state, Table::Identities, row))
     });
     let text = made.map_err(|error: ApiError| {
-        let as_documented = knobs.identity_dup_status == 409 && error.message().starts_with("Identity already exists");
+        let as_documented = knobs.identity_dup_status == 409
+            && error.message().starts_with("Identity already exists");
         if as_documented { ApiError::new(error::CONFLICT, error.message()) } else { error }
     })?;
     Ok(json(StatusCode::CREATED, text))
 }
 
-pub(super) async fn update_identity(Extension(ledger): Ledger, Path(id): Path<String>, body: Body) -> Answer {
+pub(super) async fn update_identity(
+    Extension(ledger): Ledger,
+    Path(id): Path<String>,
+    body: Body,
+) -> Answer {
     let request: IdentityRequest = body.parse_stored(malformed)?;
     ledger.write(|state, _| state.update_identity(&id, request))?;
     Ok(message("Identity updated successfully"))
@@ -88,12 +99,17 @@ struct LinkRequest {
     identity_id: Option<String>,
 }
 
-pub(super) async fn link_identity(Extension(ledger): Ledger, Path(id): Path<String>, body: Body) -> Answer {
+pub(super) async fn link_identity(
+    Extension(ledger): Ledger,
+    Path(id): Path<String>,
+    body: Body,
+) -> Answer {
     let request: LinkRequest = body.parse_stored(malformed)?;
     let identity = request.identity_id.unwrap_or_default();
     if identity.is_empty() {
         return Err(malformed(
-            "Key: 'UpdateBalanceIdentity.IdentityId' Error:Field validation for 'IdentityId' failed on the 'required' tag",
+            "Key: 'UpdateBalanceIdentity.IdentityId' Error:Field validation for 'IdentityId' \
+             failed on the 'required' tag",
         ));
     }
     ledger.write(|state, _| state.link_identity(&id, &identity))?;
@@ -111,12 +127,19 @@ struct MetadataRequest {
     metadata: Option<MetaInput>,
 }
 
-pub(super) async fn metadata(Extension(ledger): Ledger, Path(id): Path<String>, body: Body) -> Answer {
+pub(super) async fn metadata(
+    Extension(ledger): Ledger,
+    Path(id): Path<String>,
+    body: Body,
+) -> Answer {
     let request: MetadataRequest = body.parse_stored(malformed)?;
     let key = ledger.knobs().core_version.metadata_key();
     let input = if key == "metadata" { request.metadata } else { request.meta_data };
     let Some(input) = input else {
-        return Err(malformed("Key: 'MetadataRequest.Metadata' Error:Field validation for 'Metadata' failed on the 'required' tag"));
+        return Err(malformed(
+            "Key: 'MetadataRequest.Metadata' Error:Field validation for 'Metadata' failed on the \
+             'required' tag",
+        ));
     };
     let meta = ledger.write(|state, _| state.merge_metadata(&id, &input))?;
     Ok(axum::Json(json!({ key: meta })).into_response())
@@ -125,11 +148,15 @@ pub(super) async fn metadata(Extension(ledger): Ledger, Path(id): Path<String>, 
 pub(super) async fn transaction(Extension(ledger): Ledger, body: Body) -> Answer {
     let request: TxnRequest = body.parse().map_err(|_| malformed("Invalid input"))?;
     let version = ledger.knobs().core_version;
-    let post = request.validate(version).map_err(|text| ApiError::new(error::TXN_VALIDATION, text).plural())?;
+    let post = request
+        .validate(version)
+        .map_err(|text| ApiError::new(error::TXN_VALIDATION, text).plural())?;
     if post.dry_run && version.is_newest() {
-        let preview = ledger.read(|state| state.preview(&post)).map_err(|refusal| refusal.of_single())?;
+        let preview =
+            ledger.read(|state| state.preview(&post)).map_err(|refusal| refusal.of_single())?;
         return Ok((StatusCode::OK, axum::Json(preview)).into_response());
     }
-    let text = ledger.submit(post, clock::uuid(), None).await.map_err(|refusal| refusal.of_single())?;
+    let text =
+        ledger.submit(post, clock::uuid(), None).await.map_err(|refusal| refusal.of_single())?;
     Ok(json(StatusCode::CREATED, text))
 }

@@ -9,8 +9,8 @@ use super::request::Post;
 use super::state::{Stamp, State};
 use super::types::{Balance, Dates, FIRST_VERSION, Figures, Parent, Status, Txn};
 
-/// Why a transaction was not applied. Nothing of it was written, except balances named `@…` that it was the first
-/// to name.
+/// Why a transaction was not applied. Nothing of it was written, except balances named `@…` that it
+/// was the first to name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// The reference exists.
@@ -39,16 +39,27 @@ impl Refusal {
     /// The full text, as it stands in a bulk's error.
     pub fn text(&self) -> String {
         match self {
-            Self::Duplicate(reference) => format!("transaction validation failed: reference {reference} has already been used"),
+            Self::Duplicate(reference) => format!(
+                "transaction validation failed: reference {reference} has already been used"
+            ),
             Self::InsufficientFunds => applying("insufficient funds in source balance"),
             Self::OverLimit => applying("transaction exceeds overdraft limit"),
             Self::NotPositive => applying("transaction precise amount must be positive"),
             Self::Locked => "failed to acquire lock: lock wait timeout".to_owned(),
             Self::Said(text) => text.clone(),
-            Self::UnknownBalance(_) => format!("failed to get source and destination balances: NOT_FOUND: {}", self.typed_text()),
-            Self::SameBalance(_) => format!("failed to persist transaction with balances: CONFLICT: {}", self.typed_text()),
+            Self::UnknownBalance(_) => format!(
+                "failed to get source and destination balances: NOT_FOUND: {}",
+                self.typed_text()
+            ),
+            Self::SameBalance(_) => format!(
+                "failed to persist transaction with balances: CONFLICT: {}",
+                self.typed_text()
+            ),
             Self::OutOfRange | Self::Unstorable => {
-                format!("failed to persist transaction with balances: INTERNAL_SERVER_ERROR: {}", self.typed_text())
+                format!(
+                    "failed to persist transaction with balances: INTERNAL_SERVER_ERROR: {}",
+                    self.typed_text()
+                )
             }
         }
     }
@@ -58,7 +69,10 @@ impl Refusal {
         match self {
             Self::UnknownBalance(id) => format!("Balance with ID '{id}' not found"),
             Self::SameBalance(id) => {
-                format!("Optimistic locking failure: balance with ID '{id}' may have been updated or deleted by another transaction")
+                format!(
+                    "Optimistic locking failure: balance with ID '{id}' may have been updated or \
+                     deleted by another transaction"
+                )
             }
             Self::OutOfRange => "Failed to update balance".to_owned(),
             Self::Unstorable => "Failed to record transaction".to_owned(),
@@ -87,8 +101,15 @@ impl State {
     /// Applies a transaction before the answer (`skip_queue`), and gives its row.
     ///
     /// # Errors
-    /// Why not, in the order the ledger checks: duplicate, unknown balances, amount, funds, same balance.
-    pub fn apply(&mut self, post: &Post, id: Uuid, parent: Option<Parent>, stamp: &mut Stamp<'_>) -> Result<u32, Refusal> {
+    /// Why not, in the order the ledger checks: duplicate, unknown balances, amount, funds, same
+    /// balance.
+    pub fn apply(
+        &mut self,
+        post: &Post,
+        id: Uuid,
+        parent: Option<Parent>,
+        stamp: &mut Stamp<'_>,
+    ) -> Result<u32, Refusal> {
         if !post.is_storable() {
             return Err(Refusal::Unstorable);
         }
@@ -132,15 +153,26 @@ impl State {
     /// The two balances of a transaction.
     pub(super) fn sides(&self, post: &Post) -> Result<(u32, u32), Refusal> {
         let find = |side: &str| {
-            let found = if side.starts_with('@') { self.by_indicator(side, &post.currency) } else { self.balance_ids.get(side).copied() };
+            let found = if side.starts_with('@') {
+                self.by_indicator(side, &post.currency)
+            } else {
+                self.balance_ids.get(side).copied()
+            };
             found.ok_or_else(|| Refusal::UnknownBalance(side.to_owned()))
         };
         Ok((find(&post.source)?, find(&post.destination)?))
     }
 
-    /// Debits the source and credits the destination (or holds the amount on both), or changes nothing.
-    pub(super) fn move_money(&mut self, post: &Post, source: u32, destination: u32) -> Result<(), Refusal> {
-        let (from, to) = moved(post, self.balance(source).figures(), self.balance(destination).figures())?;
+    /// Debits the source and credits the destination (or holds the amount on both), or changes
+    /// nothing.
+    pub(super) fn move_money(
+        &mut self,
+        post: &Post,
+        source: u32,
+        destination: u32,
+    ) -> Result<(), Refusal> {
+        let (from, to) =
+            moved(post, self.balance(source).figures(), self.balance(destination).figures())?;
         if source == destination {
             return Err(Refusal::SameBalance(self.balance(source).id.clone()));
         }
@@ -150,9 +182,20 @@ impl State {
     }
 
     /// The row of an applied transaction.
-    pub(super) fn row(&mut self, post: &Post, id: Uuid, parent: Option<Parent>, (source, destination): (u32, u32), now: i64) -> Txn {
+    pub(super) fn row(
+        &mut self,
+        post: &Post,
+        id: Uuid,
+        parent: Option<Parent>,
+        (source, destination): (u32, u32),
+        now: i64,
+    ) -> Txn {
         let mut meta = self.meta_of(&post.meta);
-        let flags = [("allow_overdraft", post.allow_overdraft), ("inflight", post.inflight), ("atomic", post.atomic)];
+        let flags = [
+            ("allow_overdraft", post.allow_overdraft),
+            ("inflight", post.inflight),
+            ("atomic", post.atomic),
+        ];
         for (flag, _) in flags.into_iter().filter(|(_, set)| *set) {
             meta.set(self.intern(flag), "true".into());
         }
@@ -177,13 +220,20 @@ impl State {
 }
 
 /// The sums of both sides after a post, whose funds are checked first.
-pub(super) fn moved(post: &Post, mut from: Figures, mut to: Figures) -> Result<(Figures, Figures), Refusal> {
+pub(super) fn moved(
+    post: &Post,
+    mut from: Figures,
+    mut to: Figures,
+) -> Result<(Figures, Figures), Refusal> {
     if post.amount <= 0 {
         return Err(Refusal::NotPositive);
     }
     check_funds(post, from.available())?;
-    let (debit, credit) =
-        if post.inflight { (&mut from.inflight_debit, &mut to.inflight_credit) } else { (&mut from.debit, &mut to.credit) };
+    let (debit, credit) = if post.inflight {
+        (&mut from.inflight_debit, &mut to.inflight_credit)
+    } else {
+        (&mut from.debit, &mut to.credit)
+    };
     *debit = debit.checked_add(post.amount).ok_or(Refusal::OutOfRange)?;
     *credit = credit.checked_add(post.amount).ok_or(Refusal::OutOfRange)?;
     Ok((from, to))
@@ -207,11 +257,14 @@ fn check_funds(post: &Post, available: i128) -> Result<(), Refusal> {
     Err(Refusal::OverLimit)
 }
 
-/// Core's hash: taken before a precise amount is turned into a decimal one and before `@…` names are resolved.
+/// Core's hash: taken before a precise amount is turned into a decimal one and before `@…` names
+/// are resolved.
 pub(super) fn fingerprint(post: &Post) -> [u8; 32] {
-    let amount = if post.precise { "0".to_owned() } else { major_text(post.amount, post.precision) };
+    let amount =
+        if post.precise { "0".to_owned() } else { major_text(post.amount, post.precision) };
     let mut hasher = Sha256::new();
-    for part in [amount.as_str(), &post.reference, &post.currency, &post.source, &post.destination] {
+    for part in [amount.as_str(), &post.reference, &post.currency, &post.source, &post.destination]
+    {
         hasher.update(part);
     }
     hasher.finalize().into()

@@ -1,18 +1,17 @@
 //! Dry runs: what a post would do, told without doing it.
 
-use std::collections::HashMap;
+mod working;
 
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::decimal::major_text;
+use self::working::{Projection, Working, raw};
 use super::error::{self, classify};
 use super::inflight::{Action, released};
-use super::posting::{Refusal, moved};
+use super::posting::Refusal;
 use super::request::Post;
 use super::split;
 use super::state::State;
-use super::types::Figures;
 
 /// What a post would do. Sums are texts: in minor units they may be beyond 2^53.
 #[derive(Debug, Serialize)]
@@ -40,7 +39,10 @@ pub struct Preview {
 }
 
 /// A list that was never begun, as Go writes it.
-fn null_when_empty<T: Serialize, S: Serializer>(list: &[T], serializer: S) -> Result<S::Ok, S::Error> {
+fn null_when_empty<T: Serialize, S: Serializer>(
+    list: &[T],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     if list.is_empty() { serializer.serialize_none() } else { list.serialize(serializer) }
 }
 
@@ -59,17 +61,6 @@ struct Leg {
     amount: Box<RawValue>,
 }
 
-#[derive(Debug, Serialize)]
-struct Projection {
-    balance_id: String,
-    role: &'static str,
-    currency: String,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    r#virtual: bool,
-    #[serde(flatten)]
-    sums: serde_json::Map<String, serde_json::Value>,
-}
-
 /// What a bulk would do.
 #[derive(Debug, Serialize)]
 pub struct BulkPreview {
@@ -82,94 +73,6 @@ pub struct BulkPreview {
     balances: Vec<Projection>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
-}
-
-/// Balances as they would be, in the order they were first touched.
-struct Working<'a> {
-    state: &'a State,
-    touched: Vec<Touched>,
-    by_id: HashMap<String, usize>,
-}
-
-struct Touched {
-    id: String,
-    role: &'static str,
-    currency: String,
-    unborn: bool,
-    before: Figures,
-    now: Figures,
-}
-
-impl<'a> Working<'a> {
-    fn new(state: &'a State) -> Self {
-        Self { state, touched: Vec::new(), by_id: HashMap::new() }
-    }
-
-    fn resolve(&mut self, side: &str, currency: &str, role: &'static str) -> Result<usize, Refusal> {
-        let named = side.starts_with('@');
-        let row = if named { self.state.by_indicator(side, currency) } else { self.state.balance_ids.get(side).copied() };
-        let balance = row.map(|row| self.state.balance(row));
-        if balance.is_none() && !named {
-            return Err(Refusal::UnknownBalance(side.to_owned()));
-        }
-        let id = balance.map_or(side, |balance| &balance.id);
-        if let Some(known) = self.by_id.get(id) {
-            return Ok(*known);
-        }
-        let before = balance.map(super::types::Balance::figures).unwrap_or_default();
-        self.by_id.insert(id.to_owned(), self.touched.len());
-        self.touched.push(Touched {
-            id: id.to_owned(),
-            role,
-            currency: balance.map_or(currency, |balance| &balance.currency).to_owned(),
-            unborn: balance.is_none(),
-            before,
-            now: before,
-        });
-        Ok(self.touched.len() - 1)
-    }
-
-    /// The outer error is a refusal of the whole dry run, the inner one what it would tell.
-    fn post(&mut self, post: &Post) -> Result<Result<(), Refusal>, Refusal> {
-        let from = self.resolve(&post.source, &post.currency, "source")?;
-        let to = self.resolve(&post.destination, &post.currency, "destination")?;
-        Ok(self.try_move(post, from, to))
-    }
-
-    fn try_move(&mut self, post: &Post, from: usize, to: usize) -> Result<(), Refusal> {
-        if from == to {
-            return Err(Refusal::SameBalance(self.touched[from].id.clone()));
-        }
-        let (source, destination) = moved(post, self.touched[from].now, self.touched[to].now)?;
-        (self.touched[from].now, self.touched[to].now) = (source, destination);
-        Ok(())
-    }
-
-    fn projections(&self) -> Vec<Projection> {
-        self.touched.iter().map(Touched::projection).collect()
-    }
-}
-
-impl Touched {
-    fn projection(&self) -> Projection {
-        let mut sums = serde_json::Map::new();
-        for (when, figures) in [("current", self.before), ("resulting", self.now)] {
-            let values = [
-                ("balance", figures.balance()),
-                ("available", figures.available()),
-                ("credit_balance", figures.credit),
-                ("debit_balance", figures.debit),
-                ("inflight_debit_balance", figures.inflight_debit),
-                ("inflight_credit_balance", figures.inflight_credit),
-            ];
-            sums.extend(values.map(|(name, value)| (format!("{when}_{name}"), value.to_string().into())));
-        }
-        Projection { balance_id: self.id.clone(), role: self.role, currency: self.currency.clone(), r#virtual: self.unborn, sums }
-    }
-}
-
-fn raw(amount: i128, precision: i64) -> Box<RawValue> {
-    RawValue::from_string(major_text(amount, precision)).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }
 
 impl Preview {
@@ -239,7 +142,12 @@ impl State {
         Ok(preview)
     }
 
-    fn preview_item(&self, post: &Post, working: &mut Working<'_>, cumulative: bool) -> Result<Preview, Refusal> {
+    fn preview_item(
+        &self,
+        post: &Post,
+        working: &mut Working<'_>,
+        cumulative: bool,
+    ) -> Result<Preview, Refusal> {
         let mut preview = Preview::of(post);
         let split = split::legs(post).map_err(Refusal::Said)?;
         if split.is_empty()
@@ -253,10 +161,18 @@ impl State {
             preview.balances.extend(own.projections());
             match outcome {
                 Ok(()) => {
-                    let (role, identifier) =
-                        if post.sources.is_empty() { ("destination", leg.destination) } else { ("source", leg.source) };
+                    let (role, identifier) = if post.sources.is_empty() {
+                        ("destination", leg.destination)
+                    } else {
+                        ("source", leg.source)
+                    };
                     let amount = raw(leg.amount, leg.precision);
-                    preview.legs.push(Leg { identifier, role, precise_amount: leg.amount.to_string(), amount });
+                    preview.legs.push(Leg {
+                        identifier,
+                        role,
+                        precise_amount: leg.amount.to_string(),
+                        amount,
+                    });
                 }
                 Err(refusal) => {
                     preview.reject(&refusal);
@@ -276,22 +192,30 @@ impl State {
     fn note_currencies(&self, post: &Post, working: &Working<'_>, preview: &mut Preview) {
         for touched in working.touched.iter().filter(|touched| touched.currency != post.currency) {
             preview.notes.push(format!(
-                "currency mismatch: transaction is {} but {} balance {} is {}; the ledger applies this as raw minor units",
+                "currency mismatch: transaction is {} but {} balance {} is {}; the ledger applies \
+                 this as raw minor units",
                 post.currency, touched.role, touched.id, touched.currency
             ));
         }
     }
 
-    /// What a bulk would do: item after item on the same balances with `skip_queue`, each on its own without.
+    /// What a bulk would do: item after item on the same balances with `skip_queue`, each on its
+    /// own without.
     ///
     /// # Errors
     /// As [`Self::preview`], for any item.
-    pub fn preview_bulk(&self, posts: &[Post], cumulative: bool, atomic: bool) -> Result<BulkPreview, Refusal> {
+    pub fn preview_bulk(
+        &self,
+        posts: &[Post],
+        cumulative: bool,
+        atomic: bool,
+    ) -> Result<BulkPreview, Refusal> {
         let mut working = Working::new(self);
         let mut seen = std::collections::HashSet::new();
         let mut results = Vec::with_capacity(posts.len());
         for post in posts {
-            let repeated = !seen.insert(post.reference.as_str()) || self.references.contains_key(post.reference.as_str());
+            let repeated = !seen.insert(post.reference.as_str())
+                || self.references.contains_key(post.reference.as_str());
             let preview = if repeated {
                 let mut preview = Preview::of(post);
                 preview.reject(&Refusal::Duplicate(post.reference.clone()));
@@ -333,19 +257,32 @@ impl State {
                 Ok(post) => {
                     total += post.amount;
                     if rows.len() > 1 {
-                        let (identifier, amount) = (format!("txn_{}", self.txn(*row).id), raw(post.amount, post.precision));
-                        preview.legs.push(Leg { identifier, role: "source", precise_amount: post.amount.to_string(), amount });
+                        let (identifier, amount) = (
+                            format!("txn_{}", self.txn(*row).id),
+                            raw(post.amount, post.precision),
+                        );
+                        preview.legs.push(Leg {
+                            identifier,
+                            role: "source",
+                            precise_amount: post.amount.to_string(),
+                            amount,
+                        });
                     }
                     preview.status = Some(if post.inflight { "INFLIGHT" } else { "APPLIED" });
-                    (preview.currency, preview.precision, preview.reference) = (post.currency, post.precision, post.reference);
+                    (preview.currency, preview.precision, preview.reference) =
+                        (post.currency, post.precision, post.reference);
                 }
                 Err(refusal) => refused.push(refusal.typed_text()),
             }
         }
         if !refused.is_empty() {
-            preview.reject(&Refusal::Said(format!("error occurred during processing: [{}]", refused.join(" "))));
+            preview.reject(&Refusal::Said(format!(
+                "error occurred during processing: [{}]",
+                refused.join(" ")
+            )));
         }
-        (preview.precise_amount, preview.amount) = (total.to_string(), raw(total, preview.precision));
+        (preview.precise_amount, preview.amount) =
+            (total.to_string(), raw(total, preview.precision));
         preview.balances = working.projections();
         preview.notes.push(match rows {
             [row] => format!("projected refund of transaction txn_{}", self.txn(*row).id),
@@ -373,13 +310,19 @@ impl State {
             match self.amount_of(*hold, action) {
                 Ok(amount) => {
                     total += amount;
-                    let (a, b) = released(action, amount, working.touched[from].now, working.touched[to].now);
+                    let (a, b) = released(
+                        action,
+                        amount,
+                        working.touched[from].now,
+                        working.touched[to].now,
+                    );
                     (working.touched[from].now, working.touched[to].now) = (a, b);
                 }
                 Err(refusal) => preview.reject(&refusal),
             }
         }
-        (preview.precise_amount, preview.amount) = (total.to_string(), raw(total, preview.precision));
+        (preview.precise_amount, preview.amount) =
+            (total.to_string(), raw(total, preview.precision));
         preview.balances = working.projections();
         Ok(preview)
     }

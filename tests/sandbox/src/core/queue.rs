@@ -1,4 +1,5 @@
-//! The queued path, as rows: what is written when a queued transaction is taken, and when it is settled.
+//! The queued path, as rows: what is written when a queued transaction is taken, and when it is
+//! settled.
 
 use uuid::Uuid;
 
@@ -27,21 +28,31 @@ impl Taken {
 }
 
 impl State {
-    /// Writes the row `R` (status `QUEUED`, or `SCHEDULED`) of a queued transaction. `None` when it vanishes without a
-    /// trace: its reference exists, it names an unknown balance, or its amount is zero.
-    pub fn take(&mut self, post: Post, id: Uuid, parent: Option<Parent>, stamp: &mut Stamp<'_>) -> Option<Taken> {
+    /// Writes the row `R` (status `QUEUED`, or `SCHEDULED`) of a queued transaction. `None` when it
+    /// vanishes without a trace: its reference exists, it names an unknown balance, or its amount
+    /// is zero.
+    pub fn take(
+        &mut self,
+        post: Post,
+        id: Uuid,
+        parent: Option<Parent>,
+        stamp: &mut Stamp<'_>,
+    ) -> Option<Taken> {
         self.create_named(&post, stamp);
         let sides = self.sides(&post).ok()?;
         if post.amount <= 0 || self.references.contains_key(post.reference.as_str()) {
             return None;
         }
         let mut txn = self.row(&post, id, parent, sides, stamp.now);
-        txn.status = if post.dates.scheduled_for.is_some() { Status::Scheduled } else { Status::Queued };
-        // A part of a split is queued for the whole, an item of a bulk for the bulk; a refund for itself.
+        txn.status =
+            if post.dates.scheduled_for.is_some() { Status::Scheduled } else { Status::Queued };
+        // A part of a split is queued for the whole, an item of a bulk for the bulk; a refund for
+        // itself.
         let belongs_to = post.queued_for.unwrap_or(Parent::Txn(id)).text();
         let key = self.intern("QUEUED_PARENT_TRANSACTION");
         txn.meta.set(key, canonical(&belongs_to.into()));
-        let pair = format!("{}|{}|{}", self.balance(sides.0).id, self.balance(sides.1).id, txn.currency);
+        let pair =
+            format!("{}|{}|{}", self.balance(sides.0).id, self.balance(sides.1).id, txn.currency);
         for (key, value) in [("queue_lane", "normal".to_owned()), ("queue_pair_key", pair)] {
             let key = self.intern(key);
             txn.meta.set(key, canonical(&value.into()));
@@ -50,8 +61,9 @@ impl State {
         Some(Taken { row, post })
     }
 
-    /// Writes the row `R_q` of a taken transaction: `APPLIED`, `INFLIGHT`, or `REJECTED` with the reason in its metadata.
-    /// `None` when a row with that reference exists. Without `dated` the row has no effective date.
+    /// Writes the row `R_q` of a taken transaction: `APPLIED`, `INFLIGHT`, or `REJECTED` with the
+    /// reason in its metadata. `None` when a row with that reference exists. Without `dated` the
+    /// row has no effective date.
     pub fn settle(&mut self, taken: &Taken, dated: bool, stamp: &mut Stamp<'_>) -> Option<u32> {
         let reference = format!("{}_q", taken.post.reference);
         if self.references.contains_key(reference.as_str()) {
@@ -75,8 +87,8 @@ impl State {
         Some(self.push_txn(txn))
     }
 
-    /// Queued rows without a child: what the queue still has to do after a restart. What a row does not keep (the
-    /// overdraft limit) is lost.
+    /// Queued rows without a child: what the queue still has to do after a restart. What a row does
+    /// not keep (the overdraft limit) is lost.
     pub fn unsettled(&self) -> Vec<Taken> {
         let waiting = (0_u32..).zip(&self.txns).filter(|(_, txn)| {
             let open = matches!(txn.status, Status::Queued | Status::Scheduled);
@@ -103,7 +115,8 @@ impl State {
     pub fn queued_sums(&self, balance: u32) -> (i128, i128) {
         let (mut debit, mut credit) = (0, 0);
         for txn in self.balance(balance).txns.iter().map(|row| self.txn(*row)) {
-            let open = txn.status == Status::Queued && self.children_of(Parent::Txn(txn.id)).next().is_none();
+            let open = txn.status == Status::Queued
+                && self.children_of(Parent::Txn(txn.id)).next().is_none();
             debit += if open && txn.source == balance { txn.amount } else { 0 };
             credit += if open && txn.destination == balance { txn.amount } else { 0 };
         }

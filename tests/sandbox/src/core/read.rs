@@ -27,7 +27,11 @@ const FILTERED_LIMIT: usize = 1000;
 const SHORT_LIMIT: usize = 10;
 
 /// Runs a query; metadata filters get an index first.
-fn run(ledger: &Instance, table: Table, query: &Query) -> Result<(String, Option<usize>), ApiError> {
+fn run(
+    ledger: &Instance,
+    table: Table,
+    query: &Query,
+) -> Result<(String, Option<usize>), ApiError> {
     for filter in &query.filters {
         let by_value = matches!(filter.op, Ok(Op::Eq | Op::In));
         if let (true, Some(key)) = (by_value, filter.field.strip_prefix("meta_data.")) {
@@ -79,7 +83,13 @@ enum Strictness {
     Strict(&'static str, &'static str),
 }
 
-fn number(params: &[(String, String)], name: &str, default: usize, least: usize, refusal: Option<&str>) -> Result<usize, ApiError> {
+fn number(
+    params: &[(String, String)],
+    name: &str,
+    default: usize,
+    least: usize,
+    refusal: Option<&str>,
+) -> Result<usize, ApiError> {
     let given = params.iter().find(|(key, _)| key == name);
     let Some((_, text)) = given else {
         return Ok(default);
@@ -91,7 +101,13 @@ fn number(params: &[(String, String)], name: &str, default: usize, least: usize,
     }
 }
 
-fn listed(ledger: &Instance, table: Table, params: &[(String, String)], default: usize, strictness: Strictness) -> Answer {
+fn listed(
+    ledger: &Instance,
+    table: Table,
+    params: &[(String, String)],
+    default: usize,
+    strictness: Strictness,
+) -> Answer {
     let (bad_limit, bad_offset) = match strictness {
         Strictness::Lenient => (None, None),
         Strictness::Strict(limit, offset) => (Some(limit), Some(offset)),
@@ -157,10 +173,17 @@ pub(super) async fn ledger(Extension(ledger): Ledger, Path(id): Path<String>) ->
     one(&ledger, Table::Ledgers, "ledger_id", &id, no_ledger())
 }
 
-pub(super) async fn balance(Extension(ledger): Ledger, Path(id): Path<String>, Params(params): Pairs) -> Answer {
+pub(super) async fn balance(
+    Extension(ledger): Ledger,
+    Path(id): Path<String>,
+    Params(params): Pairs,
+) -> Answer {
     let with_queued = params.iter().any(|(key, value)| key == "with_queued" && value == "true");
-    let text = ledger.read(|state| state.balance_ids.get(&id).map(|row| render::single_balance(state, *row, with_queued)));
-    text.map(|text| json(StatusCode::OK, text)).ok_or_else(|| missing(error::BAL_NOT_FOUND, "Balance", &id))
+    let text = ledger.read(|state| {
+        state.balance_ids.get(&id).map(|row| render::single_balance(state, *row, with_queued))
+    });
+    text.map(|text| json(StatusCode::OK, text))
+        .ok_or_else(|| missing(error::BAL_NOT_FOUND, "Balance", &id))
 }
 
 pub(super) async fn identity(Extension(ledger): Ledger, Path(id): Path<String>) -> Answer {
@@ -179,7 +202,10 @@ pub(super) async fn by_reference(Extension(ledger): Ledger, Path(id): Path<Strin
     one(&ledger, Table::Transactions, "reference", &id, missing)
 }
 
-pub(super) async fn by_indicator(Extension(ledger): Ledger, Path((indicator, currency)): Path<(String, String)>) -> Answer {
+pub(super) async fn by_indicator(
+    Extension(ledger): Ledger,
+    Path((indicator, currency)): Path<(String, String)>,
+) -> Answer {
     let found = |state: &State| {
         let row = state.by_indicator(&indicator, &currency)?;
         Some(render::named_balance(state, row))
@@ -190,7 +216,11 @@ pub(super) async fn by_indicator(Extension(ledger): Ledger, Path((indicator, cur
     Ok(json(StatusCode::OK, text))
 }
 
-pub(super) async fn balance_at(Extension(ledger): Ledger, Path(id): Path<String>, Params(params): Pairs) -> Answer {
+pub(super) async fn balance_at(
+    Extension(ledger): Ledger,
+    Path(id): Path<String>,
+    Params(params): Pairs,
+) -> Answer {
     let param = |name: &str| {
         let found = params.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_str()).unwrap_or_default()

@@ -1,4 +1,5 @@
-//! Reversals, with the trap of the real ledger: what a call finds to reverse includes the reversals of earlier calls.
+//! Reversals, with the trap of the real ledger: what a call finds to reverse includes the reversals
+//! of earlier calls.
 
 use super::meta::MetaInput;
 use super::posting::Refusal;
@@ -18,13 +19,16 @@ pub struct RefundOptions {
 }
 
 impl State {
-    /// The rows that a refund of an id tries to reverse: its own, its children, and descendants queued for it. Newest
-    /// first, so that an earlier refund is reversed before the original turns out to be refunded already.
+    /// The rows that a refund of an id tries to reverse: its own, its children, and descendants
+    /// queued for it. Newest first, so that an earlier refund is reversed before the original turns
+    /// out to be refunded already.
     pub fn refundable(&self, id: &str) -> Vec<u32> {
         let own = self.by_id(id);
         let counts = |row: &u32| match self.txn(*row).status {
             Status::Applied => true,
-            Status::Void => Some(*row) != own && self.txn(*row).parent.is_some_and(|parent| parent.text() == id),
+            Status::Void => {
+                Some(*row) != own && self.txn(*row).parent.is_some_and(|parent| parent.text() == id)
+            }
             _ => false,
         };
         self.family(id).into_iter().filter(counts).collect()
@@ -34,12 +38,20 @@ impl State {
     ///
     /// # Errors
     /// The row was reversed before.
-    pub fn refund_post(&self, row: u32, options: &RefundOptions) -> Result<(Post, Parent), Refusal> {
+    pub fn refund_post(
+        &self,
+        row: u32,
+        options: &RefundOptions,
+    ) -> Result<(Post, Parent), Refusal> {
         let txn = self.txn(row);
         let parent = Parent::Txn(txn.id);
         let mut children = self.children_of(parent).map(|child| self.txn(child));
-        if children.any(|child| child.source == txn.destination && child.destination == txn.source) {
-            return Err(Refusal::Said(format!("transaction txn_{} has already been refunded", txn.id)));
+        if children.any(|child| child.source == txn.destination && child.destination == txn.source)
+        {
+            return Err(Refusal::Said(format!(
+                "transaction txn_{} has already been refunded",
+                txn.id
+            )));
         }
         let mut post = self.reversal(txn);
         post.skip_queue = options.skip_queue;

@@ -72,7 +72,8 @@ impl Serialize for TxnMeta<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         for (key, value) in self.entries() {
-            let value: &RawValue = serde_json::from_str(value).map_err(serde::ser::Error::custom)?;
+            let value: &RawValue =
+                serde_json::from_str(value).map_err(serde::ser::Error::custom)?;
             map.serialize_entry(&**key, value)?;
         }
         map.end()
@@ -125,8 +126,10 @@ fn txn_json<'a>((source, destination): (&'a str, &'a str), txn: &'a Txn) -> TxnJ
 /// What of the request an answer to a post repeats.
 fn with_request<'a>(json: &mut TxnJson<'a>, post: &'a Post, written: i64) {
     json.created_at = format_fresh(written);
-    json.effective_date = Some(post.effective_sent.clone().unwrap_or_else(|| json.created_at.clone()));
-    json.amount_string = (post.precise && post.amount > 0).then(|| major_text(post.amount, post.precision));
+    json.effective_date =
+        Some(post.effective_sent.clone().unwrap_or_else(|| json.created_at.clone()));
+    json.amount_string =
+        (post.precise && post.amount > 0).then(|| major_text(post.amount, post.precision));
     if !post.amount_sent.is_zero() {
         json.amount = raw(post.amount_sent.to_string());
     }
@@ -150,9 +153,17 @@ pub fn applied(state: &State, row: u32, post: &Post) -> String {
     to_text(&json)
 }
 
-/// The answer to a transaction that was queued: names as sent, and not a word of what will become of it.
-pub fn queued(state: &mut State, post: &Post, id: Uuid, parent: Option<Parent>, now: i64) -> String {
-    let status = if post.dates.scheduled_for.is_some() { Status::Scheduled } else { Status::Queued };
+/// The answer to a transaction that was queued: names as sent, and not a word of what will become
+/// of it.
+pub fn queued(
+    state: &mut State,
+    post: &Post,
+    id: Uuid,
+    parent: Option<Parent>,
+    now: i64,
+) -> String {
+    let status =
+        if post.dates.scheduled_for.is_some() { Status::Scheduled } else { Status::Queued };
     as_sent(state, post, id, parent, now, status)
 }
 
@@ -162,7 +173,14 @@ pub fn split(state: &mut State, post: &Post, id: Uuid, now: i64) -> String {
     as_sent(state, post, id, None, now, status)
 }
 
-fn as_sent(state: &mut State, post: &Post, id: Uuid, parent: Option<Parent>, now: i64, status: Status) -> String {
+fn as_sent(
+    state: &mut State,
+    post: &Post,
+    id: Uuid,
+    parent: Option<Parent>,
+    now: i64,
+    status: Status,
+) -> String {
     let mut txn = state.row(post, id, parent, (0, 0), now);
     txn.status = status;
     if !post.skip_queue {
@@ -177,10 +195,14 @@ fn as_sent(state: &mut State, post: &Post, id: Uuid, parent: Option<Parent>, now
 /// The answer to a commit or void that was carried out before it.
 pub fn finished(state: &State, row: u32) -> String {
     let txn = state.txn(row);
-    to_text(&TxnJson { amount_string: Some(major_text(txn.amount, txn.precision)), ..stored(state, txn) })
+    to_text(&TxnJson {
+        amount_string: Some(major_text(txn.amount, txn.precision)),
+        ..stored(state, txn)
+    })
 }
 
-/// The answer to a commit or void that was queued: the hold as it still is, under the id that was asked for.
+/// The answer to a commit or void that was queued: the hold as it still is, under the id that was
+/// asked for.
 pub fn action_queued(state: &State, hold: u32, id: &str) -> String {
     let mut json = stored(state, state.txn(hold));
     json.effective_date = None;
@@ -323,8 +345,8 @@ pub fn row(state: &State, table: Table, row: u32) -> String {
     }
 }
 
-/// One transaction as the endpoint for a single one gives it: without its effective date, and looked up by reference
-/// also without precision and hash.
+/// One transaction as the endpoint for a single one gives it: without its effective date, and
+/// looked up by reference also without precision and hash.
 pub fn single_txn(state: &State, row: u32, by_reference: bool) -> String {
     let mut json = stored(state, state.txn(row));
     json.effective_date = None;

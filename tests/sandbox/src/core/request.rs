@@ -74,7 +74,8 @@ pub struct EffectiveDate {
 impl<'de> Deserialize<'de> for EffectiveDate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let micros = parse_rfc3339(&text).ok_or_else(|| serde::de::Error::custom("expected an RFC 3339 timestamp"))?;
+        let micros = parse_rfc3339(&text)
+            .ok_or_else(|| serde::de::Error::custom("expected an RFC 3339 timestamp"))?;
         Ok(Self { micros, echo: echo_rfc3339(&text) })
     }
 }
@@ -82,8 +83,10 @@ impl<'de> Deserialize<'de> for EffectiveDate {
 impl Post {
     /// Whether the database can write it: it has no text with U+0000 in it.
     pub fn is_storable(&self) -> bool {
-        let texts = [&self.reference, &self.description, &self.currency, &self.source, &self.destination];
-        !texts.into_iter().any(|text| text.contains('\0')) && self.meta.iter().all(|(key, value)| !key.contains('\0') && !holds_null(value))
+        let texts =
+            [&self.reference, &self.description, &self.currency, &self.source, &self.destination];
+        !texts.into_iter().any(|text| text.contains('\0'))
+            && self.meta.iter().all(|(key, value)| !key.contains('\0') && !holds_null(value))
     }
 }
 
@@ -92,7 +95,9 @@ pub(super) fn holds_null(value: &serde_json::Value) -> bool {
     match value {
         serde_json::Value::String(text) => text.contains('\0'),
         serde_json::Value::Array(values) => values.iter().any(holds_null),
-        serde_json::Value::Object(members) => members.iter().any(|(key, value)| key.contains('\0') || holds_null(value)),
+        serde_json::Value::Object(members) => {
+            members.iter().any(|(key, value)| key.contains('\0') || holds_null(value))
+        }
         _ => false,
     }
 }
@@ -152,7 +157,8 @@ impl TxnRequest {
     /// Checks everything that needs no ledger.
     ///
     /// # Errors
-    /// All broken rules in one text (`field: message; field: message.`), fields in alphabetical order.
+    /// All broken rules in one text (`field: message; field: message.`), fields in alphabetical
+    /// order.
     pub fn validate(self, version: Version) -> Result<Post, String> {
         let mut broken = BTreeMap::new();
         if let Some(message) = self.broken_amount(version) {
@@ -180,7 +186,10 @@ impl TxnRequest {
             return Some("either amount or precise_amount is required");
         }
         if self.amount.significant_digits() > MAX_AMOUNT_DIGITS {
-            return Some("amount has more than 15 significant digits which may cause rounding errors; use precise_amount instead");
+            return Some(
+                "amount has more than 15 significant digits which may cause rounding errors; use \
+                 precise_amount instead",
+            );
         }
         if !version.is_newest() {
             return None;
@@ -198,11 +207,16 @@ impl TxnRequest {
         if self.precision.as_whole().is_none() {
             return Some("precision must be an integer value");
         }
-        (version.is_newest() && self.precision.is_negative()).then_some("precision cannot be negative")
+        (version.is_newest() && self.precision.is_negative())
+            .then_some("precision cannot be negative")
     }
 
     fn check_texts(&self, broken: &mut BTreeMap<&'static str, &'static str>) {
-        let texts = [("currency", &self.currency), ("reference", &self.reference), ("description", &self.description)];
+        let texts = [
+            ("currency", &self.currency),
+            ("reference", &self.reference),
+            ("description", &self.description),
+        ];
         for (field, text) in texts {
             if text.as_deref().unwrap_or_default().is_empty() {
                 broken.insert(field, "cannot be blank");
@@ -223,8 +237,9 @@ impl TxnRequest {
             broken.insert("destination", message);
             return;
         }
-        let within =
-            |parts: &[Distribution], side: &str| !side.is_empty() && parts.iter().any(|part| part.identifier.as_deref() == Some(side));
+        let within = |parts: &[Distribution], side: &str| {
+            !side.is_empty() && parts.iter().any(|part| part.identifier.as_deref() == Some(side))
+        };
         if !version.is_newest() {
             return;
         }
@@ -295,11 +310,11 @@ mod tests {
     use super::TxnRequest;
     use crate::core::version::{NEWEST, Version};
 
-    const GOOD: &str =
-        r#"{"precise_amount":1050,"precision":100,"currency":"USD","reference":"r","description":"d","source":"@a","destination":"@b"}"#;
+    const GOOD: &str = r#"{"precise_amount":1050,"precision":100,"currency":"USD","reference":"r","description":"d","source":"@a","destination":"@b"}"#;
 
     fn with(field: &str, value: &str) -> Result<TxnRequest, serde_json::Error> {
-        let mut body: serde_json::Map<String, serde_json::Value> = serde_json::from_str(GOOD).unwrap();
+        let mut body: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(GOOD).unwrap();
         body.remove(field);
         let rest = serde_json::to_string(&body).unwrap();
         serde_json::from_str(&format!("{{\"{field}\":{value},{}", &rest[1..]))
@@ -320,15 +335,26 @@ mod tests {
 
     #[test]
     fn each_broken_rule_is_named_in_the_ledgers_words() {
-        assert_eq!(rule("amount", "5"), "amount: either amount or precise_amount should be provided, not both.");
-        assert_eq!(rule("precise_amount", "null"), "amount: either amount or precise_amount is required.");
+        assert_eq!(
+            rule("amount", "5"),
+            "amount: either amount or precise_amount should be provided, not both."
+        );
+        assert_eq!(
+            rule("precise_amount", "null"),
+            "amount: either amount or precise_amount is required."
+        );
         assert_eq!(rule("precision", "10.5"), "precision: precision must be an integer value.");
         assert_eq!(rule("currency", "\"\""), "currency: cannot be blank.");
-        assert_eq!(rule("destination", "\"@a\""), "destination: source and destination cannot be the same balance.");
+        assert_eq!(
+            rule("destination", "\"@a\""),
+            "destination: source and destination cannot be the same balance."
+        );
         let empty: TxnRequest = serde_json::from_str("{\"precise_amount\":1}").unwrap();
         assert_eq!(
             empty.validate(NEWEST).unwrap_err(),
-            "currency: cannot be blank; description: cannot be blank; destination: either destination or destinations is required, not both; reference: cannot be blank; source: either source or sources is required, not both."
+            "currency: cannot be blank; description: cannot be blank; destination: either \
+             destination or destinations is required, not both; reference: cannot be blank; \
+             source: either source or sources is required, not both."
         );
     }
 

@@ -58,10 +58,12 @@ enum Wanted {
 /// Runs `query` on `table`.
 ///
 /// # Errors
-/// Filters that are refused; values that the database cannot compare with their column (500, as there).
+/// Filters that are refused; values that the database cannot compare with their column (500, as
+/// there).
 pub fn select(state: &State, table: Table, query: &Query) -> Result<Page, ApiError> {
     validate(&query.filters, table.name(), table.columns())?;
-    if table == Table::Transactions && ["balance_id", "indicator"].contains(&query.sort_by.as_str()) {
+    if table == Table::Transactions && ["balance_id", "indicator"].contains(&query.sort_by.as_str())
+    {
         // Fields of filters, not columns.
         return Err(database_error(table));
     }
@@ -105,7 +107,12 @@ pub fn select(state: &State, table: Table, query: &Query) -> Result<Page, ApiErr
 }
 
 /// The rows to look at, in the order of the answer.
-fn ordered<'a>(state: &'a State, table: Table, query: &Query, candidates: Option<Vec<u32>>) -> Box<dyn Iterator<Item = u32> + 'a> {
+fn ordered<'a>(
+    state: &'a State,
+    table: Table,
+    query: &Query,
+    candidates: Option<Vec<u32>>,
+) -> Box<dyn Iterator<Item = u32> + 'a> {
     let by_time = query.sort_by.is_empty() || query.sort_by == "created_at";
     let known = table.columns().contains(&query.sort_by.as_str());
     let in_order = table != Table::Transactions || !state.disordered;
@@ -140,7 +147,8 @@ fn ordered<'a>(state: &'a State, table: Table, query: &Query, candidates: Option
     Box::new(rows.into_iter())
 }
 
-/// All rows of a table whose rows lie in order, the newest first; of those written at the same time, the first one.
+/// All rows of a table whose rows lie in order, the newest first; of those written at the same
+/// time, the first one.
 struct NewestFirst<'a> {
     state: &'a State,
     table: Table,
@@ -203,11 +211,15 @@ fn prepare(state: &State, table: Table, filter: &Filter) -> Result<Test, ApiErro
                 }
                 value => Wanted::Json(value.map(Operand::json).unwrap_or_default()),
             },
-            Op::Ne | Op::In | Op::Like | Op::Ilike if filter.values.iter().any(Operand::is_nested) => return Err(failed()),
-            // Nothing compares with null.
-            Op::Ne | Op::In | Op::Like | Op::Ilike => {
-                Wanted::Texts(filter.values.iter().filter(|value| !value.is_null()).map(Operand::text).collect())
+            Op::Ne | Op::In | Op::Like | Op::Ilike
+                if filter.values.iter().any(Operand::is_nested) =>
+            {
+                return Err(failed());
             }
+            // Nothing compares with null.
+            Op::Ne | Op::In | Op::Like | Op::Ilike => Wanted::Texts(
+                filter.values.iter().filter(|value| !value.is_null()).map(Operand::text).collect(),
+            ),
             _ if filter.values.iter().any(Operand::is_null) => Wanted::Numbers(Vec::new()),
             _ => numbers(filter).map(Wanted::Numbers).ok_or_else(failed)?,
         };
@@ -318,7 +330,9 @@ impl Test {
             (Op::IsNotNull, _, text) => text.is_some(),
             (_, Wanted::Json(wanted), _) => stored.is_some_and(|own| contains(own, wanted)),
             (_, Wanted::Texts(wanted), Some(own)) => self.of_text(&own, wanted),
-            (op, Wanted::Numbers(wanted), Some(own)) => Decimal::parse(&own).is_some_and(|own| compare(op, &own, wanted)),
+            (op, Wanted::Numbers(wanted), Some(own)) => {
+                Decimal::parse(&own).is_some_and(|own| compare(op, &own, wanted))
+            }
             (_, Wanted::TimeRange(from, to), Some(own)) => {
                 let own = parse_filter_time(&own);
                 own.is_some_and(|own| *from <= own.micros && own.micros < *to)
@@ -333,7 +347,9 @@ impl Test {
             return None;
         }
         match (&self.target, &self.wanted) {
-            (Target::Column(column), Wanted::Texts(values)) => table.candidates(state, column, values),
+            (Target::Column(column), Wanted::Texts(values)) => {
+                table.candidates(state, column, values)
+            }
             (Target::Meta(key), Wanted::Json(value)) if !value.is_object() && !value.is_array() => {
                 let value = super::meta::canonical(value).into_string();
                 table.meta_index(state)?.rows(key, &[value])

@@ -1,4 +1,5 @@
-//! A ledger as a JSON document, and back: to stop a sandbox today and go on tomorrow, or to begin a test in the middle.
+//! A ledger as a JSON document, and back: to stop a sandbox today and go on tomorrow, or to begin a
+//! test in the middle.
 
 use std::borrow::Cow;
 
@@ -7,7 +8,10 @@ use serde_json::value::RawValue;
 
 use super::meta::{Meta, MetaInput};
 use super::state::State;
-use super::types::{Balance, Dates, FIRST_VERSION, Figures, IDENTITY_FIELDS, Identity, Ledger, Parent, Status, Txn, parse_uuid};
+use super::types::{
+    Balance, Dates, FIRST_VERSION, Figures, IDENTITY_FIELDS, Identity, Ledger, Parent, Status, Txn,
+    parse_uuid,
+};
 
 /// All rows of a ledger. Times are microseconds since the epoch, amounts minor units.
 #[derive(Debug, Serialize, Deserialize)]
@@ -155,13 +159,26 @@ impl State {
         let mut state = Self::default();
         for row in snapshot.ledgers {
             let meta = state.read_meta(row.meta_data.as_deref())?;
-            state.push_ledger(Ledger { id: row.id, name: row.name, created_at: row.created_at, meta });
+            state.push_ledger(Ledger {
+                id: row.id,
+                name: row.name,
+                created_at: row.created_at,
+                meta,
+            });
         }
         for row in snapshot.identities {
             let meta = state.read_meta(row.meta_data.as_deref())?;
             let fields: Result<[String; IDENTITY_FIELDS.len()], _> = row.fields.try_into();
-            let fields = fields.map_err(|_| format!("{}: not as many fields as there are", row.id))?;
-            state.push_identity(Identity { id: row.id, fields, dob: row.dob, created_at: row.created_at, meta, balances: Vec::new() });
+            let fields =
+                fields.map_err(|_| format!("{}: not as many fields as there are", row.id))?;
+            state.push_identity(Identity {
+                id: row.id,
+                fields,
+                dob: row.dob,
+                created_at: row.created_at,
+                meta,
+                balances: Vec::new(),
+            });
         }
         for row in snapshot.balances {
             state.restore_balance(row)?;
@@ -174,16 +191,23 @@ impl State {
 
     fn read_meta(&mut self, text: Option<&RawValue>) -> Result<Option<Meta>, String> {
         let Some(text) = text else { return Ok(None) };
-        let input: MetaInput = serde_json::from_str(text.get()).map_err(|error| format!("meta_data: {error}"))?;
+        let input: MetaInput =
+            serde_json::from_str(text.get()).map_err(|error| format!("meta_data: {error}"))?;
         Ok(Some(self.meta_of(&input)))
     }
 
     fn restore_balance(&mut self, row: BalanceRow) -> Result<(), String> {
         let missing = |what: &str| format!("{}: its {what} is not there", row.id);
         let ledger = *self.ledger_ids.get(&row.ledger).ok_or_else(|| missing("ledger"))?;
-        let identity = row.identity.as_ref().map(|id| self.identity_ids.get(id).copied().ok_or_else(|| missing("identity")));
+        let identity = row
+            .identity
+            .as_ref()
+            .map(|id| self.identity_ids.get(id).copied().ok_or_else(|| missing("identity")));
         let identity = identity.transpose()?;
-        let taken = row.indicator.as_ref().is_some_and(|name| self.by_indicator(name, &row.currency).is_some());
+        let taken = row
+            .indicator
+            .as_ref()
+            .is_some_and(|name| self.by_indicator(name, &row.currency).is_some());
         if taken || self.balance_ids.contains_key(&row.id) {
             return Err(format!("{}: it is there twice", row.id));
         }
@@ -217,22 +241,37 @@ impl State {
 
     fn restore_txn(&mut self, row: &TxnRow) -> Result<(), String> {
         let broken = |what: &str| format!("{}: {what}", row.id);
-        let side = |id: &str| self.balance_ids.get(id).copied().ok_or_else(|| broken("a balance of it is not there"));
+        let side = |id: &str| {
+            self.balance_ids.get(id).copied().ok_or_else(|| broken("a balance of it is not there"))
+        };
         let (source, destination) = (side(&row.source)?, side(&row.destination)?);
-        let id = row.id.strip_prefix("txn_").and_then(parse_uuid).ok_or_else(|| broken("no id of a transaction"))?;
+        let id = row
+            .id
+            .strip_prefix("txn_")
+            .and_then(parse_uuid)
+            .ok_or_else(|| broken("no id of a transaction"))?;
         if self.txn_ids.contains_key(&id) || self.references.contains_key(row.reference.as_str()) {
             return Err(broken("its id or its reference is there twice"));
         }
         let mut hash = [0; 32];
-        hex::decode_to_slice(&row.hash, &mut hash).map_err(|_| broken("its hash cannot be read"))?;
-        let dates = Dates { scheduled_for: row.scheduled_for, inflight_expiry: row.inflight_expiry, inflight_commit: row.inflight_commit };
-        let parent = row.parent.as_deref().map(|parent| Parent::parse(parent).ok_or_else(|| broken("its parent cannot be read")));
+        hex::decode_to_slice(&row.hash, &mut hash)
+            .map_err(|_| broken("its hash cannot be read"))?;
+        let dates = Dates {
+            scheduled_for: row.scheduled_for,
+            inflight_expiry: row.inflight_expiry,
+            inflight_commit: row.inflight_commit,
+        };
+        let parent = row
+            .parent
+            .as_deref()
+            .map(|parent| Parent::parse(parent).ok_or_else(|| broken("its parent cannot be read")));
         let txn = Txn {
             id,
             parent: parent.transpose()?,
             source,
             destination,
-            status: Status::parse(&row.status).ok_or_else(|| broken("its status cannot be read"))?,
+            status: Status::parse(&row.status)
+                .ok_or_else(|| broken("its status cannot be read"))?,
             reference: row.reference.as_str().into(),
             currency: self.intern(&row.currency),
             description: row.description.as_str().into(),

@@ -21,7 +21,9 @@ pub struct Distribution {
     pub transaction_id: String,
 }
 
-fn null_is_none<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+fn null_is_none<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
     Option::deserialize(deserializer)
 }
 
@@ -37,13 +39,17 @@ impl Distribution {
         }
         if !self.precise_distribution.is_empty() {
             let amount = self.precise_distribution.parse::<i64>();
-            let refused = |_| "invalid precise_distribution format: must be an integer value in minor units".to_owned();
+            let refused = |_| {
+                "invalid precise_distribution format: must be an integer value in minor units"
+                    .to_owned()
+            };
             return amount.map(|amount| Some(amount.into())).map_err(refused);
         }
         if self.distribution.is_empty() {
             return Ok(Some(0));
         }
-        let amount = Decimal::parse(&self.distribution).and_then(|amount| amount.times_rounded(precision.into()));
+        let amount = Decimal::parse(&self.distribution)
+            .and_then(|amount| amount.times_rounded(precision.into()));
         amount.map(Some).ok_or_else(|| "invalid fixed amount format".to_owned())
     }
 
@@ -106,10 +112,17 @@ pub fn shares(total: i128, precision: i64, parts: &[Distribution]) -> Result<Vec
 pub fn legs(post: &Post) -> Result<Vec<Post>, String> {
     let by_source = !post.sources.is_empty();
     let parts = if by_source { &post.sources } else { &post.destinations };
-    let amounts = shares(post.amount, post.precision, parts).map_err(|text| format!("failed to split transaction: {text}"))?;
+    let amounts = shares(post.amount, post.precision, parts)
+        .map_err(|text| format!("failed to split transaction: {text}"))?;
     let mark = if post.skip_queue { '-' } else { '_' };
     let legs = parts.iter().zip(amounts).zip(1..).map(|((part, amount), number)| {
-        let mut leg = Post { amount, precise: true, sources: Vec::new(), destinations: Vec::new(), ..post.clone() };
+        let mut leg = Post {
+            amount,
+            precise: true,
+            sources: Vec::new(),
+            destinations: Vec::new(),
+            ..post.clone()
+        };
         leg.reference = format!("{}{mark}{number}", post.reference);
         let side = if by_source { &mut leg.source } else { &mut leg.destination };
         *side = part.identifier.clone().unwrap_or_default();
@@ -123,7 +136,10 @@ mod tests {
     use super::{Distribution, shares};
 
     fn parts(texts: &[&str]) -> Vec<Distribution> {
-        let part = |text: &&str| Distribution { distribution: (*text).to_owned(), ..Distribution::default() };
+        let part = |text: &&str| Distribution {
+            distribution: (*text).to_owned(),
+            ..Distribution::default()
+        };
         texts.iter().map(part).collect()
     }
 

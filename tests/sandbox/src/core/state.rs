@@ -1,4 +1,5 @@
-//! The ledger as a state machine: no HTTP, no clock, no random numbers. Times and ids come in with each operation.
+//! The ledger as a state machine: no HTTP, no clock, no random numbers. Times and ids come in with
+//! each operation.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -35,7 +36,8 @@ pub struct State {
     pub(super) txn_meta: MetaIndex,
     pub(super) balance_meta: MetaIndex,
     pub(super) identity_meta: MetaIndex,
-    /// When it was written last: no two writes have the same time, as none do in a database that writes row by row.
+    /// When it was written last: no two writes have the same time, as none do in a database that
+    /// writes row by row.
     pub(super) last_write: i64,
     /// Set once a row was written with an earlier `created_at` than the row before it.
     pub(super) disordered: bool,
@@ -100,7 +102,8 @@ impl State {
         balances.iter().find(matches).copied()
     }
 
-    /// Debits, credits and currency of a balance at an instant: all applied rows whose effective date is not later.
+    /// Debits, credits and currency of a balance at an instant: all applied rows whose effective
+    /// date is not later.
     pub fn balance_at(&self, id: &str, at: i64) -> Option<(i128, i128, &str)> {
         let own = *self.balance_ids.get(id)?;
         let balance = self.balance(own);

@@ -183,12 +183,17 @@ impl Table {
         }
     }
 
-    /// Rows that may hold one of `values` in a column, from an index; `None` = no index, all rows may.
+    /// Rows that may hold one of `values` in a column, from an index; `None` = no index, all rows
+    /// may.
     pub fn candidates(self, state: &State, column: &str, values: &[String]) -> Option<Vec<u32>> {
         let texts = values.iter().map(String::as_str);
         match (self, column) {
-            (Self::Ledgers, "ledger_id") => Some(texts.filter_map(|id| state.ledger_ids.get(id)).copied().collect()),
-            (Self::Balances, "balance_id") => Some(texts.filter_map(|id| state.balance_ids.get(id)).copied().collect()),
+            (Self::Ledgers, "ledger_id") => {
+                Some(texts.filter_map(|id| state.ledger_ids.get(id)).copied().collect())
+            }
+            (Self::Balances, "balance_id") => {
+                Some(texts.filter_map(|id| state.balance_ids.get(id)).copied().collect())
+            }
             (Self::Balances, "identity_id") => {
                 let known = texts.filter_map(|id| state.identity_ids.get(id));
                 let balances = known.map(|at| &state.identities[*at as usize].balances);
@@ -217,7 +222,9 @@ impl Table {
                 let rows = known.map(|at| &state.balance(*at).txns);
                 Some(rows.flatten().copied().collect())
             }
-            (Self::Identities, "identity_id") => Some(texts.filter_map(|id| state.identity_ids.get(id)).copied().collect()),
+            (Self::Identities, "identity_id") => {
+                Some(texts.filter_map(|id| state.identity_ids.get(id)).copied().collect())
+            }
             _ => None,
         }
     }

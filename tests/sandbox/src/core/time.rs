@@ -1,4 +1,5 @@
-//! Timestamps as the ledger reads and writes them: microseconds since the Unix epoch inside, RFC 3339 outside.
+//! Timestamps as the ledger reads and writes them: microseconds since the Unix epoch inside, RFC
+//! 3339 outside.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
@@ -9,7 +10,8 @@ pub const GO_ZERO: &str = "0001-01-01T00:00:00Z";
 
 const NANOS_OF_MICRO: i128 = 1000;
 
-/// Reads RFC 3339 as strictly as Core does: a date, `T`, seconds, and `Z` or an offset with a colon.
+/// Reads RFC 3339 as strictly as Core does: a date, `T`, seconds, and `Z` or an offset with a
+/// colon.
 pub fn parse_rfc3339(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
     let shape = b"dddd-dd-ddTdd:dd:dd";
@@ -32,12 +34,19 @@ pub fn parse_rfc3339(text: &str) -> Option<i64> {
     i64::try_from((stamp.as_nanosecond() + NANOS_OF_MICRO / 2).div_euclid(NANOS_OF_MICRO)).ok()
 }
 
-/// How Go writes a timestamp that [`parse_rfc3339`] reads: in its own offset, without trailing zeros.
+/// How Go writes a timestamp that [`parse_rfc3339`] reads: in its own offset, without trailing
+/// zeros.
 pub fn echo_rfc3339(text: &str) -> String {
     let (wall, rest) = text.split_at(text.len().min("2006-01-02T15:04:05".len()));
-    let digits = rest.strip_prefix('.').map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_digit).count() + 1);
+    let digits = rest
+        .strip_prefix('.')
+        .map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_digit).count() + 1);
     let (fraction, zone) = rest.split_at(digits);
-    let fraction = fraction.get(..fraction.len().min(".123456789".len())).unwrap_or_default().trim_end_matches('0').trim_end_matches('.');
+    let fraction = fraction
+        .get(..fraction.len().min(".123456789".len()))
+        .unwrap_or_default()
+        .trim_end_matches('0')
+        .trim_end_matches('.');
     let zone = if matches!(zone, "+00:00" | "-00:00") { "Z" } else { zone };
     format!("{wall}{fraction}{zone}")
 }
@@ -46,7 +55,9 @@ pub fn echo_rfc3339(text: &str) -> String {
 pub fn echo_seconds(text: &str) -> String {
     let echo = echo_rfc3339(text);
     match echo.split_once('.') {
-        Some((wall, rest)) => format!("{wall}{}", rest.trim_start_matches(|c: char| c.is_ascii_digit())),
+        Some((wall, rest)) => {
+            format!("{wall}{}", rest.trim_start_matches(|c: char| c.is_ascii_digit()))
+        }
         None => echo,
     }
 }
@@ -159,7 +170,10 @@ mod tests {
 
     #[test]
     fn a_date_is_echoed_in_its_own_offset_and_kept_to_the_nearest_microsecond() {
-        assert_eq!(echo_rfc3339("2024-02-15T10:30:00.123456700+02:00"), "2024-02-15T10:30:00.1234567+02:00");
+        assert_eq!(
+            echo_rfc3339("2024-02-15T10:30:00.123456700+02:00"),
+            "2024-02-15T10:30:00.1234567+02:00"
+        );
         assert_eq!(echo_rfc3339("2024-02-15T10:30:00.000+00:00"), "2024-02-15T10:30:00Z");
         assert_eq!(parse_rfc3339("1970-01-01T00:00:00.0000015Z"), Some(2));
         for micros in [0, 1_700_000_000_000_000, 1_700_000_000_123_457] {

@@ -68,7 +68,12 @@ impl Balance {
 
     /// Its four sums.
     pub fn figures(&self) -> Figures {
-        Figures { credit: self.credit, debit: self.debit, inflight_credit: self.inflight_credit, inflight_debit: self.inflight_debit }
+        Figures {
+            credit: self.credit,
+            debit: self.debit,
+            inflight_credit: self.inflight_credit,
+            inflight_debit: self.inflight_debit,
+        }
     }
 
     /// Sets its four sums.
@@ -174,7 +179,14 @@ impl Status {
 
     /// Reads what [`Self::as_str`] writes.
     pub fn parse(text: &str) -> Option<Self> {
-        let all = [Self::Queued, Self::Applied, Self::Rejected, Self::Scheduled, Self::Inflight, Self::Void];
+        let all = [
+            Self::Queued,
+            Self::Applied,
+            Self::Rejected,
+            Self::Scheduled,
+            Self::Inflight,
+            Self::Void,
+        ];
         all.into_iter().find(|status| status.as_str() == text)
     }
 }

@@ -22,12 +22,14 @@ impl Version {
         self >= Self(0, 15, 0)
     }
 
-    /// A bulk takes at most 10,000 items, and a commit or void goes through the queue unless told otherwise.
+    /// A bulk takes at most 10,000 items, and a commit or void goes through the queue unless told
+    /// otherwise.
     pub fn has_caps(self) -> bool {
         self >= Self(0, 15, 0)
     }
 
-    /// `dry_run`, the checks of equal sides and negative amounts, `indicator` on `POST /balances`, options of refunds.
+    /// `dry_run`, the checks of equal sides and negative amounts, `indicator` on `POST /balances`,
+    /// options of refunds.
     pub fn is_newest(self) -> bool {
         self >= NEWEST
     }

@@ -46,10 +46,16 @@ impl Instance {
     ///
     /// # Errors
     /// Why it was not applied (`skip_queue`), or not even queued: a split that cannot be read.
-    pub async fn submit(self: &Arc<Self>, post: Post, id: Uuid, parent: Option<Parent>) -> Result<String, Refusal> {
+    pub async fn submit(
+        self: &Arc<Self>,
+        post: Post,
+        id: Uuid,
+        parent: Option<Parent>,
+    ) -> Result<String, Refusal> {
         let legs = split::legs(&post).map_err(Refusal::Said)?;
         if !post.skip_queue {
-            let text = self.write(|state, stamp| render::queued(state, &post, id, parent, stamp.now));
+            let text =
+                self.write(|state, stamp| render::queued(state, &post, id, parent, stamp.now));
             self.enqueue(post, id, parent);
             return Ok(text);
         }
@@ -65,7 +71,12 @@ impl Instance {
     ///
     /// # Errors
     /// As [`Self::submit`].
-    pub async fn submit_item(self: &Arc<Self>, post: Post, id: Uuid, parent: Parent) -> Result<(), (Refusal, Post)> {
+    pub async fn submit_item(
+        self: &Arc<Self>,
+        post: Post,
+        id: Uuid,
+        parent: Parent,
+    ) -> Result<(), (Refusal, Post)> {
         let legs = match split::legs(&post) {
             Ok(legs) => legs,
             Err(text) => return Err((Refusal::Said(text), post)),
@@ -74,13 +85,21 @@ impl Instance {
             self.enqueue(post, id, Some(parent));
             return Ok(());
         }
-        let done =
-            if legs.is_empty() { self.apply(&post, id, Some(parent)).await.map(|_| ()) } else { self.apply_legs(&post, legs, id).await };
+        let done = if legs.is_empty() {
+            self.apply(&post, id, Some(parent)).await.map(|_| ())
+        } else {
+            self.apply_legs(&post, legs, id).await
+        };
         done.map_err(|refusal| (refusal, post))
     }
 
     /// Applies the parts of a split one after the other and stops at the first that is refused.
-    async fn apply_legs(self: &Arc<Self>, post: &Post, legs: Vec<Post>, id: Uuid) -> Result<(), Refusal> {
+    async fn apply_legs(
+        self: &Arc<Self>,
+        post: &Post,
+        legs: Vec<Post>,
+        id: Uuid,
+    ) -> Result<(), Refusal> {
         let whole = Parent::Txn(id);
         for (at, leg) in legs.into_iter().enumerate() {
             let Err(refusal) = self.apply(&leg, clock::uuid(), Some(whole)).await else { continue };
@@ -88,14 +107,21 @@ impl Instance {
                 self.undo(&whole.text(), post.inflight);
             }
             return Err(match refusal {
-                typed @ (Refusal::UnknownBalance(_) | Refusal::SameBalance(_) | Refusal::OutOfRange | Refusal::Unstorable) => typed,
-                other => Refusal::Said(format!("failed to record split transaction {at}: {}", other.text())),
+                typed @ (Refusal::UnknownBalance(_)
+                | Refusal::SameBalance(_)
+                | Refusal::OutOfRange
+                | Refusal::Unstorable) => typed,
+                other => Refusal::Said(format!(
+                    "failed to record split transaction {at}: {}",
+                    other.text()
+                )),
             });
         }
         Ok(())
     }
 
-    /// Puts a transaction on the queue: its row `R` is written after the caller has its answer, `R_q` later.
+    /// Puts a transaction on the queue: its row `R` is written after the caller has its answer,
+    /// `R_q` later.
     pub fn enqueue(self: &Arc<Self>, post: Post, id: Uuid, parent: Option<Parent>) {
         // What the database cannot write is lost behind the answer.
         if !post.is_storable() || self.loses(|knobs| &mut knobs.lose_before_persist) {
@@ -121,10 +147,13 @@ impl Instance {
         let mut complete = true;
         for mut leg in legs {
             leg.queued_for = Some(whole);
-            match self.write(|state, stamp| state.take(leg, clock::uuid(), Some(Parent::Txn(id)), stamp)) {
+            match self
+                .write(|state, stamp| state.take(leg, clock::uuid(), Some(Parent::Txn(id)), stamp))
+            {
                 Some(leg) => taken.push(leg),
                 None => {
-                    // What was written before a part that fails is never handed to the queue: it lies until it is recovered.
+                    // What was written before a part that fails is never handed to the queue: it
+                    // lies until it is recovered.
                     complete = false;
                     break;
                 }
@@ -157,13 +186,16 @@ impl Instance {
         });
     }
 
-    /// The transactions that one turn of the queue settles, and whether each leads: itself, and with coalescing all that
-    /// wait between the same balances. Nothing when another's turn settled it.
+    /// The transactions that one turn of the queue settles, and whether each leads: itself, and
+    /// with coalescing all that wait between the same balances. Nothing when another's turn settled
+    /// it.
     fn batch(&self, pair: (u32, u32), own: &Taken) -> Vec<(Taken, bool)> {
         let coalesce = self.knobs().coalesce;
         let mut queue = lock(&self.queue);
         let Some(waiting) = queue.ready.get_mut(&pair) else { return Vec::new() };
-        let Some(at) = waiting.iter().position(|taken| taken.row() == own.row()) else { return Vec::new() };
+        let Some(at) = waiting.iter().position(|taken| taken.row() == own.row()) else {
+            return Vec::new();
+        };
         let leader = waiting.swap_remove(at);
         let siblings = if coalesce { std::mem::take(waiting) } else { Vec::new() };
         if waiting.is_empty() {
@@ -179,7 +211,9 @@ impl Instance {
             // Nobody holds a lock for so long; if one did, the queue would go on without it.
             let _ = self.pass(pair, WORKER_PATIENCE).await;
         }
-        let Some(row) = self.write(|state, stamp| state.settle(taken, dated, stamp)) else { return };
+        let Some(row) = self.write(|state, stamp| state.settle(taken, dated, stamp)) else {
+            return;
+        };
         let status = self.read(|state| state.txns()[row as usize].status);
         if status == Status::Inflight {
             self.watch_hold(row);
@@ -190,8 +224,8 @@ impl Instance {
         }
     }
 
-    /// Reverses what was applied under an id, or gives its holds back. Reversals are queued: the balances are back only
-    /// when the queue gets to them.
+    /// Reverses what was applied under an id, or gives its holds back. Reversals are queued: the
+    /// balances are back only when the queue gets to them.
     pub(super) fn undo(self: &Arc<Self>, id: &str, inflight: bool) -> &'static str {
         if inflight {
             self.write(|state, stamp| {
@@ -204,7 +238,8 @@ impl Instance {
         }
         let posts = self.read(|state| {
             let rows = state.refundable(id).into_iter();
-            rows.filter_map(|row| state.refund_post(row, &RefundOptions::default()).ok()).collect::<Vec<_>>()
+            rows.filter_map(|row| state.refund_post(row, &RefundOptions::default()).ok())
+                .collect::<Vec<_>>()
         });
         for (post, parent) in posts {
             self.enqueue(post, clock::uuid(), Some(parent));
@@ -214,8 +249,11 @@ impl Instance {
 
     /// Sees to a hold's dates: what is left of it is committed or given back when they come.
     pub(super) fn watch_hold(self: &Arc<Self>, hold: u32) {
-        let dates = self.read(|state| state.txns()[hold as usize].dates.as_deref().copied().unwrap_or_default());
-        let ends = [(dates.inflight_commit, Action::Commit(None)), (dates.inflight_expiry, Action::Void)];
+        let dates = self.read(|state| {
+            state.txns()[hold as usize].dates.as_deref().copied().unwrap_or_default()
+        });
+        let ends =
+            [(dates.inflight_commit, Action::Commit(None)), (dates.inflight_expiry, Action::Void)];
         for (time, action) in ends {
             let Some(time) = time else { continue };
             let instance = Arc::clone(self);

@@ -1,4 +1,5 @@
-//! Apps and installs, for the page: thin over what the control API uses, but with a customer's rights and no more.
+//! Apps and installs, for the page: thin over what the control API uses, but with a customer's
+//! rights and no more.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -40,7 +41,9 @@ pub(super) fn instance_id(given: Option<&str>) -> Result<&str, Refused> {
     let id = given.filter(|id| !id.is_empty()).unwrap_or(DEFAULT_INSTANCE);
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if id.len() > MAX_INSTANCE_ID || !id.chars().all(plain) {
-        return Err(Refused::bad("an instance_id has letters, digits, _ and - only, at most 100 of them"));
+        return Err(Refused::bad(
+            "an instance_id has letters, digits, _ and - only, at most 100 of them",
+        ));
     }
     Ok(id)
 }
@@ -50,7 +53,8 @@ struct WorkspaceQuery {
     instance_id: Option<String>,
 }
 
-/// An app as the library shows it. Its URLs are shown by their host alone: their paths may hold a secret.
+/// An app as the library shows it. Its URLs are shown by their host alone: their paths may hold a
+/// secret.
 #[derive(Serialize)]
 struct Card<'a> {
     app_id: &'a str,
@@ -68,7 +72,10 @@ struct CardInstall<'a> {
     status: Status,
 }
 
-async fn workspace(State(world): Shared, Query(query): Query<WorkspaceQuery>) -> Result<Json<Value>, Refused> {
+async fn workspace(
+    State(world): Shared,
+    Query(query): Query<WorkspaceQuery>,
+) -> Result<Json<Value>, Refused> {
     let id = instance_id(query.instance_id.as_deref())?;
     let state = world.cloud.state();
     let cards: Vec<_> = state.apps.values().map(|app| card(&state, app, id)).collect();
@@ -125,7 +132,8 @@ struct Outcome {
 }
 
 async fn install(State(world): Shared, body: Bytes) -> Result<Json<Outcome>, Refused> {
-    let asked: InstallRequest = serde_json::from_slice(&body).map_err(|error| Refused::bad(error.to_string()))?;
+    let asked: InstallRequest =
+        serde_json::from_slice(&body).map_err(|error| Refused::bad(error.to_string()))?;
     let instance = instance_id(asked.instance_id.as_deref())?.to_owned();
     {
         let state = world.cloud.state();
@@ -154,7 +162,8 @@ async fn install(State(world): Shared, body: Bytes) -> Result<Json<Outcome>, Ref
 }
 
 async fn launch(State(world): Shared, Path(id): Path<String>) -> Result<Json<Outcome>, Refused> {
-    let launched = world.cloud.launch(&id, LaunchSpec::default()).await.map_err(Refused::missing)?;
+    let launched =
+        world.cloud.launch(&id, LaunchSpec::default()).await.map_err(Refused::missing)?;
     let reason = if launched.portal_url.is_some() { None } else { reason(&launched.body) };
     Ok(Json(Outcome {
         accepted: launched.portal_url.is_some(),
@@ -165,7 +174,9 @@ async fn launch(State(world): Shared, Path(id): Path<String>) -> Result<Json<Out
 }
 
 async fn uninstall(State(world): Shared, Path(id): Path<String>) -> Result<Json<Outcome>, Refused> {
-    let done = to_its_end(async move { world.cloud.uninstall(&id, UninstallSpec::default()).await }).await?;
+    let done =
+        to_its_end(async move { world.cloud.uninstall(&id, UninstallSpec::default()).await })
+            .await?;
     Ok(Json(Outcome {
         accepted: done.status == Status::Uninstalled,
         callback_status: done.callback_status,
@@ -174,16 +185,23 @@ async fn uninstall(State(world): Shared, Path(id): Path<String>) -> Result<Json<
     }))
 }
 
-/// Runs an event to its end also when the page that started it goes away: half an install would keep a live key.
-async fn to_its_end<T: Send + 'static>(event: impl Future<Output = Result<T, String>> + Send + 'static) -> Result<T, Refused> {
+/// Runs an event to its end also when the page that started it goes away: half an install would
+/// keep a live key.
+async fn to_its_end<T: Send + 'static>(
+    event: impl Future<Output = Result<T, String>> + Send + 'static,
+) -> Result<T, Refused> {
     let ended = tokio::spawn(event).await;
-    let broken = |error: tokio::task::JoinError| Refused(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
+    let broken = |error: tokio::task::JoinError| {
+        Refused(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+    };
     ended.map_err(broken)?.map_err(Refused::missing)
 }
 
-/// The sentence of an app's answer that says most: problem+json's detail or title, an error field, or its text.
+/// The sentence of an app's answer that says most: problem+json's detail or title, an error field,
+/// or its text.
 fn reason(body: &Value) -> Option<String> {
-    let named = ["detail", "title", "error", "message"].iter().find_map(|name| body.get(name)?.as_str());
+    let named =
+        ["detail", "title", "error", "message"].iter().find_map(|name| body.get(name)?.as_str());
     let text = named.or_else(|| body.as_str()).map(str::trim).filter(|text| !text.is_empty())?;
     Some(text.chars().take(MAX_REASON).collect())
 }

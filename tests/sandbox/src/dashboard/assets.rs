@@ -44,7 +44,11 @@ const FILES: [(&str, &str, &str); 22] = [
 
 /// The pages, which are one document, and its files.
 pub(super) fn routes() -> Router {
-    Router::new().route("/", get(index)).route("/ledger", get(index)).route("/faults", get(index)).route("/assets/{name}", get(file))
+    Router::new()
+        .route("/", get(index))
+        .route("/ledger", get(index))
+        .route("/faults", get(index))
+        .route("/assets/{name}", get(file))
 }
 
 async fn index() -> Response {

@@ -1,4 +1,5 @@
-//! Only the dashboard's own page may call its API: it hands out keys and uninstalls apps without asking who is there.
+//! Only the dashboard's own page may call its API: it hands out keys and uninstalls apps without
+//! asking who is there.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -19,7 +20,9 @@ pub(super) async fn same_origin(request: Request, next: Next) -> Response {
 }
 
 fn check(headers: &HeaderMap) -> Result<(), &'static str> {
-    let text = |name: header::HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let text = |name: header::HeaderName| {
+        headers.get(name).map(|value| value.to_str().unwrap_or_default())
+    };
     let host = text(header::HOST).unwrap_or_default();
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.chars().all(|c| c.is_ascii_digit()) => name,
@@ -44,7 +47,9 @@ mod tests {
     use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
     fn asked(lines: &[(&'static str, &'static str)]) -> bool {
-        let lines = lines.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let lines = lines
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
         check(&HeaderMap::from_iter(lines)).is_ok()
     }
 
@@ -52,9 +57,19 @@ mod tests {
     fn other_pages_and_other_names_are_turned_away() {
         let host = ("host", "localhost:4000");
         assert!(asked(&[host]), "a script without a browser");
-        assert!(asked(&[host, ("origin", "http://localhost:4000"), ("sec-fetch-site", "same-origin")]));
-        assert!(asked(&[("host", "127.0.0.1:4000"), ("sec-fetch-site", "none")]), "typed into the address bar");
-        assert!(!asked(&[host, ("origin", "http://abc.execute-api.localhost:4566")]), "the portal in its frame");
+        assert!(asked(&[
+            host,
+            ("origin", "http://localhost:4000"),
+            ("sec-fetch-site", "same-origin")
+        ]));
+        assert!(
+            asked(&[("host", "127.0.0.1:4000"), ("sec-fetch-site", "none")]),
+            "typed into the address bar"
+        );
+        assert!(
+            !asked(&[host, ("origin", "http://abc.execute-api.localhost:4566")]),
+            "the portal in its frame"
+        );
         assert!(!asked(&[host, ("sec-fetch-site", "same-site")]), "another port of this machine");
         assert!(!asked(&[host, ("origin", "null")]), "a sandboxed frame");
         assert!(!asked(&[("host", "rebound.example:4000")]), "a name made to point here");

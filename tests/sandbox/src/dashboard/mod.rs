@@ -1,9 +1,11 @@
 //! Blnk Cloud's dashboard: a web page and the JSON API behind it.
 //!
-//! The page is plain HTML, CSS and ES modules, built into the binary; it calls `/api/…` on its own origin and nothing else.
+//! The page is plain HTML, CSS and ES modules, built into the binary; it calls `/api/…` on its own
+//! origin and nothing else.
 
 mod api;
 mod assets;
+mod by_hand;
 mod guard;
 mod ledger;
 mod refused;
@@ -23,6 +25,7 @@ pub fn router(world: Arc<World>) -> Router {
     let faults = faults::control_router(Arc::clone(&world.faults));
     let api = api::routes()
         .merge(ledger::routes())
+        .merge(by_hand::routes())
         .with_state(world)
         .merge(faults)
         .nest("/stripe", stripe)

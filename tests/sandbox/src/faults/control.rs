@@ -40,7 +40,8 @@ struct Added {
 
 async fn add(State(faults): Shared, bytes: Bytes) -> Result<Json<Added>, Refused> {
     let refused = |why: String| Refused(StatusCode::BAD_REQUEST, why);
-    let spec: FaultSpec = serde_json::from_slice(&bytes).map_err(|error| refused(error.to_string()))?;
+    let spec: FaultSpec =
+        serde_json::from_slice(&bytes).map_err(|error| refused(error.to_string()))?;
     spec.check().map_err(refused)?;
     Ok(Json(Added { id: faults.add(spec) }))
 }
@@ -84,7 +85,8 @@ struct Calls {
 }
 
 async fn calls(State(faults): Shared, Query(filter): Query<CallFilter>) -> Json<Calls> {
-    let calls: Vec<_> = faults.calls(&filter).into_iter().map(|(key, count)| Line { key, count }).collect();
+    let calls: Vec<_> =
+        faults.calls(&filter).into_iter().map(|(key, count)| Line { key, count }).collect();
     Json(Calls { total: calls.iter().map(|line| line.count).sum(), calls })
 }
 

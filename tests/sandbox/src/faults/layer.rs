@@ -66,12 +66,29 @@ async fn intercept(State(layer): State<Layer>, request: Request, next: Next) -> 
     let method = request.method().clone();
     let switch = request.extensions().get::<ConnectInfo<KillSwitch>>().map(|info| info.0.clone());
     let query = query_of(&request);
-    let (request, body) = if layer.faults.ask_for_bodies(layer.surface) { with_body(request).await } else { (request, Bytes::new()) };
-    let call = Call { surface: layer.surface, method: &method, path: &path, query: &query, body: &body, scope: scope.as_deref() };
+    let (request, body) = if layer.faults.ask_for_bodies(layer.surface) {
+        with_body(request).await
+    } else {
+        (request, Bytes::new())
+    };
+    let call = Call {
+        surface: layer.surface,
+        method: &method,
+        path: &path,
+        query: &query,
+        body: &body,
+        scope: scope.as_deref(),
+    };
     let fault = layer.faults.hit(&call);
     let mut counted = Counted {
         faults: &layer.faults,
-        key: Some(CallKey { surface: layer.surface, scope, method: method.as_str().to_owned(), route, status: NO_ANSWER }),
+        key: Some(CallKey {
+            surface: layer.surface,
+            scope,
+            method: method.as_str().to_owned(),
+            route,
+            status: NO_ANSWER,
+        }),
     };
     let Some(fault) = fault else {
         let response = next.run(request).await;
@@ -92,7 +109,8 @@ fn query_of(request: &Request) -> Vec<(String, String)> {
     pairs
 }
 
-/// The request as it was, and its body. A body that is too large or cannot be read is taken for empty.
+/// The request as it was, and its body. A body that is too large or cannot be read is taken for
+/// empty.
 async fn with_body(request: Request) -> (Request, Bytes) {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, MAX_BODY_BYTES).await.unwrap_or_default();
@@ -125,7 +143,8 @@ fn injected(fault: &FaultSpec, surface: Surface, status: u16) -> Response {
         None => default_body(surface, status).to_string(),
     };
     let mut response = Response::new(Body::from(body));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     for (name, value) in &fault.headers {

@@ -1,4 +1,5 @@
-//! Counting of calls and injection of faults, as one layer around each surface: the surfaces know nothing of it.
+//! Counting of calls and injection of faults, as one layer around each surface: the surfaces know
+//! nothing of it.
 
 mod control;
 mod layer;
@@ -15,7 +16,8 @@ pub use control::control_router;
 pub use layer::{ScopeOf, wrap};
 pub use when::When;
 
-/// The status under which a call is counted whose caller went away, or whose connection a fault cut.
+/// The status under which a call is counted whose caller went away, or whose connection a fault
+/// cut.
 pub const NO_ANSWER: u16 = 0;
 
 /// A call with this header is the sandbox's own: no fault hits it, and it is not counted.
@@ -52,7 +54,8 @@ pub struct FaultSpec {
     /// HTTP method; absent = any.
     #[serde(default)]
     pub method: Option<String>,
-    /// Path prefix at segment boundaries (`/v1/balance` does not hit `/v1/balance_transactions`), or a glob with `*`.
+    /// Path prefix at segment boundaries (`/v1/balance` does not hit `/v1/balance_transactions`),
+    /// or a glob with `*`.
     pub route: String,
     /// Blnk instance or Stripe account whose calls are hit; absent = all.
     #[serde(default, alias = "instance", alias = "account")]
@@ -102,13 +105,17 @@ impl FaultSpec {
         if !self.route.starts_with(['/', '*']) {
             return Err(format!("a route begins with / or *: {:?}", self.route));
         }
-        if let Some(method) = self.method.as_deref().filter(|name| Method::from_bytes(name.as_bytes()).is_err()) {
+        if let Some(method) =
+            self.method.as_deref().filter(|name| Method::from_bytes(name.as_bytes()).is_err())
+        {
             return Err(format!("{method:?} is no HTTP method"));
         }
         if let Some(status) = self.status.filter(|status| !STATUSES.contains(status)) {
             return Err(format!("no answer ends with status {status}: 200 to 599"));
         }
-        let broken = |(name, value): &(&String, &String)| name.parse::<HeaderName>().is_err() || HeaderValue::from_str(value).is_err();
+        let broken = |(name, value): &(&String, &String)| {
+            name.parse::<HeaderName>().is_err() || HeaderValue::from_str(value).is_err()
+        };
         match self.headers.iter().find(broken) {
             Some((name, value)) => Err(format!("no header can be written so: {name}: {value}")),
             None => self.when.check(),
@@ -117,7 +124,10 @@ impl FaultSpec {
 
     fn matches(&self, call: &Call<'_>) -> bool {
         self.surface == call.surface
-            && self.method.as_deref().is_none_or(|wanted| call.method.as_str().eq_ignore_ascii_case(wanted))
+            && self
+                .method
+                .as_deref()
+                .is_none_or(|wanted| call.method.as_str().eq_ignore_ascii_case(wanted))
             && self.scope.as_deref().is_none_or(|wanted| call.scope == Some(wanted))
             && route_matches(&self.route, call.path)
             && self.when.holds(call.query, call.body)
@@ -140,11 +150,14 @@ struct Call<'c> {
     scope: Option<&'c str>,
 }
 
-/// Whether `path` is hit by `route`: a glob when it holds a `*`, otherwise a prefix that ends at a `/`.
+/// Whether `path` is hit by `route`: a glob when it holds a `*`, otherwise a prefix that ends at a
+/// `/`.
 fn route_matches(route: &str, path: &str) -> bool {
     if !route.contains('*') {
         let route = route.trim_end_matches('/');
-        return path.strip_prefix(route).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        return path
+            .strip_prefix(route)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     }
     let mut parts = route.split('*');
     let Some(mut rest) = parts.next().and_then(|first| path.strip_prefix(first)) else {
@@ -206,7 +219,8 @@ pub struct CallFilter {
 impl CallFilter {
     fn takes(&self, key: &CallKey) -> bool {
         let scope = self.instance.as_ref().or(self.account.as_ref());
-        self.surface.is_none_or(|surface| surface == key.surface) && scope.is_none_or(|scope| key.scope.as_ref() == Some(scope))
+        self.surface.is_none_or(|surface| surface == key.surface)
+            && scope.is_none_or(|scope| key.scope.as_ref() == Some(scope))
     }
 }
 
@@ -266,7 +280,10 @@ impl Faults {
 
     /// Whether a fault of a surface asks about bodies.
     fn ask_for_bodies(&self, surface: Surface) -> bool {
-        self.book().faults.iter().any(|fault| fault.spec.surface == surface && fault.spec.when.is_about_body())
+        self.book()
+            .faults
+            .iter()
+            .any(|fault| fault.spec.surface == surface && fault.spec.when.is_about_body())
     }
 
     /// The first fault that hits this call; each fault that matches it counts it as seen.
@@ -307,7 +324,9 @@ mod tests {
 
     #[test]
     fn a_fault_that_could_never_hit_or_never_be_answered_is_refused() {
-        let refused = |fault: serde_json::Value| serde_json::from_value::<FaultSpec>(fault).unwrap().check().is_err();
+        let refused = |fault: serde_json::Value| {
+            serde_json::from_value::<FaultSpec>(fault).unwrap().check().is_err()
+        };
         let sound = json!({"surface": "stripe", "route": "/", "method": "get", "status": 429, "headers": {"Retry-After": "2"}});
         assert!(!refused(sound.clone()));
         let wrong = [

@@ -1,4 +1,5 @@
-//! Conditions of a fault on a call's query and body: `{"limit_gt": 25, "starting_after": "txn_1", "body": "cus_1"}`.
+//! Conditions of a fault on a call's query and body: `{"limit_gt": 25, "starting_after": "txn_1",
+//! "body": "cus_1"}`.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +27,8 @@ pub struct When(BTreeMap<String, Value>);
 /// Compares two integers.
 type Compares = fn(&i64, &i64) -> bool;
 
-const COMPARISONS: [(&str, Compares); 4] = [("_gte", i64::ge), ("_lte", i64::le), ("_gt", i64::gt), ("_lt", i64::lt)];
+const COMPARISONS: [(&str, Compares); 4] =
+    [("_gte", i64::ge), ("_lte", i64::le), ("_gt", i64::gt), ("_lt", i64::lt)];
 
 /// A comparison's parameter and how it compares, when a member's name ends in one.
 fn comparison(name: &str) -> Option<(&str, Compares)> {
@@ -51,7 +53,9 @@ impl When {
                     return Err(format!("{name} compares with an integer, not with {value}"));
                 }
             } else if value.is_array() || value.is_object() {
-                return Err(format!("{name} is compared with a text, a number, true, false or null"));
+                return Err(format!(
+                    "{name} is compared with a text, a number, true, false or null"
+                ));
             }
         }
         Ok(())
@@ -65,8 +69,13 @@ impl When {
             }
             if let Some((name, compares)) = comparison(name) {
                 let wanted = wanted.as_i64();
-                return values(query, name)
-                    .any(|value| value.parse().ok().zip(wanted).is_some_and(|(value, wanted)| compares(&value, &wanted)));
+                return values(query, name).any(|value| {
+                    value
+                        .parse()
+                        .ok()
+                        .zip(wanted)
+                        .is_some_and(|(value, wanted)| compares(&value, &wanted))
+                });
             }
             let mut values = values(query, name);
             match wanted {
@@ -102,7 +111,9 @@ fn body_holds(wanted: &Value, body: &[u8]) -> bool {
 /// Whether all members of `part` are in `whole` with these values.
 fn is_within(part: &Value, whole: &Value) -> bool {
     match part {
-        Value::Object(members) => members.iter().all(|(name, value)| whole.get(name).is_some_and(|held| is_within(value, held))),
+        Value::Object(members) => members
+            .iter()
+            .all(|(name, value)| whole.get(name).is_some_and(|held| is_within(value, held))),
         value => value == whole,
     }
 }
@@ -116,30 +127,51 @@ mod tests {
     fn holds(when: serde_json::Value, query: &str, body: &str) -> bool {
         let when: When = serde_json::from_value(when).unwrap();
         when.check().unwrap();
-        let query: Vec<(String, String)> =
-            query.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let query: Vec<(String, String)> = query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
         when.holds(&query, body.as_bytes())
     }
 
     #[test]
     fn a_fault_hits_only_the_calls_whose_query_and_body_meet_its_conditions() {
         assert!(holds(json!({"limit_gt": 25}), "limit=50", ""));
-        assert!(!holds(json!({"limit_gt": 25}), "limit=25", "") && !holds(json!({"limit_gt": 25}), "", ""));
-        assert!(holds(json!({"limit_lte": 25, "starting_after": "txn_1"}), "limit=25&starting_after=txn_1", ""));
+        assert!(
+            !holds(json!({"limit_gt": 25}), "limit=25", "")
+                && !holds(json!({"limit_gt": 25}), "", "")
+        );
+        assert!(holds(
+            json!({"limit_lte": 25, "starting_after": "txn_1"}),
+            "limit=25&starting_after=txn_1",
+            ""
+        ));
         assert!(!holds(json!({"starting_after": "txn_1"}), "limit=25&starting_after=txn_2", ""));
         assert!(holds(json!({"created[gte]": 7}), "created[gte]=7", ""));
         assert!(
             holds(json!({"expand": true}), "expand[]=data.source", "")
                 && holds(json!({"expand[]": "data.source"}), "expand[]=a&expand[]=data.source", "")
         );
-        assert!(holds(json!({"expand": false}), "limit=1", "") && !holds(json!({"expand": null}), "expand[]=data.source", ""));
-        assert!(holds(json!({"body": "cus_1"}), "", r#"{"meta_data":{"stripe_customer_id":"cus_1"}}"#));
+        assert!(
+            holds(json!({"expand": false}), "limit=1", "")
+                && !holds(json!({"expand": null}), "expand[]=data.source", "")
+        );
+        assert!(holds(
+            json!({"body": "cus_1"}),
+            "",
+            r#"{"meta_data":{"stripe_customer_id":"cus_1"}}"#
+        ));
         assert!(holds(
             json!({"body": {"meta_data": {"stripe_customer_id": "cus_1"}}}),
             "",
             r#"{"x":1,"meta_data":{"stripe_customer_id":"cus_1","y":2}}"#
         ));
-        assert!(!holds(json!({"body": {"meta_data": {"stripe_customer_id": "cus_1"}}}), "", r#"{"meta_data":{}}"#));
+        assert!(!holds(
+            json!({"body": {"meta_data": {"stripe_customer_id": "cus_1"}}}),
+            "",
+            r#"{"meta_data":{}}"#
+        ));
     }
 
     #[test]

@@ -20,7 +20,9 @@ const MAX_MOVEMENTS: u32 = 1_000_000;
 const RATE_WINDOW_MS: i64 = 1_000;
 
 /// Test or live: two data sets of one account that never see each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// Keys `…_test_…`, objects with `livemode: false`.
@@ -163,7 +165,8 @@ impl Stripe {
         })
     }
 
-    /// Makes an account with its history. An account of that id and mode is left as it is, and answered.
+    /// Makes an account with its history. An account of that id and mode is left as it is, and
+    /// answered.
     pub fn create_account(&self, spec: AccountSpec) -> AccountInfo {
         let id = spec.id.clone().unwrap_or_else(|| self.fresh_id(&spec));
         if let Some(account) = self.account(&id, Some(spec.mode)) {
@@ -182,8 +185,13 @@ impl Stripe {
             mode: spec.mode,
             movements,
         };
-        let account =
-            Arc::new(Account { info: info.clone(), store: RwLock::new(store), recent: Mutex::default(), hooks: Mutex::default(), spec });
+        let account = Arc::new(Account {
+            info: info.clone(),
+            store: RwLock::new(store),
+            recent: Mutex::default(),
+            hooks: Mutex::default(),
+            spec,
+        });
         let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
         accounts.insert((id, info.mode), account);
         info
@@ -222,14 +230,21 @@ impl Stripe {
     }
 
     /// A new key of an account.
-    pub(super) fn new_key(&self, account: &str, mode: Mode, kind: KeyKind, rights: Rights) -> String {
+    pub(super) fn new_key(
+        &self,
+        account: &str,
+        mode: Mode,
+        kind: KeyKind,
+        rights: Rights,
+    ) -> String {
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         let secret = |n: usize| {
             let seed = fold(&format!("{account}/{}/{}/{n}", mode.name(), kind.prefix()));
             let (a, b) = (mix(seed), mix(seed.rotate_left(17)));
             format!("{}_{}_51{}{}", kind.prefix(), mode.name(), base62(a), base62(b))
         };
-        let text = (0..=keys.len()).map(secret).find(|text| !keys.contains_key(text)).unwrap_or_default();
+        let text =
+            (0..=keys.len()).map(secret).find(|text| !keys.contains_key(text)).unwrap_or_default();
         let key = Key { account: account.to_owned(), mode, kind, rights, expired: false };
         keys.insert(text.clone(), key);
         text
@@ -259,7 +274,10 @@ impl Stripe {
             let text = base62(mix(fold(&format!("{}/{n}", spec.seed))));
             format!("acct_1Q{:0>14}", format!("{text}Sbx"))
         };
-        (0..=accounts.len()).map(made).find(|id| !accounts.contains_key(&(id.clone(), spec.mode))).unwrap_or_default()
+        (0..=accounts.len())
+            .map(made)
+            .find(|id| !accounts.contains_key(&(id.clone(), spec.mode)))
+            .unwrap_or_default()
     }
 
     fn accounts(&self) -> RwLockReadGuard<'_, BTreeMap<(String, Mode), Arc<Account>>> {

@@ -32,25 +32,47 @@ const PAGE_BYTES: usize = 64 * 1024;
 
 /// The routes of the Stripe API.
 pub fn router(stripe: Arc<Stripe>) -> Router {
-    let mut router = Router::new().route("/v1/balance", get(balance_handler)).route("/v1/account", get(account_handler));
+    let mut router = Router::new()
+        .route("/v1/balance", get(balance_handler))
+        .route("/v1/account", get(account_handler));
     for resource in Resource::ALL {
         let list = move |State(stripe): State<Arc<Stripe>>, headers: HeaderMap, uri: Uri| async move {
             let unseen = headers.contains_key(UNSEEN_HEADER);
-            answer(&stripe, &headers, |caller, out| list(&stripe, caller, resource, (&uri, unseen), out))
+            answer(&stripe, &headers, |caller, out| {
+                list(&stripe, caller, resource, (&uri, unseen), out)
+            })
         };
-        let retrieve = move |State(stripe): State<Arc<Stripe>>, Path(id): Path<String>, headers: HeaderMap, uri: Uri| async move {
+        let retrieve = move |State(stripe): State<Arc<Stripe>>,
+                             Path(id): Path<String>,
+                             headers: HeaderMap,
+                             uri: Uri| async move {
             let unseen = headers.contains_key(UNSEEN_HEADER);
-            answer(&stripe, &headers, |caller, out| retrieve(&stripe, caller, resource, (&id, unseen), &uri, out))
+            answer(&stripe, &headers, |caller, out| {
+                retrieve(&stripe, caller, resource, (&id, unseen), &uri, out)
+            })
         };
-        router = router.route(resource.path(), get(list)).route(&format!("{}/{{id}}", resource.path()), get(retrieve));
+        router = router
+            .route(resource.path(), get(list))
+            .route(&format!("{}/{{id}}", resource.path()), get(retrieve));
     }
-    let unknown = |State(stripe): State<Arc<Stripe>>, method: Method, headers: HeaderMap, uri: Uri| async move {
+    let unknown = |State(stripe): State<Arc<Stripe>>,
+                   method: Method,
+                   headers: HeaderMap,
+                   uri: Uri| async move {
         answer(&stripe, &headers, |_, _| Err(Failure::no_route(method.as_str(), uri.path())))
     };
-    router.merge(webhook::router()).method_not_allowed_fallback(unknown).fallback(unknown).with_state(stripe)
+    router
+        .merge(webhook::router())
+        .method_not_allowed_fallback(unknown)
+        .fallback(unknown)
+        .with_state(stripe)
 }
 
-async fn balance_handler(State(stripe): State<Arc<Stripe>>, headers: HeaderMap, uri: Uri) -> Response<Body> {
+async fn balance_handler(
+    State(stripe): State<Arc<Stripe>>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response<Body> {
     answer(&stripe, &headers, |caller, out| {
         single(caller, &uri, "balance_read", Node::Balance)?;
         view(&stripe, caller, |view| {
@@ -59,7 +81,11 @@ async fn balance_handler(State(stripe): State<Arc<Stripe>>, headers: HeaderMap, 
     })
 }
 
-async fn account_handler(State(stripe): State<Arc<Stripe>>, headers: HeaderMap, uri: Uri) -> Response<Body> {
+async fn account_handler(
+    State(stripe): State<Arc<Stripe>>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response<Body> {
     answer(&stripe, &headers, |caller, out| {
         single(caller, &uri, "accounts_kyc_basic_read", Node::Account)?;
         view(&stripe, caller, |view| view.account(out))
@@ -86,7 +112,10 @@ pub(super) fn answer(
         write(&caller, &mut out)
     });
     let mut response = match written {
-        Ok(()) => Response::builder().header(CONTENT_TYPE, "application/json").body(Body::from(out)).unwrap_or_default(),
+        Ok(()) => Response::builder()
+            .header(CONTENT_TYPE, "application/json")
+            .body(Body::from(out))
+            .unwrap_or_default(),
         Err(failure) => failure.response(&request, mode, stripe.now_ms() / 1000),
     };
     let mut header = |name: &'static str, value: &str| {
@@ -106,11 +135,18 @@ fn version(headers: &HeaderMap) -> Result<String, String> {
     };
     let value = value.to_str().unwrap_or_default();
     let date = value.get(..VERSION_DATE).unwrap_or_default();
-    if date.parse::<jiff::civil::Date>().is_ok() { Ok(value.to_owned()) } else { Err(value.to_owned()) }
+    if date.parse::<jiff::civil::Date>().is_ok() {
+        Ok(value.to_owned())
+    } else {
+        Err(value.to_owned())
+    }
 }
 
 fn bad_version(value: &str) -> Failure {
-    Failure { message: format!("Invalid Stripe API version: {value}"), ..Failure::invalid_request() }
+    Failure {
+        message: format!("Invalid Stripe API version: {value}"),
+        ..Failure::invalid_request()
+    }
 }
 
 /// Runs `write` on the caller's account at this moment.
@@ -127,11 +163,13 @@ fn view(stripe: &Stripe, caller: &Caller, write: impl FnOnce(&View<'_>)) -> Resu
 
 pub(super) fn pairs(uri: &Uri) -> Result<Vec<(String, String)>, Failure> {
     let query = Query::<Vec<(String, String)>>::try_from_uri(uri);
-    let Query(pairs) = query.map_err(|error| Failure { message: error.to_string(), ..Failure::invalid_request() })?;
+    let Query(pairs) = query
+        .map_err(|error| Failure { message: error.to_string(), ..Failure::invalid_request() })?;
     Ok(pairs)
 }
 
-/// Checks a request that is not about a list: the right, the parameters, and the rights that its expansions need.
+/// Checks a request that is not about a list: the right, the parameters, and the rights that its
+/// expansions need.
 fn single(caller: &Caller, uri: &Uri, right: &str, root: Node) -> Result<Expand, Failure> {
     caller.require(right)?;
     let params = Params::parse(pairs(uri)?, None)?;
@@ -140,7 +178,14 @@ fn single(caller: &Caller, uri: &Uri, right: &str, root: Node) -> Result<Expand,
     Ok(expand)
 }
 
-fn retrieve(stripe: &Stripe, caller: &Caller, resource: Resource, named: (&str, bool), uri: &Uri, out: &mut String) -> Result<(), Failure> {
+fn retrieve(
+    stripe: &Stripe,
+    caller: &Caller,
+    resource: Resource,
+    named: (&str, bool),
+    uri: &Uri,
+    out: &mut String,
+) -> Result<(), Failure> {
     let (id, unseen) = named;
     let expand = single(caller, uri, resource.right(), resource.node())?;
     let expanded = uri.query().is_some_and(|query| query.contains("expand"));
@@ -149,7 +194,9 @@ fn retrieve(stripe: &Stripe, caller: &Caller, resource: Resource, named: (&str, 
         let unrenderable = view.store.settings.unrenderable.get(id).filter(|_| !unseen);
         if unrenderable.is_some_and(|when| *when == Unrenderable::Forbidden && expanded) {
             failed = Err(caller.lacks(NOBODYS_RIGHT));
-        } else if unrenderable.is_some_and(|when| *when == Unrenderable::Always || (*when == Unrenderable::Expanded && expanded)) {
+        } else if unrenderable.is_some_and(|when| {
+            *when == Unrenderable::Always || (*when == Unrenderable::Expanded && expanded)
+        }) {
             failed = Err(Failure::unrenderable());
         } else if let Some((kind, n)) = resource.find(view, id) {
             view.object(out, kind, n, &expand);
@@ -165,15 +212,37 @@ fn retrieve(stripe: &Stripe, caller: &Caller, resource: Resource, named: (&str, 
 }
 
 /// Why a page cannot be written, if it cannot because of one of its objects.
-fn unwritten(caller: &Caller, view: &View<'_>, resource: Resource, page: &[u32], expanded: bool) -> Option<Failure> {
+fn unwritten(
+    caller: &Caller,
+    view: &View<'_>,
+    resource: Resource,
+    page: &[u32],
+    expanded: bool,
+) -> Option<Failure> {
     let on_page = |id: &str| resource.find(view, id).is_some_and(|(_, n)| page.contains(&n));
-    let needs_expansion = |when: Unrenderable| matches!(when, Unrenderable::Expanded | Unrenderable::Forbidden);
-    let mut met = view.store.settings.unrenderable.iter().filter(|(id, when)| (expanded || !needs_expansion(**when)) && on_page(id));
+    let needs_expansion =
+        |when: Unrenderable| matches!(when, Unrenderable::Expanded | Unrenderable::Forbidden);
+    let mut met = view
+        .store
+        .settings
+        .unrenderable
+        .iter()
+        .filter(|(id, when)| (expanded || !needs_expansion(**when)) && on_page(id));
     let (_, when) = met.next()?;
-    Some(if *when == Unrenderable::Forbidden { caller.lacks(NOBODYS_RIGHT) } else { Failure::unrenderable() })
+    Some(if *when == Unrenderable::Forbidden {
+        caller.lacks(NOBODYS_RIGHT)
+    } else {
+        Failure::unrenderable()
+    })
 }
 
-fn list(stripe: &Stripe, caller: &Caller, resource: Resource, asked: (&Uri, bool), out: &mut String) -> Result<(), Failure> {
+fn list(
+    stripe: &Stripe,
+    caller: &Caller,
+    resource: Resource,
+    asked: (&Uri, bool),
+    out: &mut String,
+) -> Result<(), Failure> {
     let (uri, unseen) = asked;
     caller.require(resource.right())?;
     let params = Params::parse(pairs(uri)?, Some(resource.filters()))?;
@@ -181,19 +250,23 @@ fn list(stripe: &Stripe, caller: &Caller, resource: Resource, asked: (&Uri, bool
     rights.into_iter().try_for_each(|right| caller.require(right))?;
     let mut failed = Ok(());
     view(stripe, caller, |view| match resource.page(view, &params) {
-        Ok((page, more)) => match unwritten(caller, view, resource, &page, !params.expand.is_empty()).filter(|_| !unseen) {
-            Some(failure) => failed = Err(failure),
-            None => json::object(out, |o| {
-                o.str("object", "list");
-                o.with("data", |out| {
-                    json::array(out, page, |out, n| {
-                        view.object(out, resource.kind(view, n), n, &expand);
+        Ok((page, more)) => {
+            match unwritten(caller, view, resource, &page, !params.expand.is_empty())
+                .filter(|_| !unseen)
+            {
+                Some(failure) => failed = Err(failure),
+                None => json::object(out, |o| {
+                    o.str("object", "list");
+                    o.with("data", |out| {
+                        json::array(out, page, |out, n| {
+                            view.object(out, resource.kind(view, n), n, &expand);
+                        });
                     });
-                });
-                o.bool("has_more", more);
-                o.str("url", resource.path());
-            }),
-        },
+                    o.bool("has_more", more);
+                    o.str("url", resource.path());
+                }),
+            }
+        }
         Err(failure) => failed = Err(failure),
     })?;
     failed

@@ -64,11 +64,15 @@ impl Rights {
         Self(READS.iter().map(|&right| right.to_owned()).collect())
     }
 
-    /// From `{"balance_read": true, …}`: exactly the true ones; if none is true, every read right but the false ones.
+    /// From `{"balance_read": true, …}`: exactly the true ones; if none is true, every read right
+    /// but the false ones.
     ///
     /// # Errors
-    /// A name that is not a right, since a misspelt right would make a test pass for the wrong reason.
-    pub(super) fn from_flags<'a>(flags: &(impl Iterator<Item = (&'a str, bool)> + Clone)) -> Result<Self, String> {
+    /// A name that is not a right, since a misspelt right would make a test pass for the wrong
+    /// reason.
+    pub(super) fn from_flags<'a>(
+        flags: &(impl Iterator<Item = (&'a str, bool)> + Clone),
+    ) -> Result<Self, String> {
         let plain = |name: &'a str| name.trim_start_matches("rak_");
         let known = |name: &str| {
             let stem = name.trim_end_matches("_read").trim_end_matches("_write");
@@ -95,8 +99,8 @@ impl Rights {
         self
     }
 
-    /// Whether `right` is given, or implied by one that is: writing implies reading, and reading the sources of balance transactions
-    /// implies reading balance, application fees and transfers.
+    /// Whether `right` is given, or implied by one that is: writing implies reading, and reading
+    /// the sources of balance transactions implies reading balance, application fees and transfers.
     pub(super) fn allows(&self, right: &str) -> bool {
         let implied = matches!(right, "balance_read" | "application_fee_read" | "transfer_read")
             && self.0.contains("balance_transaction_source_read");
@@ -126,7 +130,8 @@ impl Caller {
     /// Who calls.
     ///
     /// # Errors
-    /// 401 without a key, with an unknown or an expired one; 403 with a publishable one, or for another account than the key's.
+    /// 401 without a key, with an unknown or an expired one; 403 with a publishable one, or for
+    /// another account than the key's.
     pub(super) fn of(stripe: &Stripe, headers: &HeaderMap) -> Result<Self, Failure> {
         let text = credentials(headers).ok_or_else(Failure::no_key)?;
         let masked = mask(&text);

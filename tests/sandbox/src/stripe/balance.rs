@@ -1,4 +1,5 @@
-//! The balance, and the truth about an account: both are sums over its records, never figures of their own.
+//! The balance, and the truth about an account: both are sums over its records, never figures of
+//! their own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -102,7 +103,8 @@ pub(super) fn render(store: &Store, now_ms: i64, out: &mut String) {
     }
     payments.sort_by_key(|(currency, _)| (*currency != DEFAULT_CURRENCY, *currency));
     let (issuing, prefunding) = (currencies(ISSUING), currencies(PREFUNDING));
-    let available = |list: &[(&str, Sums)]| money(list.iter().map(|(c, s)| (*c, s.available)), true);
+    let available =
+        |list: &[(&str, Sums)]| money(list.iter().map(|(c, s)| (*c, s.available)), true);
     let pending = |list: &[(&str, Sums)]| money(list.iter().map(|(c, s)| (*c, s.pending)), true);
     json::object(out, |o| {
         o.str("object", "balance");

@@ -1,4 +1,5 @@
-//! What tests do to Stripe: accounts, records, keys, settings, and the truth to compare with. Nested under `/stripe` of the control API.
+//! What tests do to Stripe: accounts, records, keys, settings, and the truth to compare with.
+//! Nested under `/stripe` of the control API.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use super::auth::{KeyKind, Rights};
 use super::balance;
 use super::customers;
 use super::generate::{self, RecordSpec};
+use super::report::{self, BalanceSummary, Days, PayoutReconciliation};
 use super::store::Unrenderable;
 use super::webhook;
 
@@ -70,6 +72,8 @@ pub fn control_router(stripe: Arc<Stripe>) -> Router {
         .route("/accounts/{account}/keys/{key}", delete(expire_key))
         .route("/accounts/{account}/settings", post(settings))
         .route("/accounts/{account}/truth", get(truth))
+        .route("/accounts/{account}/reports/balance-summary", get(balance_summary))
+        .route("/accounts/{account}/reports/payout-reconciliation", get(payout_reconciliation))
         .merge(customers::control_router())
         .merge(webhook::control_router())
         .with_state(stripe)
@@ -90,14 +94,19 @@ async fn accounts(State(stripe): State<Arc<Stripe>>) -> Json<Vec<AccountInfo>> {
 }
 
 /// Long histories take a while, so they are written beside the server's own threads.
-async fn create(State(stripe): State<Arc<Stripe>>, Json(spec): Json<AccountSpec>) -> Result<Json<AccountInfo>, Refusal> {
+async fn create(
+    State(stripe): State<Arc<Stripe>>,
+    Json(spec): Json<AccountSpec>,
+) -> Result<Json<AccountInfo>, Refusal> {
     let known = spec.id.as_deref().and_then(|id| stripe.account(id, Some(spec.mode)));
     if known.is_some_and(|account| account.spec != spec) {
         let text = "an account of this id and mode exists with another specification";
         return Err(refuse(StatusCode::CONFLICT, text));
     }
     let made = tokio::task::spawn_blocking(move || stripe.create_account(spec)).await;
-    let failed = |error: tokio::task::JoinError| refuse(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
+    let failed = |error: tokio::task::JoinError| {
+        refuse(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+    };
     Ok(Json(made.map_err(failed)?))
 }
 
@@ -139,7 +148,10 @@ async fn new_key(
     Ok(Json(NewKey { key }))
 }
 
-async fn expire_key(State(stripe): State<Arc<Stripe>>, Path((id, key)): Path<(String, String)>) -> Result<StatusCode, Refusal> {
+async fn expire_key(
+    State(stripe): State<Arc<Stripe>>,
+    Path((id, key)): Path<(String, String)>,
+) -> Result<StatusCode, Refusal> {
     if stripe.expire_key(&id, &key) {
         return Ok(StatusCode::NO_CONTENT);
     }
@@ -176,4 +188,24 @@ async fn truth(
     balance::truth(&account.read(), stripe.now_ms(), &mut out);
     let response = Response::builder().header(CONTENT_TYPE, "application/json");
     Ok(response.body(Body::from(out)).unwrap_or_default())
+}
+
+async fn balance_summary(
+    State(stripe): State<Arc<Stripe>>,
+    Path(id): Path<String>,
+    Query(days): Query<Days>,
+) -> Result<Json<Vec<BalanceSummary>>, Refusal> {
+    let account = find(&stripe, &id, days.mode)?;
+    let no_days = || refuse(StatusCode::UNPROCESSABLE_ENTITY, "the days are in no order");
+    let period = days.seconds().ok_or_else(no_days)?;
+    Ok(Json(report::balance_summary(&account.read(), period, stripe.now_ms())))
+}
+
+async fn payout_reconciliation(
+    State(stripe): State<Arc<Stripe>>,
+    Path(id): Path<String>,
+    Query(query): Query<ModeQuery>,
+) -> Result<Json<Vec<PayoutReconciliation>>, Refusal> {
+    let account = find(&stripe, &id, query.mode)?;
+    Ok(Json(report::payout_reconciliation(&account.read(), stripe.now_ms())))
 }

@@ -60,12 +60,22 @@ async fn change(
         store.customers.get_mut(n).given = Some(Box::new(given));
         // A deletion tells of the customer as it was.
         let mut text = String::new();
-        View { store: &store, now_ms: stripe.now_ms() }.object(&mut text, Kind::Customer, n, &Expand::default());
+        View { store: &store, now_ms: stripe.now_ms() }.object(
+            &mut text,
+            Kind::Customer,
+            n,
+            &Expand::default(),
+        );
         store.customers.get_mut(n).deleted |= change.deleted;
         serde_json::from_str(&text).unwrap_or_default()
     };
     if !change.silent {
-        webhook::tell(&stripe, &account, if change.deleted { "customer.deleted" } else { "customer.updated" }, &object);
+        webhook::tell(
+            &stripe,
+            &account,
+            if change.deleted { "customer.deleted" } else { "customer.updated" },
+            &object,
+        );
     }
     Ok(Json(object))
 }

@@ -23,7 +23,12 @@ impl Failure {
 
     /// A parameter that is wrong.
     pub(super) fn param(code: &'static str, param: &str, message: impl Into<String>) -> Self {
-        Self { code: Some(code), message: message.into(), param: Some(param.to_owned()), ..Self::invalid_request() }
+        Self {
+            code: Some(code),
+            message: message.into(),
+            param: Some(param.to_owned()),
+            ..Self::invalid_request()
+        }
     }
 
     /// No such object: 404 when it is the request's subject, 400 when it is a cursor or a filter.
@@ -33,7 +38,11 @@ impl Failure {
 
     /// An object that cannot be written.
     pub(super) fn unrenderable() -> Self {
-        Self { status: StatusCode::INTERNAL_SERVER_ERROR, message: "An unknown error occurred".to_owned(), ..Self::invalid_request() }
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            message: "An unknown error occurred".to_owned(),
+            ..Self::invalid_request()
+        }
     }
 
     /// No `Authorization` header.
@@ -131,10 +140,18 @@ impl Failure {
                     let url = format!("https://dashboard.stripe.com/{mode}logs/{request}?t={now}");
                     o.str("request_log_url", &url);
                 }
-                o.str("type", if self.status.is_server_error() { "api_error" } else { "invalid_request_error" });
+                o.str(
+                    "type",
+                    if self.status.is_server_error() {
+                        "api_error"
+                    } else {
+                        "invalid_request_error"
+                    },
+                );
             });
         });
-        let mut builder = Response::builder().status(self.status).header(CONTENT_TYPE, "application/json");
+        let mut builder =
+            Response::builder().status(self.status).header(CONTENT_TYPE, "application/json");
         if self.status == StatusCode::UNAUTHORIZED {
             builder = builder.header(WWW_AUTHENTICATE, "Bearer realm=\"Stripe\"");
         }

@@ -30,10 +30,22 @@ pub(super) enum Node {
 }
 
 use Node::{
-    ApplicationFee, Charge, Customer, Dispute, FeeRefund, Intent, Leaf, Payout, Refund, TopUp, Transaction, Transfer, TransferReversal,
+    ApplicationFee, Charge, Customer, Dispute, FeeRefund, Intent, Leaf, Payout, Refund, TopUp,
+    Transaction, Transfer, TransferReversal,
 };
 
-const SOURCES: &[Node] = &[Charge, Refund, Dispute, Payout, Transfer, TransferReversal, ApplicationFee, FeeRefund, TopUp, Leaf];
+const SOURCES: &[Node] = &[
+    Charge,
+    Refund,
+    Dispute,
+    Payout,
+    Transfer,
+    TransferReversal,
+    ApplicationFee,
+    FeeRefund,
+    TopUp,
+    Leaf,
+];
 
 impl Node {
     /// What a field expands to, if it can be expanded.
@@ -42,14 +54,21 @@ impl Node {
             (Transaction, "source") => SOURCES,
             (Charge | Intent | Refund, "customer") => &[Customer],
             (Charge | Refund | Payout, "balance_transaction" | "failure_balance_transaction")
-            | (Transfer | TransferReversal | ApplicationFee | FeeRefund | TopUp, "balance_transaction")
+            | (
+                Transfer | TransferReversal | ApplicationFee | FeeRefund | TopUp,
+                "balance_transaction",
+            )
             | (Dispute, "balance_transactions") => &[Transaction],
             (Charge | Refund | Dispute, "payment_intent") => &[Intent],
             (Refund | Dispute, "charge") | (Intent, "latest_charge") => &[Charge],
             (Charge, "refunds") => &[Refund],
             (TransferReversal, "transfer") => &[Transfer],
             (FeeRefund, "fee") => &[ApplicationFee],
-            (Charge, "application" | "application_fee" | "on_behalf_of" | "review" | "source_transfer" | "transfer")
+            (
+                Charge,
+                "application" | "application_fee" | "on_behalf_of" | "review" | "source_transfer"
+                | "transfer",
+            )
             | (Intent, "application" | "on_behalf_of" | "payment_method" | "review")
             | (Refund, "source_transfer_reversal" | "transfer_reversal")
             | (Payout, "destination" | "original_payout" | "reversed_by")
@@ -109,16 +128,23 @@ impl Expand {
     }
 }
 
-/// The tree of a request on `root`, or on a list of it, and the rights it needs besides the request's own.
+/// The tree of a request on `root`, or on a list of it, and the rights it needs besides the
+/// request's own.
 ///
 /// # Errors
 /// 400 for a field that cannot be expanded, or one too deep.
-pub(super) fn parse(paths: &[String], root: Node, list: bool) -> Result<(Expand, BTreeSet<&'static str>), Failure> {
+pub(super) fn parse(
+    paths: &[String],
+    root: Node,
+    list: bool,
+) -> Result<(Expand, BTreeSet<&'static str>), Failure> {
     let mut tree = Expand::default();
     let mut rights = BTreeSet::new();
     for path in paths {
         if path.split('.').count() > MAX_DEPTH {
-            let text = format!("You cannot expand more than {MAX_DEPTH} levels of a property. Property: {path}");
+            let text = format!(
+                "You cannot expand more than {MAX_DEPTH} levels of a property. Property: {path}"
+            );
             return Err(refused(text));
         }
         let fields = if list {
@@ -132,7 +158,8 @@ pub(super) fn parse(paths: &[String], root: Node, list: bool) -> Result<(Expand,
         let mut nodes: Vec<Node> = vec![root];
         let mut place = &mut tree;
         for field in fields.split('.') {
-            let found: Vec<(Node, &[Node])> = nodes.iter().filter_map(|&node| Some((node, node.field(field)?))).collect();
+            let found: Vec<(Node, &[Node])> =
+                nodes.iter().filter_map(|&node| Some((node, node.field(field)?))).collect();
             if found.is_empty() {
                 return Err(refused(format!("This property cannot be expanded ({path}).")));
             }
@@ -143,7 +170,13 @@ pub(super) fn parse(paths: &[String], root: Node, list: bool) -> Result<(Expand,
                 } else {
                     rights.extend(targets.iter().filter_map(|target| target.right()));
                 }
-                nodes.extend(targets.iter().filter(|node| !nodes.contains(node)).copied().collect::<Vec<_>>());
+                nodes.extend(
+                    targets
+                        .iter()
+                        .filter(|node| !nodes.contains(node))
+                        .copied()
+                        .collect::<Vec<_>>(),
+                );
             }
             place = place.child(field);
         }

@@ -1,8 +1,9 @@
 //! Identifiers that look like Stripe's and are computed, not stored.
 //!
-//! An object is a number inside its account. The number is mixed by an invertible function that is salted by account, mode and kind of
-//! object, and written in base 62 around a fragment that all ids of one account share, as in real ids. An id therefore costs no memory,
-//! is the same for the same seed, and an id of another account or mode does not resolve.
+//! An object is a number inside its account. The number is mixed by an invertible function that is
+//! salted by account, mode and kind of object, and written in base 62 around a fragment that all
+//! ids of one account share, as in real ids. An id therefore costs no memory, is the same for the
+//! same seed, and an id of another account or mode does not resolve.
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /// Base-62 digits that hold any `u64`.
@@ -82,7 +83,8 @@ impl Kind {
         }
     }
 
-    /// Charge, payment and intent share their number, so they share the salt: `ch_…`, `pi_…` and `pm_…` of one payment end alike.
+    /// Charge, payment and intent share their number, so they share the salt: `ch_…`, `pi_…` and
+    /// `pm_…` of one payment end alike.
     fn salt(self) -> u64 {
         match self {
             Self::Charge | Self::Payment | Self::Intent => 1,
@@ -136,7 +138,9 @@ impl IdSpace {
 
 /// A 64-bit digest of a text (FNV-1a): stable over versions and platforms, as seeds must be.
 pub(super) fn fold(text: &str) -> u64 {
-    text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3))
+    text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
+    })
 }
 
 /// Spreads neighbouring numbers over the whole range; a bijection.
@@ -151,7 +155,8 @@ fn unmix(x: u64) -> u64 {
     (x ^ (x >> 32)).wrapping_mul(inverse(FACTOR_A))
 }
 
-/// The inverse of an odd number modulo 2^64, by Newton's iteration: each step doubles the correct bits.
+/// The inverse of an odd number modulo 2^64, by Newton's iteration: each step doubles the correct
+/// bits.
 fn inverse(odd: u64) -> u64 {
     (0..6).fold(odd, |x, _| x.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(x))))
 }

@@ -1,4 +1,5 @@
-//! JSON written straight into a string: a page of a hundred expanded records is half a megabyte, and nothing of it is kept.
+//! JSON written straight into a string: a page of a hundred expanded records is half a megabyte,
+//! and nothing of it is kept.
 
 use std::fmt::Write as _;
 
@@ -10,7 +11,11 @@ pub(super) fn object(out: &mut String, fill: impl FnOnce(&mut Obj<'_>)) {
 }
 
 /// Writes `[…]`, one element for each item.
-pub(super) fn array<I: IntoIterator>(out: &mut String, items: I, mut element: impl FnMut(&mut String, I::Item)) {
+pub(super) fn array<I: IntoIterator>(
+    out: &mut String,
+    items: I,
+    mut element: impl FnMut(&mut String, I::Item),
+) {
     out.push('[');
     for (n, item) in items.into_iter().enumerate() {
         if n > 0 {

@@ -1,7 +1,9 @@
-//! Stripe, simulated: any number of accounts, each with a seeded history of balance transactions and everything they come from.
+//! Stripe, simulated: any number of accounts, each with a seeded history of balance transactions
+//! and everything they come from.
 //!
-//! The surface is webhooks and the read side of Stripe's API version [`API_VERSION`] that a ledger mirror needs. `store` holds an account in compact typed
-//! rows, `generate` fills it and adds to it, `render` writes the JSON, `api` and `resource` answer requests and `control` is for tests.
+//! The surface is webhooks and the read side of Stripe's API version [`API_VERSION`] that a ledger
+//! mirror needs. `store` holds an account in compact typed rows, `generate` fills it and adds to
+//! it, `render` writes the JSON, `api` and `resource` answer requests and `control` is for tests.
 
 mod account;
 mod api;
@@ -18,6 +20,7 @@ mod model;
 mod params;
 mod people;
 mod render;
+mod report;
 mod resource;
 mod store;
 mod table;

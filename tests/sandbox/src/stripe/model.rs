@@ -11,7 +11,8 @@ pub(super) const DAY: i64 = 86_400;
 pub(super) struct Transaction {
     pub(super) created: i64,
     pub(super) available_on: i64,
-    /// When it came into being, in milliseconds: `created` for generated history, the moment of the call for records added later.
+    /// When it came into being, in milliseconds: `created` for generated history, the moment of the
+    /// call for records added later.
     pub(super) born_ms: i64,
     /// How much later than `born_ms` lists show it.
     pub(super) hidden_ms: i64,
@@ -204,7 +205,7 @@ pub(super) struct Customer {
     pub(super) business: bool,
     /// Gone: only its id answers, and lists skip it.
     pub(super) deleted: bool,
-    /// What a test gave, in the place of what follows from the number.
+    /// What a test gave, in place of what follows from the number.
     pub(super) given: Option<Box<Given>>,
 }
 

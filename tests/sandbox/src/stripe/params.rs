@@ -53,13 +53,23 @@ pub(super) struct Params {
 }
 
 impl Params {
-    /// Reads a query; `filters` are the parameters allowed besides those of every list, or `None` where only `expand` is allowed.
+    /// Reads a query; `filters` are the parameters allowed besides those of every list, or `None`
+    /// where only `expand` is allowed.
     ///
     /// # Errors
     /// 400, naming the parameter that is unknown or wrong.
-    pub(super) fn parse(pairs: Vec<(String, String)>, filters: Option<&[&str]>) -> Result<Self, Failure> {
-        let mut params =
-            Self { limit: DEFAULT_LIMIT, cursor: None, created: Range::ALL, arrival: Range::ALL, expand: Vec::new(), filters: Vec::new() };
+    pub(super) fn parse(
+        pairs: Vec<(String, String)>,
+        filters: Option<&[&str]>,
+    ) -> Result<Self, Failure> {
+        let mut params = Self {
+            limit: DEFAULT_LIMIT,
+            cursor: None,
+            created: Range::ALL,
+            arrival: Range::ALL,
+            expand: Vec::new(),
+            filters: Vec::new(),
+        };
         for (key, value) in pairs {
             params.take(&key, value, filters)?;
         }
@@ -111,10 +121,16 @@ impl Params {
 
     fn set_cursor(&mut self, name: &str, value: String) -> Result<(), Failure> {
         if self.cursor.is_some() {
-            let message = "You can only specify one of these parameters: starting_after, ending_before.".to_owned();
+            let message =
+                "You can only specify one of these parameters: starting_after, ending_before."
+                    .to_owned();
             return Err(Failure { message, ..Failure::invalid_request() });
         }
-        self.cursor = Some(if name == "starting_after" { CursorId::After(value) } else { CursorId::Before(value) });
+        self.cursor = Some(if name == "starting_after" {
+            CursorId::After(value)
+        } else {
+            CursorId::Before(value)
+        });
         Ok(())
     }
 }
@@ -125,7 +141,9 @@ fn limit(value: &str) -> Result<usize, Failure> {
     let text = match limit {
         ..1 => "This value must be greater than or equal to 1.".to_owned(),
         1..=MAX_LIMIT => return Ok(usize::try_from(limit).unwrap_or(DEFAULT_LIMIT)),
-        _ => format!("This value must be less than or equal to {MAX_LIMIT} (it currently is '{limit}')."),
+        _ => format!(
+            "This value must be less than or equal to {MAX_LIMIT} (it currently is '{limit}')."
+        ),
     };
     Err(Failure::param(code, "limit", text))
 }
@@ -140,5 +158,7 @@ fn narrow(range: &mut Range, key: &str, operator: &str, value: &str) -> Result<(
 }
 
 fn integer(value: &str, param: &str) -> Result<i64, Failure> {
-    value.parse().map_err(|_| Failure::param("parameter_invalid_integer", param, format!("Invalid integer: {value}")))
+    value.parse().map_err(|_| {
+        Failure::param("parameter_invalid_integer", param, format!("Invalid integer: {value}"))
+    })
 }

@@ -9,13 +9,23 @@ pub(super) struct Person {
     last: &'static str,
 }
 
-const FIRST: [&str; 16] =
-    ["Ada", "Zoë", "Jenny", "Kofi", "Mei", "Luca", "Priya", "Noah", "Amélie", "Yuki", "Omar", "Ingrid", "José", "Fatima", "Ewan", "Søren"];
-const LAST: [&str; 17] = [
-    "Lovelace", "Rosen", "Müller", "Mensah", "Tanaka", "Rossi", "Sharma", "O'Brien", "Dubois", "Haddad", "Nilsson", "García", "Kowalski",
-    "Okafor", "MacLeod", "Nguyễn", "Jensen",
+const FIRST: [&str; 16] = [
+    "Ada", "Zoë", "Jenny", "Kofi", "Mei", "Luca", "Priya", "Noah", "Amélie", "Yuki", "Omar",
+    "Ingrid", "José", "Fatima", "Ewan", "Søren",
 ];
-const TRADE: [&str; 7] = ["Coffee Roasters", "Bikes & Co.", "Software GmbH", "Studio \"Nord\"", "Logistics Ltd", "Bakery", "Consulting"];
+const LAST: [&str; 17] = [
+    "Lovelace", "Rosen", "Müller", "Mensah", "Tanaka", "Rossi", "Sharma", "O'Brien", "Dubois",
+    "Haddad", "Nilsson", "García", "Kowalski", "Okafor", "MacLeod", "Nguyễn", "Jensen",
+];
+const TRADE: [&str; 7] = [
+    "Coffee Roasters",
+    "Bikes & Co.",
+    "Software GmbH",
+    "Studio \"Nord\"",
+    "Logistics Ltd",
+    "Bakery",
+    "Consulting",
+];
 const PLACES: [(&str, &str, &str); 7] = [
     ("San Francisco", "US", "94107"),
     ("Berlin", "DE", "10117"),
@@ -34,7 +44,11 @@ fn nth<T: Copy>(list: &[T], n: u32) -> T {
 impl Person {
     /// Person number `n`.
     pub(super) fn new(n: u32) -> Self {
-        Self { place: nth(&PLACES, n.wrapping_mul(5)), first: nth(&FIRST, n), last: nth(&LAST, n / 3) }
+        Self {
+            place: nth(&PLACES, n.wrapping_mul(5)),
+            first: nth(&FIRST, n),
+            last: nth(&LAST, n / 3),
+        }
     }
 
     /// First and last name.

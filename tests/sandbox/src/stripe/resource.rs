@@ -1,4 +1,5 @@
-//! The lists of the API: what they hold, what they are filtered by, and what a key needs to read them.
+//! The lists of the API: what they hold, what they are filtered by, and what a key needs to read
+//! them.
 
 use axum::http::StatusCode;
 
@@ -201,7 +202,8 @@ impl Resource {
             }
             Self::Customers => {
                 let email = params.filter("email");
-                let same = |n: u32| email.is_none_or(|email| view.email(n).as_deref() == Some(email));
+                let same =
+                    |n: u32| email.is_none_or(|email| view.email(n).as_deref() == Some(email));
                 store.customers.page(window, |n, row| !row.deleted && same(n))
             }
             Self::Transfers => {
@@ -216,11 +218,13 @@ impl Resource {
                 let (amount, status) = (params.filter("amount"), params.filter("status"));
                 store.topups.page(window, |_, row| {
                     let same = |status| status == view.topup_status(row.available_on);
-                    status.is_none_or(same) && amount.is_none_or(|amount| amount.parse() == Ok(row.amount))
+                    status.is_none_or(same)
+                        && amount.is_none_or(|amount| amount.parse() == Ok(row.amount))
                 })
             }
             Self::Events => {
-                let types: Vec<&str> = params.values("type").chain(params.values("types")).collect();
+                let types: Vec<&str> =
+                    params.values("type").chain(params.values("types")).collect();
                 store.transactions.page(window, |n, row| {
                     let event = event_type(store, row).unwrap_or_default();
                     shows_event(view, n) && (types.is_empty() || types.contains(&event))
@@ -268,8 +272,12 @@ impl Resource {
     fn window(self, view: &View<'_>, params: &Params) -> Result<Window, Failure> {
         let cursor = match &params.cursor {
             None => None,
-            Some(CursorId::After(id)) => Some(Cursor::After(self.named(view, id, "starting_after")?.1)),
-            Some(CursorId::Before(id)) => Some(Cursor::Before(self.named(view, id, "ending_before")?.1)),
+            Some(CursorId::After(id)) => {
+                Some(Cursor::After(self.named(view, id, "starting_after")?.1))
+            }
+            Some(CursorId::Before(id)) => {
+                Some(Cursor::Before(self.named(view, id, "ending_before")?.1))
+            }
         };
         Ok(Window { from: params.created.from, to: params.created.to, cursor, limit: params.limit })
     }
@@ -277,7 +285,9 @@ impl Resource {
 
 fn shows_event(view: &View<'_>, n: u32) -> bool {
     let row = view.store.transactions.get(n);
-    view.store.visible(n, view.now_ms) && row.created >= view.now() - EVENT_AGE && event_type(view.store, row).is_some()
+    view.store.visible(n, view.now_ms)
+        && row.created >= view.now() - EVENT_AGE
+        && event_type(view.store, row).is_some()
 }
 
 fn transactions(view: &View<'_>, params: &Params, window: Window) -> Result<Page, Failure> {

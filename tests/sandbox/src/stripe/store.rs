@@ -7,11 +7,15 @@ use rand_chacha::ChaCha8Rng;
 
 use super::account::Mode;
 use super::ids::{IdSpace, Kind};
-use super::model::{ApplicationFee, Charge, Customer, DAY, Dispute, Method, Payout, Refund, Source, TopUp, Transaction, Transfer};
+use super::model::{
+    ApplicationFee, Charge, Customer, DAY, Dispute, Method, Payout, Refund, Source, TopUp,
+    Transaction, Transfer,
+};
 use super::table::Table;
 use super::words::{Word, Words};
 
-/// Days of history before the account's creation becomes visible: the account is older than its first movement.
+/// Days of history before the account's creation becomes visible: the account is older than its
+/// first movement.
 const ACCOUNT_AGE_DAYS: i64 = 740;
 
 /// What tests turn at run time.
@@ -125,11 +129,17 @@ impl Store {
             Kind::Payout => n < self.payouts.count(),
             Kind::Customer => n < self.customers.count(),
             Kind::Transfer => n < self.transfers.count(),
-            Kind::TransferReversal => n < self.transfers.count() && self.transfers.get(n).reversal.is_some(),
+            Kind::TransferReversal => {
+                n < self.transfers.count() && self.transfers.get(n).reversal.is_some()
+            }
             Kind::ApplicationFee => n < self.application_fees.count(),
-            Kind::FeeRefund => n < self.application_fees.count() && self.application_fees.get(n).refund.is_some(),
+            Kind::FeeRefund => {
+                n < self.application_fees.count() && self.application_fees.get(n).refund.is_some()
+            }
             Kind::TopUp => n < self.topups.count(),
-            Kind::Reserve | Kind::IssuingTransaction | Kind::IssuingAuthorization => n < self.transactions.count(),
+            Kind::Reserve | Kind::IssuingTransaction | Kind::IssuingAuthorization => {
+                n < self.transactions.count()
+            }
         };
         (exists && self.id(kind, n) == id).then_some((kind, n))
     }
@@ -182,8 +192,9 @@ impl Store {
         row.born_ms + row.hidden_ms.max(self.settings.list_lag_ms)
     }
 
-    /// Whether lists show a record at `now_ms`. A record of generated history with `created` in the past has always been there; one that a
-    /// test dates into the future is there at once, as with test clocks.
+    /// Whether lists show a record at `now_ms`. A record of generated history with `created` in the
+    /// past has always been there; one that a test dates into the future is there at once, as with
+    /// test clocks.
     pub(super) fn visible(&self, n: u32, now_ms: i64) -> bool {
         self.visible_from(self.transactions.get(n)) <= now_ms
     }

@@ -24,7 +24,8 @@ pub(super) struct Window {
     pub(super) limit: usize,
 }
 
-/// Rows by number, and their order in time. Rows of the same second keep the order of their insertion.
+/// Rows by number, and their order in time. Rows of the same second keep the order of their
+/// insertion.
 #[derive(Debug)]
 pub(super) struct Table<T> {
     rows: Vec<T>,

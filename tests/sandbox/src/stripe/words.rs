@@ -1,4 +1,5 @@
-//! Interned strings: a record holds two bytes for each of its type, category, balance and currency, and still may hold words nobody foresaw.
+//! Interned strings: a record holds two bytes for each of its type, category, balance and currency,
+//! and still may hold words nobody foresaw.
 
 use std::collections::HashMap;
 
@@ -14,7 +15,8 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// The word for `text`, made if it is new. A vocabulary of 65,535 words is full and answers its last word.
+    /// The word for `text`, made if it is new. A vocabulary of 65,535 words is full and answers its
+    /// last word.
     pub(super) fn intern(&mut self, text: &str) -> Word {
         if let Some(&word) = self.index.get(text) {
             return word;

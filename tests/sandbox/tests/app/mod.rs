@@ -36,11 +36,16 @@ struct Store {
 /// The running app.
 pub(crate) struct App(Arc<Store>);
 
-async fn callback(State(store): State<Arc<Store>>, headers: HeaderMap, Json(event): Json<Value>) -> (StatusCode, Json<Value>) {
+async fn callback(
+    State(store): State<Arc<Store>>,
+    headers: HeaderMap,
+    Json(event): Json<Value>,
+) -> (StatusCode, Json<Value>) {
     let delay = *store.delay.lock().unwrap();
     tokio::time::sleep(delay).await;
     let header = headers.get("Idempotency-Key").and_then(|key| key.to_str().ok());
-    let idempotency_key = event["idempotency_key"].as_str().or(header).unwrap_or_default().to_owned();
+    let idempotency_key =
+        event["idempotency_key"].as_str().or(header).unwrap_or_default().to_owned();
     let id = event["installed_app_id"].as_str().unwrap_or_default().to_owned();
     let mut installs = store.installs.lock().unwrap();
     if idempotency_key == format!("uninstall:{id}") {
@@ -49,34 +54,46 @@ async fn callback(State(store): State<Arc<Store>>, headers: HeaderMap, Json(even
         }
         return (StatusCode::OK, Json(json!({"ok": true})));
     }
-    let Some(key) = event["api_key"].as_str() else { return (StatusCode::BAD_REQUEST, Json(json!({"error": "unknown event"}))) };
+    let Some(key) = event["api_key"].as_str() else {
+        return (StatusCode::BAD_REQUEST, Json(json!({"error": "unknown event"})));
+    };
     let known = installs.get(&id);
     // The same install with the same key is the same event; with another key it is a new one.
     if known.is_none_or(|kept| !kept.active || kept.key != key) {
         let changes = known.map_or(0, |kept| kept.changes) + 1;
         let (app_id, instance_id) = (event["app_id"].clone(), event["instance_id"].clone());
-        installs.insert(id, Kept { app_id, instance_id, key: key.to_owned(), active: true, changes });
+        installs
+            .insert(id, Kept { app_id, instance_id, key: key.to_owned(), active: true, changes });
     }
     (StatusCode::OK, Json(json!({"ok": true})))
 }
 
-async fn portal(State(store): State<Arc<Store>>, Json(launch): Json<Value>) -> (StatusCode, Json<Value>) {
+async fn portal(
+    State(store): State<Arc<Store>>,
+    Json(launch): Json<Value>,
+) -> (StatusCode, Json<Value>) {
     let id = launch["installed_app_id"].as_str().unwrap_or_default();
     let installs = store.installs.lock().unwrap();
     let known = installs.get(id).filter(|kept| kept.active);
-    if known.is_none_or(|kept| kept.app_id != launch["app_id"] || kept.instance_id != launch["instance_id"]) {
+    if known.is_none_or(|kept| {
+        kept.app_id != launch["app_id"] || kept.instance_id != launch["instance_id"]
+    }) {
         return (StatusCode::FORBIDDEN, Json(json!({"error": "not installed"})));
     }
     let mut launches = store.launches.lock().unwrap();
     *launches += 1;
-    (StatusCode::OK, Json(json!({"portal_url": format!("http://localhost/portal?token={launches}")})))
+    (
+        StatusCode::OK,
+        Json(json!({"portal_url": format!("http://localhost/portal?token={launches}")})),
+    )
 }
 
 impl App {
     /// Starts it and registers its two URLs.
     pub(crate) async fn start(sandbox: &Sandbox) -> Self {
         let store = Arc::new(Store::default());
-        let routes = Router::new().route("/callback", post(callback)).route("/portal", post(portal));
+        let routes =
+            Router::new().route("/callback", post(callback)).route("/portal", post(portal));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
         let router = routes.with_state(Arc::clone(&store));

@@ -15,9 +15,14 @@ pub(crate) struct Sandbox {
 
 /// Starts a sandbox; `extra` are further command line arguments.
 pub(crate) async fn start(extra: &[&str]) -> Sandbox {
+    start_with(10, extra).await
+}
+
+/// Starts a sandbox whose default account has so many movements.
+pub(crate) async fn start_with(movements: u32, extra: &[&str]) -> Sandbox {
     let ports = ["dashboard", "cloud", "stripe", "control", "core"];
     let ports = ports.iter().flat_map(|port| [format!("--{port}-port"), "0".to_owned()]);
-    let words = ["sandbox", "--movements", "10"].map(str::to_owned);
+    let words = ["sandbox".to_owned(), format!("--movements={movements}")];
     let extra = extra.iter().map(|word| (*word).to_owned());
     let args = Args::parse_from(words.into_iter().chain(ports).chain(extra));
     Sandbox { running: server::start(args).await.unwrap(), http: reqwest::Client::new() }

@@ -34,7 +34,14 @@ pub(crate) fn spec() -> impl Strategy<Value = Spec> {
     let funds = (prop::bool::weighted(0.7), prop_oneof![Just(0), 0..500_i128]);
     let inflight = prop::bool::weighted(0.25);
     (any::<u8>(), 0..300_i128, 0..CURRENCIES.len(), sides, funds, inflight).prop_map(
-        |(reference, amount, currency, (source, destination, by_id), (overdraft, limit), inflight)| Spec {
+        |(
+            reference,
+            amount,
+            currency,
+            (source, destination, by_id),
+            (overdraft, limit),
+            inflight,
+        )| Spec {
             reference,
             amount,
             currency,
@@ -122,17 +129,27 @@ pub(crate) struct Books {
 }
 
 impl Books {
-    /// The sums from the rows alone: applied rows move money, holds reserve it, and their children release it.
+    /// The sums from the rows alone: applied rows move money, holds reserve it, and their children
+    /// release it.
     pub(crate) fn of_rows(state: &State) -> Self {
         let mut books = Self::default();
-        let holds: HashSet<_> = state.txns().iter().filter(|txn| txn.status == Status::Inflight).map(|txn| Parent::Txn(txn.id)).collect();
+        let holds: HashSet<_> = state
+            .txns()
+            .iter()
+            .filter(|txn| txn.status == Status::Inflight)
+            .map(|txn| Parent::Txn(txn.id))
+            .collect();
         for txn in state.txns() {
             let of_hold = txn.parent.is_some_and(|parent| holds.contains(&parent));
             let side = |at: u32| {
                 let balance = &state.balances()[at as usize];
                 (balance.indicator.as_deref().unwrap().to_owned(), balance.currency.to_string())
             };
-            let mut add = |side: (String, String), debit: i128, credit: i128, held_debit: i128, held_credit: i128| {
+            let mut add = |side: (String, String),
+                           debit: i128,
+                           credit: i128,
+                           held_debit: i128,
+                           held_credit: i128| {
                 let sums = books.sums.entry(side).or_default();
                 sums.debit += debit;
                 sums.credit += credit;
@@ -149,7 +166,11 @@ impl Books {
             };
             add(side(txn.source), moved, 0, held, 0);
             add(side(txn.destination), 0, moved, 0, held);
-            assert!(books.taken.insert(txn.reference.to_string()), "{} is there twice", txn.reference);
+            assert!(
+                books.taken.insert(txn.reference.to_string()),
+                "{} is there twice",
+                txn.reference
+            );
         }
         books
     }
@@ -157,10 +178,14 @@ impl Books {
     /// The sums from the balances.
     pub(crate) fn of_balances(state: &State) -> Self {
         let sums = state.balances().iter().map(|balance| {
-            let key = (balance.indicator.as_deref().unwrap().to_owned(), balance.currency.to_string());
+            let key =
+                (balance.indicator.as_deref().unwrap().to_owned(), balance.currency.to_string());
             (key, balance.figures())
         });
-        Self { sums: sums.collect(), taken: state.txns().iter().map(|txn| txn.reference.to_string()).collect() }
+        Self {
+            sums: sums.collect(),
+            taken: state.txns().iter().map(|txn| txn.reference.to_string()).collect(),
+        }
     }
 
     /// Removes balances without movements.
@@ -199,7 +224,8 @@ impl Books {
         if spec.amount == 0 {
             return Verdict::Zero;
         }
-        let own = self.sums.get(&Self::key(spec.source, spec.currency)).copied().unwrap_or_default();
+        let own =
+            self.sums.get(&Self::key(spec.source, spec.currency)).copied().unwrap_or_default();
         let left = own.credit - own.debit - own.inflight_debit - spec.amount;
         let unlimited = spec.overdraft && spec.limit == 0;
         if !unlimited && left < 0 && spec.limit == 0 {

@@ -1,5 +1,5 @@
-//! The ledger against a simple model: random histories of posts, bulks that are refused or lose their caller, queued posts, commits,
-//! voids and refunds.
+//! The ledger against a simple model: random histories of posts, bulks that are refused or lose
+//! their caller, queued posts, commits, voids and refunds.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it is wrong")]
 
@@ -61,7 +61,13 @@ async fn single(ledger: &Arc<Instance>, books: &mut Books, spec: &Spec) {
 }
 
 /// Runs a bulk for `cut` polls, or to its end.
-async fn bulk(ledger: &Arc<Instance>, books: &mut Books, specs: &[Spec], atomic: bool, cut: Option<usize>) {
+async fn bulk(
+    ledger: &Arc<Instance>,
+    books: &mut Books,
+    specs: &[Spec],
+    atomic: bool,
+    cut: Option<usize>,
+) {
     let inflight = specs[0].inflight;
     let specs: Vec<_> = specs.iter().map(|spec| spec.held(inflight)).collect();
     let posts = ledger.read(|state| specs.iter().map(|spec| spec.post(state, true)).collect());
@@ -79,7 +85,10 @@ async fn bulk(ledger: &Arc<Instance>, books: &mut Books, specs: &[Spec], atomic:
     }
     // The first poll stops before the first item, and each later one gets one step further.
     let reached = (polls.saturating_sub(1) * ITEMS_PER_TURN).min(specs.len());
-    let done = specs.iter().take(reached).take_while(|spec| books.post(spec.reference(), spec) == Verdict::Done);
+    let done = specs
+        .iter()
+        .take(reached)
+        .take_while(|spec| books.post(spec.reference(), spec) == Verdict::Done);
     let expected: Vec<_> = done.map(Spec::reference).collect();
     if let Some(outcome) = &finished {
         assert_eq!(outcome.is_err(), expected.len() < reached, "{outcome:?}");
@@ -91,10 +100,22 @@ async fn bulk(ledger: &Arc<Instance>, books: &mut Books, specs: &[Spec], atomic:
     assert_eq!(written, expected, "a bulk is exactly a prefix");
     if atomic && matches!(finished, Some(Err(_))) {
         if !inflight && !expected.is_empty() {
-            ledger.read(|state| assert_eq!(Books::of_balances(state).nets(), books.nets(), "reversals are queued, not done"));
+            ledger.read(|state| {
+                assert_eq!(
+                    Books::of_balances(state).nets(),
+                    books.nets(),
+                    "reversals are queued, not done"
+                );
+            });
         }
         drain().await;
-        ledger.read(|state| assert_eq!(Books::of_balances(state).nets(), before.nets(), "an atomic bulk that fails comes to nothing"));
+        ledger.read(|state| {
+            assert_eq!(
+                Books::of_balances(state).nets(),
+                before.nets(),
+                "an atomic bulk that fails comes to nothing"
+            );
+        });
         *books = ledger.read(Books::of_balances);
     }
 }
@@ -105,7 +126,11 @@ async fn queued(ledger: &Arc<Instance>, books: &mut Books, specs: &[Spec]) {
         let post = ledger.read(|state| spec.post(state, false));
         ledger.enqueue(post, Uuid::new_v4(), None);
     }
-    assert_eq!(ledger.counts().transactions, before, "nothing is written before the caller has its answer");
+    assert_eq!(
+        ledger.counts().transactions,
+        before,
+        "nothing is written before the caller has its answer"
+    );
     drain().await;
     let mut kept = Vec::new();
     for spec in specs {
@@ -117,11 +142,16 @@ async fn queued(ledger: &Arc<Instance>, books: &mut Books, specs: &[Spec]) {
     }
     ledger.read(|state| {
         let rows = &state.txns()[before..];
-        let taken: HashSet<_> = rows.iter().filter(|row| row.status == Status::Queued).map(|row| row.reference.to_string()).collect();
+        let taken: HashSet<_> = rows
+            .iter()
+            .filter(|row| row.status == Status::Queued)
+            .map(|row| row.reference.to_string())
+            .collect();
         assert_eq!(taken, kept.iter().map(|(own, _, _)| own.clone()).collect());
         // The queue has no order: each post is decided when it arrives.
         for row in rows.iter().filter(|row| row.status != Status::Queued) {
-            let (_, child, spec) = kept.iter().find(|(_, child, _)| **child == *row.reference).unwrap();
+            let (_, child, spec) =
+                kept.iter().find(|(_, child, _)| **child == *row.reference).unwrap();
             let expected = match books.post(child.clone(), spec) {
                 Verdict::Done if spec.inflight => Status::Inflight,
                 Verdict::Done => Status::Applied,
@@ -130,7 +160,10 @@ async fn queued(ledger: &Arc<Instance>, books: &mut Books, specs: &[Spec]) {
             books.take(child.clone());
             assert_eq!(row.status, expected, "{spec:?}");
             let parent = &state.txns()[state.by_reference(&spec.reference()).unwrap() as usize];
-            assert_eq!((row.parent, row.created_at), (Some(Parent::Txn(parent.id)), parent.created_at));
+            assert_eq!(
+                (row.parent, row.created_at),
+                (Some(Parent::Txn(parent.id)), parent.created_at)
+            );
         }
         assert_eq!(rows.len(), kept.len() * 2, "every taken post has a child");
     });
@@ -138,12 +171,18 @@ async fn queued(ledger: &Arc<Instance>, books: &mut Books, specs: &[Spec]) {
 
 fn finish(ledger: &Instance, at: prop::sample::Index, part: Option<u8>) {
     let rows = ledger.read(|state| {
-        (0_u32..).zip(state.txns()).filter(|(_, txn)| txn.status == Status::Inflight).map(|(row, _)| row).collect::<Vec<_>>()
+        (0_u32..)
+            .zip(state.txns())
+            .filter(|(_, txn)| txn.status == Status::Inflight)
+            .map(|(row, _)| row)
+            .collect::<Vec<_>>()
     });
     let Some(hold) = rows.get(at.index(rows.len().max(1))).copied() else { return };
-    let (whole, left) = ledger.read(|state| (state.txns()[hold as usize].amount, state.left_of(hold)));
+    let (whole, left) =
+        ledger.read(|state| (state.txns()[hold as usize].amount, state.left_of(hold)));
     let part = part.map(|percent| whole * i128::from(percent) / 100);
-    let action = part.map_or(Action::Void, |part| Action::Commit(Some(part).filter(|part| *part > 0)));
+    let action =
+        part.map_or(Action::Void, |part| Action::Commit(Some(part).filter(|part| *part > 0)));
     let outcome = ledger.write(|state, stamp| state.finish(hold, action, None, stamp));
     let expected = match (left, action) {
         (Err(_) | Ok(0), _) => None,
@@ -154,16 +193,19 @@ fn finish(ledger: &Instance, at: prop::sample::Index, part: Option<u8>) {
     assert_eq!(moved, expected, "{action:?} of {whole}");
 }
 
-/// Reverses what a refund finds, as the endpoint does: what is reversed already is refused, the rest is reversed.
+/// Reverses what a refund finds, as the endpoint does: what is reversed already is refused, the
+/// rest is reversed.
 async fn refund(ledger: &Arc<Instance>, at: prop::sample::Index, skip_queue: bool) {
-    let ids: Vec<_> = ledger.read(|state| state.txns().iter().map(|txn| Parent::Txn(txn.id).text()).collect());
+    let ids: Vec<_> =
+        ledger.read(|state| state.txns().iter().map(|txn| Parent::Txn(txn.id).text()).collect());
     let Some(id) = ids.get(at.index(ids.len().max(1))) else { return };
     let options = RefundOptions { skip_queue, ..RefundOptions::default() };
     for row in ledger.read(|state| state.refundable(id)) {
         let reversed = ledger.read(|state| {
             let txn = &state.txns()[row as usize];
             let turned = |other: &sandbox::core::types::Txn| {
-                other.parent == Some(Parent::Txn(txn.id)) && (other.source, other.destination) == (txn.destination, txn.source)
+                other.parent == Some(Parent::Txn(txn.id))
+                    && (other.source, other.destination) == (txn.destination, txn.source)
             };
             state.txns().iter().any(turned)
         });
@@ -174,7 +216,9 @@ async fn refund(ledger: &Arc<Instance>, at: prop::sample::Index, skip_queue: boo
             }
             Err(refusal) => {
                 assert!(reversed, "{refusal:?}");
-                assert!(matches!(refusal, Refusal::Said(text) if text.contains("has already been refunded")));
+                assert!(
+                    matches!(refusal, Refusal::Said(text) if text.contains("has already been refunded"))
+                );
             }
         }
     }
@@ -205,7 +249,9 @@ async fn history(steps: &[Step]) {
         if matches!(step, Step::Finish(..) | Step::Refund(..)) {
             books = ledger.read(Books::of_balances);
         } else {
-            ledger.read(|state| assert_eq!(Books::of_balances(state).trimmed(), books.clone().trimmed()));
+            ledger.read(|state| {
+                assert_eq!(Books::of_balances(state).trimmed(), books.clone().trimmed());
+            });
         }
     }
     ledger.read(|state| {

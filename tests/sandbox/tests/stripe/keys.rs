@@ -94,12 +94,17 @@ async fn a_key_without_one_permission_is_refused_only_for_its_resource() {
 async fn keys_of_one_mode_do_not_see_the_other() {
     let world = World::start().await;
     let test = world.account(9, 250);
-    let live = world.stripe.create_account(AccountSpec { id: Some(test.account.clone()), mode: Mode::Live, ..spec(9, 30) });
+    let live = world.stripe.create_account(AccountSpec {
+        id: Some(test.account.clone()),
+        mode: Mode::Live,
+        ..spec(9, 30)
+    });
     let path = "/v1/balance_transactions";
     let record = &world.all(&test.secret_key, path, "", 100).await[0];
     let id = record["id"].as_str().unwrap();
     assert_eq!(world.get(&live.secret_key, &format!("{path}/{id}")).await.0, 404);
-    let (status, _) = refused(&world, &live.secret_key, &format!("{path}?starting_after={id}")).await;
+    let (status, _) =
+        refused(&world, &live.secret_key, &format!("{path}?starting_after={id}")).await;
     assert_eq!(status, 400);
     assert_eq!(world.all(&live.restricted_key, path, "", 100).await.len(), 30);
     for (key, livemode) in [(&live.restricted_key, true), (&test.restricted_key, false)] {

@@ -22,9 +22,13 @@ async fn paging_visits_every_record_exactly_once_newest_first_with_any_limit() {
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 438);
     let created: Vec<i64> = all.iter().map(|r| r["created"].as_i64().unwrap()).collect();
     assert!(created.is_sorted_by(|a, b| a >= b));
-    let mut newest_first: Vec<&str> = tied["ids"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+    let mut newest_first: Vec<&str> =
+        tied["ids"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
     newest_first.reverse();
-    assert!(ids.windows(7).any(|w| w == newest_first), "ties are listed by insertion, the newest first");
+    assert!(
+        ids.windows(7).any(|w| w == newest_first),
+        "ties are listed by insertion, the newest first"
+    );
     for limit in [1, 2, 3, 7, 99] {
         let again = world.all(key, path, "", limit).await;
         assert_eq!(again, all, "limit {limit}");
@@ -45,7 +49,8 @@ async fn paging_visits_every_record_exactly_once_newest_first_with_any_limit() {
     // Bounds on time select the right records.
     let (low, high) = (created[300], created[100]);
     let some = world.all(key, path, &format!("&created[gte]={low}&created[lt]={high}"), 50).await;
-    let expected: Vec<&Value> = all.iter().filter(|r| (low..high).contains(&r["created"].as_i64().unwrap())).collect();
+    let expected: Vec<&Value> =
+        all.iter().filter(|r| (low..high).contains(&r["created"].as_i64().unwrap())).collect();
     assert_eq!(some.iter().collect::<Vec<_>>(), expected);
 }
 
@@ -55,11 +60,14 @@ async fn an_object_that_cannot_be_rendered_fails_every_answer_that_contains_it()
     let account = world.account(12, 30);
     let (key, list) = (&account.secret_key, "/v1/balance_transactions");
     let id = world.all(key, list, "", 100).await[3]["id"].as_str().unwrap().to_owned();
-    let asked = ["?limit=4", "?limit=4&expand[]=data.source", "?limit=3&expand[]=data.source"].map(|query| format!("{list}{query}"));
+    let asked = ["?limit=4", "?limit=4&expand[]=data.source", "?limit=3&expand[]=data.source"]
+        .map(|query| format!("{list}{query}"));
     let alone = [format!("{list}/{id}"), format!("{list}/{id}?expand[]=source")];
-    for (how, expected) in
-        [("expanded", [200, 500, 200, 200, 500]), ("listed", [500, 500, 200, 200, 200]), ("always", [500, 500, 200, 500, 500])]
-    {
+    for (how, expected) in [
+        ("expanded", [200, 500, 200, 200, 500]),
+        ("listed", [500, 500, 200, 200, 200]),
+        ("always", [500, 500, 200, 500, 500]),
+    ] {
         world.control(&account.account, "settings", json!({"unrenderable": {&id: how}})).await;
         for (path, status) in asked.iter().chain(&alone).zip(expected) {
             assert_eq!(world.get(key, path).await.0, status, "{how}: {path}");
@@ -72,7 +80,9 @@ async fn late_records_and_a_lagging_balance_appear_at_the_right_time() {
     let world = World::start().await;
     let account = world.account(5, 300);
     let (key, id) = (&account.restricted_key, &account.account);
-    let usd = |balance: Value| figures(&balance["available"])["usd"] + figures(&balance["pending"])["usd"];
+    let usd = |balance: Value| {
+        figures(&balance["available"])["usd"] + figures(&balance["pending"])["usd"]
+    };
     let count = async || world.all(key, "/v1/balance_transactions", "", 100).await.len();
     let before = usd(world.ok(key, "/v1/balance").await);
     let late = json!({"type": "stripe_fee", "amount": -100, "created": NOW - 3600, "visible_after_ms": 5_000});
@@ -86,7 +96,13 @@ async fn late_records_and_a_lagging_balance_appear_at_the_right_time() {
     assert_eq!(usd(world.ok(key, "/v1/balance").await), before, "the balance is still behind");
     world.clock.fetch_add(3_000, Ordering::SeqCst);
     assert_eq!(usd(world.ok(key, "/v1/balance").await), before - 100);
-    world.control(id, "settings", json!({"balance_lag_ms": 0, "balance_offset": {"usd": 7, "sek": 2}})).await;
+    world
+        .control(
+            id,
+            "settings",
+            json!({"balance_lag_ms": 0, "balance_offset": {"usd": 7, "sek": 2}}),
+        )
+        .await;
     let balance = world.ok(key, "/v1/balance").await;
     assert_eq!(figures(&balance["available"])["sek"], 2);
     assert_eq!(usd(balance), before - 93);
@@ -99,7 +115,8 @@ async fn money_is_available_from_the_second_of_its_date() {
     let key = &account.restricted_key;
     let charge = json!({"type": "charge", "amount": 700, "available_on": NOW + 60});
     world.control(&account.account, "records", charge).await;
-    for (second, status, available, pending) in [(59, "pending", 0, 700), (60, "available", 700, 0)] {
+    for (second, status, available, pending) in [(59, "pending", 0, 700), (60, "available", 700, 0)]
+    {
         world.clock.store((NOW + second) * 1000, Ordering::SeqCst);
         let record = &world.all(key, "/v1/balance_transactions", "", 1).await[0];
         assert_eq!(record["status"], status);

@@ -46,19 +46,27 @@ async fn refunds_and_disputes_refer_to_their_charge() {
         let added = world.control(&account.account, "records", record).await;
         added["ids"][0].as_str().unwrap().to_owned()
     };
-    add(json!({"type": "charge", "amount": 5_000, "source": "ch_mine", "customer": "cus_acme"})).await;
+    add(json!({"type": "charge", "amount": 5_000, "source": "ch_mine", "customer": "cus_acme"}))
+        .await;
     let refund = add(json!({"type": "refund", "amount": -5_000, "source": "re_mine"})).await;
-    let failure = add(json!({"type": "refund_failure", "amount": 5_000, "source": "re_mine"})).await;
+    let failure =
+        add(json!({"type": "refund_failure", "amount": 5_000, "source": "re_mine"})).await;
     let refunds = world.all(key, LIST, "&source=re_mine&expand[]=data.source.charge", 10).await;
     assert_eq!(refunds.len(), 2);
     let source = &refunds[0]["source"];
     assert_eq!(source["charge"]["customer"], "cus_acme");
     assert_eq!(source["status"], "failed");
-    assert_eq!((&source["balance_transaction"], &source["failure_balance_transaction"]), (&json!(refund), &json!(failure)));
+    assert_eq!(
+        (&source["balance_transaction"], &source["failure_balance_transaction"]),
+        (&json!(refund), &json!(failure))
+    );
     let withdrawal = json!({"type": "adjustment", "reporting_category": "dispute", "amount": -5_000, "fee": 1_500, "charge": "ch_mine"});
     let withdrawal = add(withdrawal).await;
     let dispute = &world.all(key, "/v1/disputes", "", 10).await[0];
-    assert_eq!((&dispute["charge"], &dispute["balance_transactions"][0]["id"]), (&json!("ch_mine"), &json!(withdrawal)));
+    assert_eq!(
+        (&dispute["charge"], &dispute["balance_transactions"][0]["id"]),
+        (&json!("ch_mine"), &json!(withdrawal))
+    );
     let charge = world.ok(key, "/v1/charges/ch_mine").await;
     assert_eq!((&charge["disputed"], &charge["refunded"]), (&json!(true), &json!(true)));
 }
@@ -72,7 +80,10 @@ async fn unknown_types_and_future_dates_are_accepted() {
     world.control(id, "records", odd).await;
     let odd = &world.all(key, LIST, "&type=invented&expand[]=data.source", 10).await[0];
     assert_eq!(odd["source"], "inv_1", "there is no object behind it");
-    assert_eq!((&odd["balance_type"], &odd["reporting_category"]), (&json!("invented_balance"), &json!("invented")));
+    assert_eq!(
+        (&odd["balance_type"], &odd["reporting_category"]),
+        (&json!("invented_balance"), &json!("invented"))
+    );
     // Test clocks date records into the future; they are listed at once, and first.
     let future = json!({"type": "stripe_fee", "amount": -5, "created": NOW + 9_999_999});
     let future = world.control(id, "records", future).await;

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 const SCHEMA: &str = include_str!("../../../fixtures/stripe-openapi-subset.json");
 
-/// Converts OpenAPI 3.0 to JSON Schema, stricter than published: no unknown keys, and nullable fields are present as null, as Stripe sends
-/// them.
+/// Converts OpenAPI 3.0 to JSON Schema, stricter than published: no unknown keys, and nullable
+/// fields are present as null, as Stripe sends them.
 pub(crate) fn strict(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(strict),
@@ -15,12 +15,16 @@ pub(crate) fn strict(value: &mut Value) {
             if object.get("nullable") == Some(&json!(true)) {
                 nullable(object);
             }
-            let described = object.get("properties").is_some_and(Value::is_object) && object.get("type") == Some(&json!("object"));
+            let described = object.get("properties").is_some_and(Value::is_object)
+                && object.get("type") == Some(&json!("object"));
             if described && !object.contains_key("x-stub") {
                 object.insert("additionalProperties".to_owned(), json!(false));
                 let nullable = object.get("x-present-nullable").cloned().unwrap_or(json!([]));
                 let required = object.entry("required").or_insert(json!([]));
-                required.as_array_mut().unwrap().extend(nullable.as_array().unwrap().iter().cloned());
+                required
+                    .as_array_mut()
+                    .unwrap()
+                    .extend(nullable.as_array().unwrap().iter().cloned());
             }
         }
         _ => {}
@@ -54,6 +58,9 @@ pub(crate) fn validator(schema: &str) -> Validator {
 }
 
 pub(crate) fn check(validator: &Validator, object: &Value) {
-    let errors: Vec<String> = validator.iter_errors(object).map(|e| format!("at {}: {e:.300}", e.instance_path())).collect();
+    let errors: Vec<String> = validator
+        .iter_errors(object)
+        .map(|e| format!("at {}: {e:.300}", e.instance_path()))
+        .collect();
     assert!(errors.is_empty(), "{}: {errors:#?}", object["id"]);
 }

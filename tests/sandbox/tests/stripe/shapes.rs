@@ -10,12 +10,24 @@ use crate::world::World;
 /// Lists, the schema of their objects, and expansions that return whole objects.
 const LISTS: [(&str, &str, &str); 11] = [
     ("customers", "customer", ""),
-    ("balance_transactions", "balance_transaction", "data.source.customer,data.source.charge.customer,data.source.payment_intent"),
-    ("charges", "charge", "data.customer,data.refunds,data.balance_transaction,data.payment_intent"),
+    (
+        "balance_transactions",
+        "balance_transaction",
+        "data.source.customer,data.source.charge.customer,data.source.payment_intent",
+    ),
+    (
+        "charges",
+        "charge",
+        "data.customer,data.refunds,data.balance_transaction,data.payment_intent",
+    ),
     ("payment_intents", "payment_intent", "data.latest_charge.balance_transaction,data.customer"),
     ("refunds", "refund", "data.charge,data.balance_transaction,data.failure_balance_transaction"),
     ("disputes", "dispute", "data.charge.customer,data.payment_intent"),
-    ("payouts", "payout", "data.balance_transaction,data.failure_balance_transaction,data.destination"),
+    (
+        "payouts",
+        "payout",
+        "data.balance_transaction,data.failure_balance_transaction,data.destination",
+    ),
     ("transfers", "transfer", "data.balance_transaction"),
     ("application_fees", "application_fee", "data.balance_transaction"),
     ("topups", "topup", "data.balance_transaction"),
@@ -31,12 +43,17 @@ async fn every_list_and_object_matches_the_published_schema() {
         let validator = validator(schema);
         let path = format!("/v1/{list}");
         let plain = world.all(key, &path, "", 100).await;
-        let expand: String = expansions.split(',').filter(|e| !e.is_empty()).map(|e| format!("&expand[]={e}")).collect();
+        let expand: String = expansions
+            .split(',')
+            .filter(|e| !e.is_empty())
+            .map(|e| format!("&expand[]={e}"))
+            .collect();
         let expanded = world.all(key, &path, &expand, 100).await;
         assert!(plain.len() > 2, "{list} has {} objects", plain.len());
         assert_eq!(plain.len(), expanded.len(), "{list}");
         for object in plain.iter().chain(&expanded) {
-            // One record has an undocumented type on purpose: the closed enum of the specification refuses it.
+            // One record has an undocumented type on purpose: the closed enum of the specification
+            // refuses it.
             if object["type"] == "network_settlement_correction" {
                 assert!(!validator.is_valid(object));
                 continue;

@@ -26,7 +26,9 @@ fn sums(records: &[Value], now: i64) -> BTreeMap<(String, String, bool), i128> {
 }
 
 pub(crate) fn figures(list: &Value) -> BTreeMap<String, i128> {
-    let entry = |e: &Value| (e["currency"].as_str().unwrap().to_owned(), i128::from(e["amount"].as_i64().unwrap()));
+    let entry = |e: &Value| {
+        (e["currency"].as_str().unwrap().to_owned(), i128::from(e["amount"].as_i64().unwrap()))
+    };
     list.as_array().map(|list| list.iter().map(entry).collect()).unwrap_or_default()
 }
 
@@ -71,7 +73,8 @@ async fn balance_is_the_sum(world: &World, account: &AccountInfo) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
-    /// At the midnights at which pending money becomes available, when late records appear, and while records are being added.
+    /// At the midnights at which pending money becomes available, when late records appear, and
+    /// while records are being added.
     #[test]
     fn the_balance_is_the_sum_of_the_visible_records_at_any_moment(
         seed in any::<u64>(),
@@ -95,7 +98,8 @@ proptest! {
     }
 }
 
-/// Asserts that the records of an automatic payout sum to zero with it, in one currency, and were available by then.
+/// Asserts that the records of an automatic payout sum to zero with it, in one currency, and were
+/// available by then.
 async fn members(world: &World, key: &str, payout: &Value) -> Vec<Value> {
     let id = payout["id"].as_str().unwrap();
     let members = world.all(key, LIST, &format!("&payout={id}"), 100).await;
@@ -153,7 +157,8 @@ async fn the_records_of_every_automatic_payout_sum_to_zero_with_it() {
     assert!(failed >= 3, "{failed}");
 }
 
-/// Asserts that the control API's truth is the sum of the list for every balance and currency, and has the number of paying customers.
+/// Asserts that the control API's truth is the sum of the list for every balance and currency, and
+/// has the number of paying customers.
 async fn truth_is_the_list(world: &World, account: &AccountInfo, records: &[Value]) {
     let url = format!("{}/stripe/accounts/{}/truth", world.url, account.account);
     let truth: Value = world.http.get(url).send().await.unwrap().json().await.unwrap();

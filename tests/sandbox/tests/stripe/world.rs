@@ -23,7 +23,8 @@ impl World {
         let clock = Arc::new(AtomicI64::new(NOW * 1000));
         let time = Arc::clone(&clock);
         let stripe = Stripe::with_clock(move || time.load(Ordering::SeqCst));
-        let app = router(Arc::clone(&stripe)).merge(axum::Router::new().nest("/stripe", control_router(Arc::clone(&stripe))));
+        let app = router(Arc::clone(&stripe))
+            .merge(axum::Router::new().nest("/stripe", control_router(Arc::clone(&stripe))));
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("http://127.0.0.1:{}", listener.local_addr().unwrap().port());
         tokio::spawn(async move { axum::serve(listener, app).await });
@@ -57,7 +58,9 @@ impl World {
     pub(crate) async fn all(&self, key: &str, path: &str, query: &str, limit: usize) -> Vec<Value> {
         let mut all: Vec<Value> = Vec::new();
         loop {
-            let after = all.last().map_or_else(String::new, |last| format!("&starting_after={}", last["id"].as_str().unwrap()));
+            let after = all.last().map_or_else(String::new, |last| {
+                format!("&starting_after={}", last["id"].as_str().unwrap())
+            });
             let page = self.ok(key, &format!("{path}?limit={limit}{query}{after}")).await;
             all.extend(page["data"].as_array().unwrap().iter().cloned());
             if page["has_more"] == false {

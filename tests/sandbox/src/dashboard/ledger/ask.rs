@@ -1,4 +1,5 @@
-//! Questions to one instance's ledger, by Core's filter endpoints alone: a real Core answers them as the simulated one does.
+//! Questions to one instance's ledger, by Core's filter endpoints alone: a real Core answers them
+//! as the simulated one does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +23,8 @@ pub(super) struct Page<T> {
     pub(super) total: u64,
 }
 
-/// Core's answer to a filter that is counted; an empty list is written as null, and past the end nothing is counted.
+/// Core's answer to a filter that is counted; an empty list is written as null, and past the end
+/// nothing is counted.
 #[derive(Deserialize)]
 struct Counted<T> {
     data: Option<Vec<T>>,
@@ -41,18 +43,26 @@ pub(super) fn is(field: &str, value: &str) -> Value {
 }
 
 /// Asks one instance's ledger.
-pub(super) struct Ask<'a> {
+pub(in crate::dashboard) struct Ask<'a> {
     world: &'a World,
     instance: &'a str,
 }
 
 impl<'a> Ask<'a> {
-    pub(super) fn new(world: &'a World, instance: Option<&'a str>) -> Result<Self, Refused> {
+    pub(in crate::dashboard) fn new(
+        world: &'a World,
+        instance: Option<&'a str>,
+    ) -> Result<Self, Refused> {
         Ok(Self { world, instance: instance_id(instance)? })
     }
 
-    /// Some rows of a table, and how many match in all. An instance that nobody has used yet has an empty ledger.
-    pub(super) async fn rows<T: DeserializeOwned>(&self, table: &str, mut asked: Value) -> Result<Page<T>, Refused> {
+    /// Some rows of a table, and how many match in all. An instance that nobody has used yet has an
+    /// empty ledger.
+    pub(super) async fn rows<T: DeserializeOwned>(
+        &self,
+        table: &str,
+        mut asked: Value,
+    ) -> Result<Page<T>, Refused> {
         if !self.world.cloud.state().instances.contains_key(self.instance) {
             return Ok(Page { data: Vec::new(), total: 0 });
         }
@@ -72,8 +82,14 @@ impl<'a> Ask<'a> {
 
     async fn filter<T: DeserializeOwned>(&self, table: &str, asked: &Value) -> Result<T, Refused> {
         let path = format!("/{table}/filter");
-        let answer = self.world.cloud.ledger_call(self.instance, Method::POST, &path, asked.to_string().into()).await;
-        let failed = |why: String| Refused(StatusCode::BAD_GATEWAY, format!("The ledger did not answer: {why}"));
+        let answer = self
+            .world
+            .cloud
+            .ledger_call(self.instance, Method::POST, &path, asked.to_string().into())
+            .await;
+        let failed = |why: String| {
+            Refused(StatusCode::BAD_GATEWAY, format!("The ledger did not answer: {why}"))
+        };
         let (status, body) = answer.map_err(failed)?;
         if status == StatusCode::BAD_REQUEST
             && let Ok(CoreError { error }) = serde_json::from_slice(&body)
@@ -87,7 +103,12 @@ impl<'a> Ask<'a> {
     }
 
     /// The row with this id.
-    pub(super) async fn one<T: DeserializeOwned>(&self, table: &str, field: &str, id: &str) -> Result<Option<T>, Refused> {
+    pub(super) async fn one<T: DeserializeOwned>(
+        &self,
+        table: &str,
+        field: &str,
+        id: &str,
+    ) -> Result<Option<T>, Refused> {
         if id.is_empty() {
             return Ok(None);
         }
@@ -96,25 +117,50 @@ impl<'a> Ask<'a> {
     }
 
     /// Rows with one of these ids.
-    async fn by_ids<T: DeserializeOwned>(&self, table: &str, field: &str, ids: BTreeSet<&str>) -> Result<Vec<T>, Refused> {
+    async fn by_ids<T: DeserializeOwned>(
+        &self,
+        table: &str,
+        field: &str,
+        ids: BTreeSet<&str>,
+    ) -> Result<Vec<T>, Refused> {
         let ids: Vec<_> = ids.into_iter().filter(|id| !id.is_empty()).collect();
         let mut found = Vec::with_capacity(ids.len());
         for some in ids.chunks(MAX_PAGE) {
             let filter = json!({"field": field, "operator": "in", "values": some});
-            found.extend(self.rows(table, json!({"filters": [filter], "limit": MAX_PAGE})).await?.data);
+            found.extend(
+                self.rows(table, json!({"filters": [filter], "limit": MAX_PAGE})).await?.data,
+            );
         }
         Ok(found)
     }
 
+    /// The newest entries whose references begin so; `_` and `%` in it stand for themselves.
+    pub(in crate::dashboard) async fn entries_of(
+        &self,
+        references: &str,
+        most: usize,
+    ) -> Result<Vec<TransactionRow>, Refused> {
+        let literal = references.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let own = json!({"field": "reference", "operator": "like", "value": format!("{literal}%")});
+        Ok(self.rows("transactions", json!({"filters": [own], "limit": most})).await?.data)
+    }
+
     /// Names of the identities that these balances belong to, by id.
-    pub(super) async fn people(&self, balances: impl Iterator<Item = &BalanceRow>) -> Result<BTreeMap<String, String>, Refused> {
+    pub(super) async fn people(
+        &self,
+        balances: impl Iterator<Item = &BalanceRow>,
+    ) -> Result<BTreeMap<String, String>, Refused> {
         let ids = balances.map(|row| row.identity_id.as_str()).collect();
         let found: Vec<IdentityRow> = self.by_ids("identities", "identity_id", ids).await?;
         Ok(found.into_iter().map(|row| (row.identity_id.clone(), row.name())).collect())
     }
 
-    /// Names of the balances on either side of these entries, by id: the indicator, else the identity's name.
-    pub(super) async fn names(&self, entries: impl Iterator<Item = &TransactionRow>) -> Result<BTreeMap<String, String>, Refused> {
+    /// Names of the balances on either side of these entries, by id: the indicator, else the
+    /// identity's name.
+    pub(super) async fn names(
+        &self,
+        entries: impl Iterator<Item = &TransactionRow>,
+    ) -> Result<BTreeMap<String, String>, Refused> {
         let ids = entries.flat_map(|row| [row.source.as_str(), row.destination.as_str()]).collect();
         let sides: Vec<BalanceRow> = self.by_ids("balances", "balance_id", ids).await?;
         let people = self.people(sides.iter().filter(|row| row.indicator.is_none())).await?;
@@ -131,13 +177,17 @@ impl<'a> Ask<'a> {
         Ok(found.filter(|row| row.ledger_id == id).map(|row| row.name))
     }
 
-    /// The precision that all entries of a currency share, if they do: balances are bare sums of minor units.
+    /// The precision that all entries of a currency share, if they do: balances are bare sums of
+    /// minor units.
     pub(super) async fn precision(&self, currency: &str) -> Result<Option<Verbatim>, Refused> {
         let own = is("currency", currency);
-        let newest: Page<TransactionRow> = self.rows("transactions", json!({"filters": [own], "limit": 1})).await?;
+        let newest: Page<TransactionRow> =
+            self.rows("transactions", json!({"filters": [own], "limit": 1})).await?;
         let Some(entry) = newest.data.into_iter().next() else { return Ok(None) };
-        let other = json!({"field": "precision", "operator": "ne", "value": entry.precision.text()});
-        let others: Page<TransactionRow> = self.rows("transactions", json!({"filters": [own, other], "limit": 1})).await?;
+        let other =
+            json!({"field": "precision", "operator": "ne", "value": entry.precision.text()});
+        let others: Page<TransactionRow> =
+            self.rows("transactions", json!({"filters": [own, other], "limit": 1})).await?;
         Ok(others.data.is_empty().then_some(entry.precision))
     }
 }

@@ -13,7 +13,8 @@ use super::{IdentityView, ListQuery};
 use crate::dashboard::api::Shared;
 use crate::dashboard::refused::Refused;
 
-/// Newer entries that are added up to know a balance as it was after an older one: the sums cost a call for each hundred of them.
+/// Newer entries that are added up to know a balance as it was after an older one: the sums cost a
+/// call for each hundred of them.
 const MAX_NEWER: usize = 1000;
 
 /// The status of entries that are in the balances.
@@ -31,7 +32,8 @@ pub(super) struct TransactionView {
     names: BTreeMap<String, String>,
 }
 
-/// An entry and what it belongs to. What belongs to it is a list of its own: its filter is `parent_transaction_eq`.
+/// An entry and what it belongs to. What belongs to it is a list of its own: its filter is
+/// `parent_transaction_eq`.
 pub(super) async fn transaction(
     State(world): Shared,
     Path(id): Path<String>,
@@ -82,7 +84,8 @@ struct Entry {
     debit: bool,
     /// Whether the balance is its destination.
     credit: bool,
-    /// The balance after it, in minor units; `null` = too far back to be added up, or the ledger moved meanwhile.
+    /// The balance after it, in minor units; `null` = too far back to be added up, or the ledger
+    /// moved meanwhile.
     running: Option<String>,
 }
 
@@ -108,22 +111,35 @@ pub(super) async fn entries(
     let after = balance_row(&ask, &id).await?;
     // An entry posted between these questions would be in one of their answers only.
     let still = before.balance.text() == after.balance.text();
-    let top = after.balance.minor().zip(newer).filter(|_| still).and_then(|(balance, newer)| balance.checked_sub(newer));
+    let top = after
+        .balance
+        .minor()
+        .zip(newer)
+        .filter(|_| still)
+        .and_then(|(balance, newer)| balance.checked_sub(newer));
     let names = ask.names(found.data.iter()).await?;
     let precision = ask.precision(&before.currency).await?;
     let data = with_running(found.data, &id, top);
     Ok(Json(EntriesView { page: Page { data, total: found.total }, names, precision }))
 }
 
-/// What the newest `count` entries add to a balance; `None` = they are too many, or cannot be added up.
-async fn newer(ask: &Ask<'_>, id: &str, own: &[Value], count: usize) -> Result<Option<i128>, Refused> {
+/// What the newest `count` entries add to a balance; `None` = they are too many, or cannot be added
+/// up.
+async fn newer(
+    ask: &Ask<'_>,
+    id: &str,
+    own: &[Value],
+    count: usize,
+) -> Result<Option<i128>, Refused> {
     if count > MAX_NEWER {
         return Ok(None);
     }
     let mut sum = Some(0_i128);
     for offset in (0..count).step_by(MAX_PAGE) {
         let limit = MAX_PAGE.min(count - offset);
-        let some: Page<TransactionRow> = ask.rows("transactions", json!({"filters": own, "limit": limit, "offset": offset})).await?;
+        let some: Page<TransactionRow> = ask
+            .rows("transactions", json!({"filters": own, "limit": limit, "offset": offset}))
+            .await?;
         for row in &some.data {
             sum = sum.zip(effect(row, id)).and_then(|(sum, effect)| sum.checked_add(effect));
         }
@@ -131,12 +147,14 @@ async fn newer(ask: &Ask<'_>, id: &str, own: &[Value], count: usize) -> Result<O
     Ok(sum)
 }
 
-/// Entries, newest first, with the balance after each of them; `top` is the balance after the first.
+/// Entries, newest first, with the balance after each of them; `top` is the balance after the
+/// first.
 fn with_running(rows: Vec<TransactionRow>, balance: &str, top: Option<i128>) -> Vec<Entry> {
     let mut after = top;
     let each = rows.into_iter().map(|row| {
         let running = after.map(|after| after.to_string());
-        after = after.zip(effect(&row, balance)).and_then(|(after, effect)| after.checked_sub(effect));
+        after =
+            after.zip(effect(&row, balance)).and_then(|(after, effect)| after.checked_sub(effect));
         Entry { debit: row.source == balance, credit: row.destination == balance, running, row }
     });
     each.collect()

@@ -1,8 +1,9 @@
-//! An instance's ledger, for the page: read through Core's own HTTP API, amounts as texts, since a browser's numbers end at 2^53.
+//! An instance's ledger, for the page: read through Core's own HTTP API, amounts as texts, since a
+//! browser's numbers end at 2^53.
 
-mod ask;
+pub(super) mod ask;
 mod details;
-mod rows;
+pub(super) mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,7 +21,8 @@ use crate::world::World;
 use ask::{Ask, MAX_PAGE, Page, is};
 use rows::{BalanceRow, IdentityRow, TransactionRow, Verbatim};
 
-/// Rows of a page when nothing is asked for, as in Cloud's own lists: a link's page number means the same rows.
+/// Rows of a page when nothing is asked for, as in Cloud's own lists: a link's page number means
+/// the same rows.
 const PAGE: usize = 20;
 
 pub(super) fn routes() -> Router<Arc<World>> {
@@ -94,7 +96,10 @@ struct BalancesView {
 }
 
 /// Accounts with an indicator first, by name: customers' balances have none.
-async fn balances(State(world): Shared, Query(query): Query<ListQuery>) -> Result<Json<BalancesView>, Refused> {
+async fn balances(
+    State(world): Shared,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<BalancesView>, Refused> {
     let ask = Ask::new(&world, query.instance_id.as_deref())?;
     let mut filters = query.search(&["indicator"]);
     if !query.identity_id.is_empty() {
@@ -109,7 +114,8 @@ async fn balances(State(world): Shared, Query(query): Query<ListQuery>) -> Resul
     for currency in found.data.iter().map(|row| row.currency.as_str()).collect::<BTreeSet<_>>() {
         precisions.insert(currency.to_owned(), ask.precision(currency).await?);
     }
-    let view = |row: BalanceRow| BalanceView { identity_name: people.get(&row.identity_id).cloned(), row };
+    let view =
+        |row: BalanceRow| BalanceView { identity_name: people.get(&row.identity_id).cloned(), row };
     let page = Page { data: found.data.into_iter().map(view).collect(), total: found.total };
     Ok(Json(BalancesView { page, precisions }))
 }
@@ -123,7 +129,10 @@ struct TransactionsView {
 }
 
 /// Newest first, the two sides by their names.
-async fn transactions(State(world): Shared, Query(query): Query<ListQuery>) -> Result<Json<TransactionsView>, Refused> {
+async fn transactions(
+    State(world): Shared,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<TransactionsView>, Refused> {
     let ask = Ask::new(&world, query.instance_id.as_deref())?;
     let filters = filters_of_link(&query.filters).map_err(Refused::bad)?;
     let page: Page<TransactionRow> = ask.rows("transactions", query.asked(&filters)).await?;
@@ -145,10 +154,21 @@ impl From<IdentityRow> for IdentityView {
 }
 
 /// Newest first.
-async fn identities(State(world): Shared, Query(query): Query<ListQuery>) -> Result<Json<Page<IdentityView>>, Refused> {
+async fn identities(
+    State(world): Shared,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<Page<IdentityView>>, Refused> {
     let ask = Ask::new(&world, query.instance_id.as_deref())?;
-    let mut asked = query.asked(&query.search(&["first_name", "last_name", "organization_name", "email_address"]));
+    let mut asked = query.asked(&query.search(&[
+        "first_name",
+        "last_name",
+        "organization_name",
+        "email_address",
+    ]));
     asked["logical_operator"] = "or".into();
     let found: Page<IdentityRow> = ask.rows("identities", asked).await?;
-    Ok(Json(Page { data: found.data.into_iter().map(IdentityView::from).collect(), total: found.total }))
+    Ok(Json(Page {
+        data: found.data.into_iter().map(IdentityView::from).collect(),
+        total: found.total,
+    }))
 }

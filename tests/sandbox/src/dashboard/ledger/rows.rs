@@ -8,10 +8,10 @@ const NO_DATE: &str = "0001-01-01T00:00:00Z";
 
 /// JSON as Core wrote it; to the page it goes as a text.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Verbatim(Box<RawValue>);
+pub(in crate::dashboard) struct Verbatim(Box<RawValue>);
 
 impl Verbatim {
-    pub(super) fn text(&self) -> &str {
+    pub(in crate::dashboard) fn text(&self) -> &str {
         self.0.get()
     }
 
@@ -58,19 +58,19 @@ pub(super) struct BalanceRow {
 }
 
 #[derive(Debug, Deserialize, Serialize)]
-pub(super) struct TransactionRow {
+pub(in crate::dashboard) struct TransactionRow {
     pub(super) transaction_id: String,
     #[serde(default)]
     pub(super) parent_transaction: String,
     reference: String,
     pub(super) status: String,
     pub(super) precise_amount: Verbatim,
-    pub(super) precision: Verbatim,
-    currency: String,
+    pub(in crate::dashboard) precision: Verbatim,
+    pub(in crate::dashboard) currency: String,
     #[serde(default)]
-    pub(super) source: String,
+    pub(in crate::dashboard) source: String,
     #[serde(default)]
-    pub(super) destination: String,
+    pub(in crate::dashboard) destination: String,
     #[serde(default)]
     description: String,
     #[serde(default)]
@@ -115,7 +115,9 @@ pub(super) struct IdentityRow {
 impl IdentityRow {
     pub(super) fn name(&self) -> String {
         let person = format!("{} {}", self.first_name, self.last_name);
-        let named = [person.trim(), self.organization_name.as_str()].into_iter().find(|name| !name.is_empty());
+        let named = [person.trim(), self.organization_name.as_str()]
+            .into_iter()
+            .find(|name| !name.is_empty());
         named.unwrap_or(&self.identity_id).to_owned()
     }
 }
@@ -134,9 +136,14 @@ mod tests {
         assert_eq!(row.precise_amount.minor(), Some(i128::MAX));
         let shown = serde_json::to_value(&row).unwrap();
         assert_eq!(shown["precise_amount"], "170141183460469231731687303715884105727");
-        assert_eq!((&shown["scheduled_for"], &shown["meta_data"]), (&Value::Null, &json!(r#"{"n": 9007199254740993}"#)));
+        assert_eq!(
+            (&shown["scheduled_for"], &shown["meta_data"]),
+            (&Value::Null, &json!(r#"{"n": 9007199254740993}"#))
+        );
 
-        let person: IdentityRow = serde_json::from_value(json!({"identity_id": "idt_1", "dob": "0001-01-01T00:00:00Z"})).unwrap();
+        let person: IdentityRow =
+            serde_json::from_value(json!({"identity_id": "idt_1", "dob": "0001-01-01T00:00:00Z"}))
+                .unwrap();
         assert_eq!((person.name(), person.dob), ("idt_1".to_owned(), None));
     }
 }

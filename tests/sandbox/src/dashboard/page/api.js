@@ -39,12 +39,17 @@ export function search(params) {
 
 const query = (params) => search({ instance_id: instance, ...params });
 
+/** A part of a Stripe account. */
+const of = ({ account, mode }, part) => `/stripe/accounts/${encodeURIComponent(account)}${part}?mode=${mode}`;
+
 export const api = {
   workspace: () => call("GET", `/workspace?${query({})}`),
   install: (app_id, permissions) => call("POST", "/install", { app_id, permissions, instance_id: instance }),
   launch: (id) => call("POST", `/installs/${encodeURIComponent(id)}/launch`, {}),
   uninstall: (id) => call("POST", `/installs/${encodeURIComponent(id)}/uninstall`, {}),
   ledger: (table, params) => call("GET", `/ledger/${table}?${query(params)}`),
+  /** Somebody's entry on the balance that an account is mirrored into. */
+  postByHand: ({ account, mode }) => call("POST", "/ledger/by-hand", { instance_id: instance, account, mode }),
   faults: () => call("GET", "/faults"),
   addFault: (fault) => call("POST", "/faults", fault),
   removeFault: (id) => call("DELETE", `/faults/${id}`),
@@ -53,9 +58,12 @@ export const api = {
   forgetCalls: (given) => call("DELETE", `/calls?${search(given)}`),
   accounts: () => call("GET", "/stripe/accounts"),
   newAccount: (spec) => call("POST", "/stripe/accounts", spec),
-  truth: ({ account, mode }) => call("GET", `/stripe/accounts/${encodeURIComponent(account)}/truth?mode=${mode}`),
-  addMovements: ({ account, mode }, count) =>
-    call("POST", `/stripe/accounts/${encodeURIComponent(account)}/records?mode=${mode}`, { count }),
+  truth: (account) => call("GET", of(account, "/truth")),
+  addMovements: (account, count) => call("POST", of(account, "/records"), { count }),
+  addRecord: (account, record) => call("POST", of(account, "/records"), record),
+  /** A key as the app's own link to Stripe makes it: it reads, and sets up webhooks. */
+  newKey: (account) => call("POST", of(account, "/keys"), { webhooks: true }),
+  expireKey: (account, key) => call("DELETE", of(account, `/keys/${encodeURIComponent(key)}`)),
 };
 
 /** Why an app did not accept, in one sentence. */

@@ -1,11 +1,13 @@
-/** The panel of faults: what is in force, a form for a new one, and the calls that were made. */
+/** Situations in plain words, and the panel of faults: what is in force, a form for a new one, and the calls that were made. */
 
 import { api, instance } from "./api.js";
 import { every, h, refill, say } from "./dom.js";
 import { describe, faultForm } from "./faultform.js";
-import { grouped } from "./money.js";
+import { grouped, major } from "./money.js";
 
 const REFRESH_MS = 2000;
+/** Accounts to choose from: tests may have made hundreds. */
+const MOST_ACCOUNTS = 500;
 
 const number = (count) => grouped(String(count));
 const plural = (count, one, many) => `${number(count)} ${count === 1 ? one : many}`;
@@ -15,6 +17,7 @@ export function showFaults(main) {
   const problem = h("div", { role: "alert" });
   const faults = faultList(() => refresh());
   const calls = callTable(() => refresh());
+  const situations = situationPanel(() => refresh());
   const refresh = async () => {
     try {
       faults.show((await api.faults()).faults);
@@ -25,12 +28,90 @@ export function showFaults(main) {
     }
   };
   main.replaceChildren(
-    h("header", { class: "title" }, h("h1", {}, "Faults"), h("p", { class: "muted" }, "Make calls to Stripe, to Cloud or to the ledger fail, and see what an app makes of it. They hit whoever calls, in every instance, unless a scope is given; what this dashboard reads is never hit.")),
+    h("header", { class: "title" }, h("h1", {}, "Faults"), h("p", { class: "muted" }, "Let things happen as they do in business, or make calls to Stripe, to Cloud or to the ledger fail, and see what an app makes of it. They hit whoever calls, in every instance, unless a scope is given; what this dashboard reads is never hit.")),
     problem,
+    situations,
     h("div", { class: "columns" }, faults.node, faultForm(refresh)),
     calls.node,
   );
   return { leave: every(REFRESH_MS, refresh) };
+}
+
+const DOWN_MS = 60_000;
+/** No more calls than this are refused, should the page be closed meanwhile. */
+const DOWN_CALLS = 500;
+
+const usd = (type, amount, more = {}) => ({ type, amount, currency: "usd", ...more });
+
+/** What happens in business, in plain words; each answers what to look at afterwards. */
+const SITUATIONS = [
+  ["A customer pays", "A charge of 120.00 USD, with its fee.", async (account) => {
+    await api.addRecord(account, usd("charge", 12_000, { fee: 378 }));
+    return "The charge is at Stripe. It is in the ledger with the next sync, or in seconds in real time.";
+  }],
+  ["A customer is given money back", "A refund of 20.00 USD.", async (account) => {
+    await api.addRecord(account, usd("refund", -2_000));
+    return "The refund is at Stripe.";
+  }],
+  ["A payout fails", "500.00 USD go to the bank and come back.", async (account) => {
+    await api.addRecord(account, usd("payout", -50_000));
+    await api.addRecord(account, usd("payout_failure", 50_000));
+    return "The payout failed. After the next sync the app says so under Needs attention.";
+  }],
+  ["A dispute is opened", "A customer's bank takes 90.00 USD back, and Stripe a fee.", async (account) => {
+    await api.addRecord(account, usd("adjustment", -9_000, { reporting_category: "dispute", fee: 1_500 }));
+    return "The dispute is open. After the next sync the app says until when it can be answered.";
+  }],
+  ["Stripe books something unknown", "A movement of 1.67 USD of a kind that no rule covers.", async (account) => {
+    await api.addRecord(account, usd("adjustment", -167, { reporting_category: "other_adjustment" }));
+    return "After the next sync it is held in suspense, until somebody decides where it belongs.";
+  }],
+  ["Someone posts by hand", "An entry in this ledger takes money off the account's balance, past the app.", async (account) => {
+    const { amount, precision, currency, destination } = await api.postByHand(account);
+    return `${major(amount, precision)} ${currency} went to ${destination}. The next sync finds the entry and says that Stripe and the ledger differ.`;
+  }],
+  ["Stripe is down for a minute", "Every call to Stripe is answered with an error.", async (account, refresh) => {
+    const fault = await api.addFault({ surface: "stripe", route: "/", scope: account.account, status: 503, times: DOWN_CALLS });
+    setTimeout(() => api.removeFault(fault.id).then(refresh, () => {}), DOWN_MS);
+    return "Stripe is down for a minute. Start a sync: it waits, says for whom, and goes on by itself.";
+  }],
+  ["The key is revoked", "Stripe does not accept the account's key any more.", async (account) => {
+    const { key } = await api.newKey(account);
+    await api.expireKey(account, account.restricted_key);
+    return `The key is revoked. After the next sync the app asks for another one, for example ${key}`;
+  }],
+];
+
+/** The panel of situations, for one Stripe account. */
+function situationPanel(refresh) {
+  const account = h("select", { "aria-label": "Stripe account" });
+  const outcome = h("p", { role: "status", class: "outcome" });
+  let accounts = [];
+  const fill = async () => {
+    accounts = (await api.accounts()).slice(0, MOST_ACCOUNTS);
+    account.replaceChildren(...accounts.map((one, at) => h("option", { value: at }, `${one.account} (${one.mode})`)));
+  };
+  const happen = (work) => async () => {
+    outcome.textContent = "";
+    try {
+      outcome.textContent = await work(accounts[Number(account.value)], refresh);
+      await refresh();
+    } catch (error) {
+      outcome.textContent = error.message;
+    }
+  };
+  const items = SITUATIONS.map(([name, text, work]) =>
+    h("li", {}, h("button", { type: "button", class: "button", onclick: happen(work) }, name), h("p", { class: "muted small" }, text)),
+  );
+  fill().catch((error) => {
+    outcome.textContent = error.message;
+  });
+  return h(
+    "section",
+    { class: "sheet plain", "aria-labelledby": "title-situations" },
+    h("header", { class: "sheet-bar" }, h("h2", { id: "title-situations" }, "Situations"), h("div", { class: "bar-end" }, account)),
+    h("div", { class: "sheet-body" }, h("ul", { class: "situations" }, items), outcome),
+  );
 }
 
 /** How much of a fault is left. */

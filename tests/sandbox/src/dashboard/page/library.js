@@ -2,7 +2,7 @@
 
 import { api } from "./api.js";
 import { SCOPES, askInstall, askUninstall } from "./dialogs.js";
-import { every, h, refill } from "./dom.js";
+import { copy, every, h, refill } from "./dom.js";
 import { launch } from "./portal.js";
 
 const REFRESH_MS = 4000;
@@ -11,8 +11,10 @@ const REFRESH_MS = 4000;
 export function showLibrary(main) {
   const list = h("ul", { class: "cards" });
   const notice = h("div");
+  const steps = firstSteps();
   main.replaceChildren(
-    h("header", { class: "title" }, h("h1", {}, "Apps"), h("p", { class: "muted" }, "Custom Apps registered for this organization. Each install gets a key of its own, for this instance only.")),
+    h("header", { class: "title" }, h("h1", {}, "Apps"), h("p", {}, "Stripe Sync copies every movement of a Stripe account into a Blnk ledger and proves that both agree. Here you try it with test money: nothing leaves this machine.")),
+    steps.node,
     notice,
     list,
   );
@@ -22,6 +24,7 @@ export function showLibrary(main) {
       const { apps } = await api.workspace();
       notice.replaceChildren(...(apps.length === 0 ? [none()] : []));
       const now = JSON.stringify(apps);
+      steps.show(apps);
       if (now !== shown) refill(list, apps.map((app) => card(app, refresh)));
       shown = now;
     } catch (error) {
@@ -29,6 +32,24 @@ export function showLibrary(main) {
     }
   };
   return { leave: every(REFRESH_MS, refresh) };
+}
+
+/** What a newcomer does, with the key in sight; what is done is ticked. */
+function firstSteps() {
+  const key = h("input", { id: "first-key", readonly: true, class: "mono", value: "", onfocus: () => key.select() });
+  const paste = h(
+    "li",
+    {},
+    h("label", { for: "first-key" }, h("strong", {}, "Paste this key"), " where the app asks for a Stripe key"),
+    h("div", { class: "joined" }, key, h("button", { type: "button", class: "button", onclick: () => copy(key, "Key") }, "Copy the key")),
+  );
+  const install = h("li", {}, h("strong", {}, "Install"), " the app: it gets a key to this ledger");
+  const launch = h("li", {}, h("strong", {}, "Launch"), " it: its page opens here");
+  const node = h("section", { class: "first-steps", "aria-label": "First steps" }, h("ol", {}, install, launch, paste));
+  // Without an account the step says all the same what to do.
+  api.accounts().then(([account]) => account && (key.value = account.restricted_key), () => {});
+  const show = (apps) => install.classList.toggle("done", apps.some((app) => app.install));
+  return { node, show };
 }
 
 function none() {

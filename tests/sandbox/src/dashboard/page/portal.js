@@ -82,12 +82,12 @@ function open(name, id) {
   );
   parts = { id, name, notice, stage, origin, link, layouts };
   panel.hidden = false;
-  arrange(localStorage.getItem(remembered) ?? "preview");
+  arrange(localStorage.getItem(remembered) ?? "wide");
 }
 
 /** Only styles change: the frame is neither moved nor loaded again. */
 function arrange(wanted) {
-  const layout = LAYOUTS.some(([known]) => known === wanted) ? wanted : "preview";
+  const layout = LAYOUTS.some(([known]) => known === wanted) ? wanted : "wide";
   document.body.dataset.portal = layout;
   for (const button of parts.layouts) button.setAttribute("aria-pressed", String(button.dataset.layout === layout));
   localStorage.setItem(remembered, layout);

@@ -1,4 +1,5 @@
-//! Records added while the account is being watched: realistic ones, or exactly the one a test asks for.
+//! Records added while the account is being watched: realistic ones, or exactly the one a test asks
+//! for.
 
 use rand::RngExt as _;
 use serde::Deserialize;
@@ -13,7 +14,8 @@ const MAX_COUNT: u32 = 100_000;
 /// How far back a realistic refund looks for its charge.
 const REFUNDABLE_DAYS: i64 = 90;
 
-/// What to add. Without `type`, `count` movements of the usual mix happen now; with it, `count` records exactly as given.
+/// What to add. Without `type`, `count` movements of the usual mix happen now; with it, `count`
+/// records exactly as given.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(in super::super) struct RecordSpec {
@@ -66,7 +68,11 @@ pub(in super::super) struct FeeSpec {
 ///
 /// # Errors
 /// What is missing or refers to nothing.
-pub(in super::super) fn add(store: &mut Store, spec: &RecordSpec, now_ms: i64) -> Result<Vec<String>, String> {
+pub(in super::super) fn add(
+    store: &mut Store,
+    spec: &RecordSpec,
+    now_ms: i64,
+) -> Result<Vec<String>, String> {
     let first = store.transactions.count();
     let mut writer = Writer { store, now: now_ms.div_euclid(1000), born_ms: Some(now_ms) };
     let count = spec.count.unwrap_or(1).min(MAX_COUNT);
@@ -139,7 +145,9 @@ impl Writer<'_> {
             money: 0,
             business: false,
             deleted: false,
-            given: given.then(|| Box::new(Given { name: name.cloned(), email: email.cloned(), ..Given::default() })),
+            given: given.then(|| {
+                Box::new(Given { name: name.cloned(), email: email.cloned(), ..Given::default() })
+            }),
         })
     }
 
@@ -184,7 +192,13 @@ impl Writer<'_> {
         let usual = || {
             let amount = spec.fee.filter(|&fee| fee != 0)?;
             let description = Some("Stripe processing fees".to_owned());
-            Some(FeeSpec { amount, kind: "stripe_fee".to_owned(), description, application: None, currency: None })
+            Some(FeeSpec {
+                amount,
+                kind: "stripe_fee".to_owned(),
+                description,
+                application: None,
+                currency: None,
+            })
         };
         let given = spec.fee_details.clone();
         let details = given.unwrap_or_else(|| usual().into_iter().collect());

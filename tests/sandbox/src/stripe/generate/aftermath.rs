@@ -18,14 +18,19 @@ impl Writer<'_> {
         self.refund_at(paid, amount, at)
     }
 
-    /// Refunds `amount` of a payment, in its presentment currency; a converted one at the rate of the refund's day.
+    /// Refunds `amount` of a payment, in its presentment currency; a converted one at the rate of
+    /// the refund's day.
     pub(super) fn refund_at(&mut self, paid: Paid, amount: i64, at: i64) -> u32 {
         let rate_micros = match paid.rate_micros {
             0 => 0,
             usual => self.rate_of_the_day(usual),
         };
         let card = self.store.charges.get(paid.charge).method == Method::Card;
-        let (kind, text) = if card { ("refund", "REFUND FOR CHARGE") } else { ("payment_refund", "REFUND FOR PAYMENT") };
+        let (kind, text) = if card {
+            ("refund", "REFUND FOR CHARGE")
+        } else {
+            ("payment_refund", "REFUND FOR PAYMENT")
+        };
         let refund = self.store.refunds.count();
         let draft = Draft {
             rate_micros,
@@ -34,7 +39,13 @@ impl Writer<'_> {
             ..Draft::new(at, kind, "refund", paid.money.code, -settle(amount, rate_micros))
         };
         let transaction = self.record(draft);
-        self.store.refunds.append(Refund { created: at, amount, charge: paid.charge, transaction: Some(transaction), failure: None });
+        self.store.refunds.append(Refund {
+            created: at,
+            amount,
+            charge: paid.charge,
+            transaction: Some(transaction),
+            failure: None,
+        });
         self.store.charges.get_mut(paid.charge).refunded += amount;
         refund
     }
@@ -51,7 +62,8 @@ impl Writer<'_> {
         let currency = self.store.words.text(currency).to_owned();
         let at = self.later(created, 10);
         let card = self.store.charges.get(charge).method == Method::Card;
-        let (kind, category) = if card { ("refund_failure", "refund_failure") } else { ("payment_refund", "refund") };
+        let (kind, category) =
+            if card { ("refund_failure", "refund_failure") } else { ("payment_refund", "refund") };
         let draft = Draft {
             rate_micros,
             source: Source::Refund(refund),
@@ -98,7 +110,13 @@ impl Writer<'_> {
             fees,
             source: Source::Charge(paid.charge),
             description: Text::Word(self.store.word("Payment failure refund")),
-            ..Draft::new(at, "payment_failure_refund", "charge_failure", paid.money.code, -paid.settled)
+            ..Draft::new(
+                at,
+                "payment_failure_refund",
+                "charge_failure",
+                paid.money.code,
+                -paid.settled,
+            )
         };
         let failure = self.record(draft);
         self.store.charges.get_mut(paid.charge).failure = Some(failure);
@@ -130,12 +148,19 @@ impl Writer<'_> {
         let withdrawal = self.record(draft);
         let decided = self.later(at, DECISION_DAYS);
         let reinstated = won.then(|| {
-            let returned = fee_back.then(|| detail(self.store, -fee, "stripe_fee", "Dispute fee refund"));
+            let returned =
+                fee_back.then(|| detail(self.store, -fee, "stripe_fee", "Dispute fee refund"));
             self.record(Draft {
                 fees: returned.into_iter().collect(),
                 source: Source::Dispute(dispute),
                 description: Text::Reversal(paid.charge),
-                ..Draft::new(decided, "adjustment", "dispute_reversal", paid.money.code, paid.settled)
+                ..Draft::new(
+                    decided,
+                    "adjustment",
+                    "dispute_reversal",
+                    paid.money.code,
+                    paid.settled,
+                )
             })
         });
         let closes = if won { decided } else { at + DECISION_DAYS * DAY };

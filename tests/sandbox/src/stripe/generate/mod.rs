@@ -134,7 +134,8 @@ impl Writer<'_> {
     /// A moment of the history: any, or one of the younger half, since the business grows.
     fn moment(&mut self) -> i64 {
         let any = |w: &mut Self| w.store.rng.random_range(0..SPAN - REST);
-        let age = if self.store.rng.random_ratio(1, 2) { any(self) } else { any(self).min(any(self)) };
+        let age =
+            if self.store.rng.random_ratio(1, 2) { any(self) } else { any(self).min(any(self)) };
         self.now - REST - age
     }
 
@@ -153,7 +154,8 @@ impl Writer<'_> {
     fn finish(&mut self) {
         let (start, now) = (self.now - SPAN, self.now);
         let charges = self.store.charges.iter();
-        let first: Vec<(u32, i64)> = charges.filter_map(|(_, charge)| Some((charge.customer?, charge.created))).collect();
+        let first: Vec<(u32, i64)> =
+            charges.filter_map(|(_, charge)| Some((charge.customer?, charge.created))).collect();
         for (customer, created) in first {
             let row = self.store.customers.get_mut(customer);
             row.created = row.created.min(created - 60);

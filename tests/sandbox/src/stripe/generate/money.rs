@@ -65,8 +65,10 @@ pub(in super::super) const MONEY: [Money; 4] = [
     },
 ];
 
-/// Presentment currencies that the account cannot settle: code, settlement currency, millionths of a settlement unit per unit.
-pub(super) const FOREIGN: [(&str, usize, i64); 4] = [("gbp", 0, 1_271_400), ("cad", 0, 731_250), ("chf", 1, 1_062_900), ("sek", 1, 87_310)];
+/// Presentment currencies that the account cannot settle: code, settlement currency, millionths of
+/// a settlement unit per unit.
+pub(super) const FOREIGN: [(&str, usize, i64); 4] =
+    [("gbp", 0, 1_271_400), ("cad", 0, 731_250), ("chf", 1, 1_062_900), ("sek", 1, 87_310)];
 /// Conversion fee on top, in per mille.
 const FX_PER_MILLE: i64 = 20;
 /// VAT on Stripe's fees where it is charged, in per mille.
@@ -136,5 +138,11 @@ pub(super) fn fees(store: &mut Store, money: &Money, amount: i64, parts: FeePart
 
 /// One fee detail.
 pub(super) fn detail(store: &mut Store, amount: i64, kind: &str, description: &str) -> Fee {
-    Fee { amount, kind: store.word(kind), description: Some(store.word(description)), application: None, currency: None }
+    Fee {
+        amount,
+        kind: store.word(kind),
+        description: Some(store.word(description)),
+        application: None,
+        currency: None,
+    }
 }

@@ -1,4 +1,5 @@
-//! Payments: by card or by a delayed method, of customers and guests, in the account's currencies and in others.
+//! Payments: by card or by a delayed method, of customers and guests, in the account's currencies
+//! and in others.
 
 use rand::RngExt as _;
 
@@ -55,7 +56,14 @@ impl Writer<'_> {
             Some(n) => money_of(self.store, n),
             None => &MONEY[usize::from(pick_money(self.store))],
         };
-        let mut payment = Payment { at, customer, money, foreign: None, method: Method::Card, parts: FeeParts::default() };
+        let mut payment = Payment {
+            at,
+            customer,
+            money,
+            foreign: None,
+            method: Method::Card,
+            parts: FeeParts::default(),
+        };
         match self.store.rng.random_range(0..1000_u32) {
             0..40 => self.convert(&mut payment),
             40..120 => payment.parts.vat = true,

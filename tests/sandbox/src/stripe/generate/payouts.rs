@@ -1,4 +1,5 @@
-//! Automatic payouts: each takes everything that has become available since the one before, so that its members and itself sum to zero.
+//! Automatic payouts: each takes everything that has become available since the one before, so that
+//! its members and itself sum to zero.
 
 use rand::RngExt as _;
 
@@ -56,7 +57,9 @@ impl Writer<'_> {
             let mut fails_left = fails;
             for step in 1..=count {
                 let at = self.payout_time(step, count);
-                let fails = fails_left > 0 && step % (count / (fails + 1)).max(1) == 0 && at + ARRIVAL_DAYS * DAY < self.now;
+                let fails = fails_left > 0
+                    && step % (count / (fails + 1)).max(1) == 0
+                    && at + ARRIVAL_DAYS * DAY < self.now;
                 let due = waiting.partition_point(|&(ready, ..)| ready <= at);
                 let sum: i64 = waiting[..due].iter().map(|&(.., net)| net).sum();
                 if sum <= 0 {
@@ -91,7 +94,14 @@ impl Writer<'_> {
     }
 
     /// Writes one payout; if it fails, answers the record that brought the money back.
-    fn pay_out(&mut self, code: &str, at: i64, sum: i64, fails: bool, members: &[Ready]) -> Option<Ready> {
+    fn pay_out(
+        &mut self,
+        code: &str,
+        at: i64,
+        sum: i64,
+        fails: bool,
+        members: &[Ready],
+    ) -> Option<Ready> {
         let payout = self.store.payouts.count();
         let draft = Draft {
             source: Source::Payout(payout),

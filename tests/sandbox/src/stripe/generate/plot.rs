@@ -10,7 +10,8 @@ use super::money::MONEY;
 const FOLLOW_UP: i64 = 40;
 
 impl Writer<'_> {
-    /// Every kind of story once, so that no history of some size lacks one. Answers how many records that took.
+    /// Every kind of story once, so that no history of some size lacks one. Answers how many
+    /// records that took.
     pub(super) fn featured(&mut self, odd: bool) -> u32 {
         let before = self.store.transactions.count();
         for money in 0..MONEY.len() {

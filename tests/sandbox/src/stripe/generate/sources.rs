@@ -1,7 +1,9 @@
 //! The objects behind a record that a test gives exactly.
 
 use super::super::ids::Kind;
-use super::super::model::{ApplicationFee, Charge, Dispute, Method, Payout, Refund, Return, Source, TopUp, Transfer};
+use super::super::model::{
+    ApplicationFee, Charge, Dispute, Method, Payout, Refund, Return, Source, TopUp, Transfer,
+};
 use super::Writer;
 use super::added::RecordSpec;
 
@@ -9,8 +11,15 @@ use super::added::RecordSpec;
 type Facts = (i64, i64, u32);
 
 impl Writer<'_> {
-    /// An existing object if the test names one; otherwise a new one that fits the type, under the given id if there is one.
-    pub(super) fn exact_source(&mut self, kind: &str, category: &str, spec: &RecordSpec, facts: Facts) -> Result<Source, String> {
+    /// An existing object if the test names one; otherwise a new one that fits the type, under the
+    /// given id if there is one.
+    pub(super) fn exact_source(
+        &mut self,
+        kind: &str,
+        category: &str,
+        spec: &RecordSpec,
+        facts: Facts,
+    ) -> Result<Source, String> {
         let given = spec.source.as_deref();
         if let Some(source) = given.and_then(|id| self.store.source(id)) {
             self.refer(source, kind, category, facts);
@@ -19,7 +28,9 @@ impl Writer<'_> {
         let made = match (kind, category) {
             ("charge" | "payment", _) => self.new_charge(kind, spec, facts)?,
             ("refund" | "payment_refund", _) => self.new_refund(spec, facts)?,
-            ("payment_failure_refund" | "payment_reversal", _) => Source::Charge(self.exact_charge(spec)?),
+            ("payment_failure_refund" | "payment_reversal", _) => {
+                Source::Charge(self.exact_charge(spec)?)
+            }
             ("adjustment", "dispute") => self.new_dispute(spec, facts)?,
             ("payout", _) => self.new_payout(spec, facts),
             ("topup", _) => self.new_topup(spec, facts),
@@ -40,13 +51,21 @@ impl Writer<'_> {
         let newest = |count: u32| count.checked_sub(1);
         let store = &self.store;
         match (kind, category) {
-            ("refund_failure", _) | ("adjustment", "refund_failure") => newest(store.refunds.count()).map(Source::Refund),
-            ("adjustment", "dispute_reversal") => newest(store.disputes.count()).map(Source::Dispute),
-            ("payout_failure" | "payout_cancel", _) => newest(store.payouts.count()).map(Source::Payout),
+            ("refund_failure", _) | ("adjustment", "refund_failure") => {
+                newest(store.refunds.count()).map(Source::Refund)
+            }
+            ("adjustment", "dispute_reversal") => {
+                newest(store.disputes.count()).map(Source::Dispute)
+            }
+            ("payout_failure" | "payout_cancel", _) => {
+                newest(store.payouts.count()).map(Source::Payout)
+            }
             ("transfer_refund" | "transfer_cancel" | "transfer_failure", _) => {
                 newest(store.transfers.count()).map(Source::TransferReversal)
             }
-            ("application_fee_refund", _) => newest(store.application_fees.count()).map(Source::FeeRefund),
+            ("application_fee_refund", _) => {
+                newest(store.application_fees.count()).map(Source::FeeRefund)
+            }
             _ => None,
         }
     }
@@ -84,7 +103,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Gives a new object the id that a test wants; an object that this simulation lacks becomes a bare id.
+    /// Gives a new object the id that a test wants; an object that this simulation lacks becomes a
+    /// bare id.
     fn rename(&mut self, made: Source, id: &str) -> Source {
         let kind = match made {
             Source::Charge(n) => Some((self.store.charge_kind(n), n)),
@@ -113,7 +133,12 @@ impl Writer<'_> {
         }
     }
 
-    fn new_charge(&mut self, kind: &str, spec: &RecordSpec, (at, amount, n): Facts) -> Result<Source, String> {
+    fn new_charge(
+        &mut self,
+        kind: &str,
+        spec: &RecordSpec,
+        (at, amount, n): Facts,
+    ) -> Result<Source, String> {
         let customer = self.exact_customer(spec)?;
         let settlement = spec.currency.as_deref().unwrap_or("usd");
         let currency = spec.presentment_currency.as_deref().unwrap_or(settlement);
@@ -147,7 +172,13 @@ impl Writer<'_> {
         let charge = self.exact_charge(spec)?;
         let refunded = spec.presentment_amount.unwrap_or(amount).abs();
         self.store.charges.get_mut(charge).refunded += refunded;
-        let refund = self.store.refunds.append(Refund { created: at, amount: refunded, charge, transaction: Some(n), failure: None });
+        let refund = self.store.refunds.append(Refund {
+            created: at,
+            amount: refunded,
+            charge,
+            transaction: Some(n),
+            failure: None,
+        });
         Ok(Source::Refund(refund))
     }
 

@@ -1,4 +1,5 @@
-//! Movements that no customer caused: Stripe's own fees, bank money, connected accounts, reserves, and the smaller balances.
+//! Movements that no customer caused: Stripe's own fees, bank money, connected accounts, reserves,
+//! and the smaller balances.
 
 use rand::RngExt as _;
 
@@ -39,7 +40,13 @@ impl Writer<'_> {
         };
         let transaction = self.record(draft);
         let currency = self.store.word("usd");
-        self.store.topups.append(TopUp { created: at, amount, currency, transaction: Some(transaction), available_on });
+        self.store.topups.append(TopUp {
+            created: at,
+            amount,
+            currency,
+            transaction: Some(transaction),
+            available_on,
+        });
     }
 
     /// Money to a connected account, of which some may come back.
@@ -58,7 +65,13 @@ impl Writer<'_> {
             Return { created, amount, transaction }
         });
         let currency = self.store.word("usd");
-        self.store.transfers.append(Transfer { created: at, amount, currency, transaction: Some(transaction), reversal });
+        self.store.transfers.append(Transfer {
+            created: at,
+            amount,
+            currency,
+            transaction: Some(transaction),
+            reversal,
+        });
     }
 
     /// The platform's cut of a connected account's charge, which may be given back.
@@ -67,7 +80,11 @@ impl Writer<'_> {
         let amount = self.store.rng.random_range(50..2_000);
         let fee = self.store.application_fees.count();
         let draft = Draft::new(at, "application_fee", "platform_earning", "usd", amount);
-        let transaction = self.record(Draft { available_on: available(at, TOPUP_DAYS), source: Source::ApplicationFee(fee), ..draft });
+        let transaction = self.record(Draft {
+            available_on: available(at, TOPUP_DAYS),
+            source: Source::ApplicationFee(fee),
+            ..draft
+        });
         let refund = returned.then(|| {
             let created = self.later(at, RETURN_DAYS);
             let category = "platform_earning_refund";
@@ -77,14 +94,23 @@ impl Writer<'_> {
             Return { created, amount, transaction }
         });
         let currency = self.store.word("usd");
-        self.store.application_fees.append(ApplicationFee { created: at, amount, currency, transaction: Some(transaction), refund });
+        self.store.application_fees.append(ApplicationFee {
+            created: at,
+            amount,
+            currency,
+            transaction: Some(transaction),
+            refund,
+        });
     }
 
     /// Money held back for connected accounts; half of it comes back.
     pub(super) fn connect_reserve(&mut self, amount: i64) {
         let at = self.moment();
         let released = self.later(at, RETURN_DAYS);
-        let steps = [(at, -amount, "Connect reserve hold"), (released, amount / 2, "Connect reserve release")];
+        let steps = [
+            (at, -amount, "Connect reserve hold"),
+            (released, amount / 2, "Connect reserve release"),
+        ];
         for (at, amount, text) in steps {
             let draft = Draft {
                 source: Source::Reserve(self.store.transactions.count()),
@@ -140,11 +166,15 @@ impl Writer<'_> {
         });
     }
 
-    /// Cards issued by the business: money put aside, a hold that is released, and two purchases of which one is still pending.
+    /// Cards issued by the business: money put aside, a hold that is released, and two purchases of
+    /// which one is still pending.
     pub(super) fn issuing(&mut self) {
         self.topup("issuing", 50_000);
         let at = self.moment_before(RETURN_DAYS);
-        for (kind, at, amount) in [("issuing_authorization_hold", at, -1_250), ("issuing_authorization_release", at + DAY, 1_250)] {
+        for (kind, at, amount) in [
+            ("issuing_authorization_hold", at, -1_250),
+            ("issuing_authorization_release", at + DAY, 1_250),
+        ] {
             let draft = Draft {
                 balance: "issuing",
                 source: Source::IssuingAuthorization(self.store.transactions.count()),
@@ -154,7 +184,9 @@ impl Writer<'_> {
         }
         let kind = "issuing_transaction";
         let recent = self.now - 2 * super::HOUR;
-        for (at, available_on, amount) in [(at + DAY, at + DAY, -1_180), (recent, available(recent, TOPUP_DAYS), -2_399)] {
+        for (at, available_on, amount) in
+            [(at + DAY, at + DAY, -1_180), (recent, available(recent, TOPUP_DAYS), -2_399)]
+        {
             let draft = Draft {
                 available_on,
                 balance: "issuing",

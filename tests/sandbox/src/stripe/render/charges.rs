@@ -21,8 +21,7 @@ const US_BANK_ACCOUNT: &str = concat!(
     r#"{"account_holder_type":"individual","account_type":"checking","bank_name":"STRIPE TEST BANK","#,
     r#""fingerprint":"Fg1pJ2k3L4m5N6o7","last4":"6789","payment_reference":null,"routing_number":"110000000"}"#
 );
-const SEPA_DEBIT: &str =
-    r#"{"bank_code":"37040044","branch_code":"","country":"DE","fingerprint":"Gh2qK3l4M5n6O7p8","last4":"3000","mandate":null}"#;
+const SEPA_DEBIT: &str = r#"{"bank_code":"37040044","branch_code":"","country":"DE","fingerprint":"Gh2qK3l4M5n6O7p8","last4":"3000","mandate":null}"#;
 const KONBINI: &str = r#"{"store":{"chain":"familymart"}}"#;
 
 /// What the API tells about a charge's state.
@@ -103,7 +102,14 @@ impl View<'_> {
             if let Some(expand) = expand.get("refunds") {
                 o.with("refunds", |out| self.refunds_of(out, n, &id, expand));
             }
-            o.nulls(&["review", "shipping", "source", "source_transfer", "statement_descriptor", "statement_descriptor_suffix"]);
+            o.nulls(&[
+                "review",
+                "shipping",
+                "source",
+                "source_transfer",
+                "statement_descriptor",
+                "statement_descriptor_suffix",
+            ]);
             o.str("status", state.status);
             o.nulls(&["transfer_data", "transfer_group"]);
         });
@@ -111,7 +117,8 @@ impl View<'_> {
 
     fn refunds_of(&self, out: &mut String, charge: u32, id: &str, expand: &Expand) {
         let refunds = self.store.refunds.iter();
-        let mut own: Vec<u32> = refunds.filter(|(_, refund)| refund.charge == charge).map(|(n, _)| n).collect();
+        let mut own: Vec<u32> =
+            refunds.filter(|(_, refund)| refund.charge == charge).map(|(n, _)| n).collect();
         own.reverse();
         json::object(out, |o| {
             o.str("object", "list");

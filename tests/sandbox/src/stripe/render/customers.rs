@@ -49,7 +49,12 @@ impl View<'_> {
             o.opt_str("email", email.as_deref());
             o.str("invoice_prefix", &format!("{:08X}", n.wrapping_mul(2_654_435_761)));
             o.obj("invoice_settings", |o| {
-                o.nulls(&["custom_fields", "default_payment_method", "footer", "rendering_options"]);
+                o.nulls(&[
+                    "custom_fields",
+                    "default_payment_method",
+                    "footer",
+                    "rendering_options",
+                ]);
             });
             o.bool("livemode", self.store.live);
             o.obj("metadata", |o| metadata(o, n));

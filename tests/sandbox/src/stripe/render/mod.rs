@@ -57,7 +57,12 @@ impl View<'_> {
     }
 
     /// Writes a reference: null, an id, or the object if it is to be expanded.
-    pub(super) fn link(&self, out: &mut String, target: Option<(Kind, u32)>, expand: Option<&Expand>) {
+    pub(super) fn link(
+        &self,
+        out: &mut String,
+        target: Option<(Kind, u32)>,
+        expand: Option<&Expand>,
+    ) {
         match (target, expand) {
             (None, _) => out.push_str("null"),
             (Some((kind, n)), None) => json::string(out, &self.store.id(kind, n)),

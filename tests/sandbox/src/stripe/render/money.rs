@@ -255,7 +255,11 @@ fn settings(o: &mut Obj<'_>, name: &str) {
     });
     o.obj("card_payments", |o| {
         o.raw("decline_on", r#"{"avs_failure":true,"cvc_failure":true}"#);
-        o.nulls(&["statement_descriptor_prefix", "statement_descriptor_prefix_kana", "statement_descriptor_prefix_kanji"]);
+        o.nulls(&[
+            "statement_descriptor_prefix",
+            "statement_descriptor_prefix_kana",
+            "statement_descriptor_prefix_kanji",
+        ]);
     });
     o.obj("dashboard", |o| {
         o.str("display_name", name);

@@ -11,7 +11,8 @@ const EVIDENCE_DAYS: i64 = 9;
 /// Days a bank refund takes.
 const BANK_REFUND_DAYS: i64 = 4;
 /// Why customers dispute.
-const REASONS: [&str; 4] = ["fraudulent", "product_not_received", "duplicate", "subscription_canceled"];
+const REASONS: [&str; 4] =
+    ["fraudulent", "product_not_received", "duplicate", "subscription_canceled"];
 const EVIDENCE: [&str; 26] = [
     "access_activity_log",
     "billing_address",

@@ -23,7 +23,9 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// The routes.
 pub(in super::super) fn router() -> Router<Arc<Stripe>> {
-    Router::new().route(PATH, get(list).post(create)).route(&format!("{PATH}/{{id}}"), get(retrieve).post(update).delete(remove))
+    Router::new()
+        .route(PATH, get(list).post(create))
+        .route(&format!("{PATH}/{{id}}"), get(retrieve).post(update).delete(remove))
 }
 
 type Shared = State<Arc<Stripe>>;
@@ -36,7 +38,11 @@ async fn list(State(stripe): Shared, headers: HeaderMap, uri: Uri) -> Response<B
         let (found, more) = page(&hooks, &params);
         json::object(out, |o| {
             o.str("object", "list");
-            o.with("data", |out| json::array(out, found, |out, endpoint| endpoint.render(out, is_live(&account), false)));
+            o.with("data", |out| {
+                json::array(out, found, |out, endpoint| {
+                    endpoint.render(out, is_live(&account), false);
+                });
+            });
             o.bool("has_more", more);
             o.str("url", PATH);
         });
@@ -44,10 +50,18 @@ async fn list(State(stripe): Shared, headers: HeaderMap, uri: Uri) -> Response<B
     })
 }
 
-async fn retrieve(State(stripe): Shared, Path(id): Path<String>, headers: HeaderMap) -> Response<Body> {
+async fn retrieve(
+    State(stripe): Shared,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response<Body> {
     answer(&stripe, &headers, |caller, out| {
         let account = admitted(&stripe, caller, READ)?;
-        account.hooks().find(&id).ok_or_else(|| missing(&id))?.render(out, is_live(&account), false);
+        account.hooks().find(&id).ok_or_else(|| missing(&id))?.render(
+            out,
+            is_live(&account),
+            false,
+        );
         Ok(())
     })
 }
@@ -58,14 +72,24 @@ async fn create(State(stripe): Shared, headers: HeaderMap, body: String) -> Resp
         let wanted = Wanted::parse(&body, &account)?;
         let (Some(url), Some(events)) = (wanted.url.clone(), wanted.enabled_events.clone()) else {
             let name = if wanted.url.is_none() { "url" } else { "enabled_events" };
-            return Err(Failure::param("parameter_missing", name, format!("Missing required param: {name}.")));
+            return Err(Failure::param(
+                "parameter_missing",
+                name,
+                format!("Missing required param: {name}."),
+            ));
         };
         let mut hooks = account.hooks();
-        let key = headers.get(IDEMPOTENCY_KEY).and_then(|key| key.to_str().ok()).unwrap_or_default().to_owned();
+        let key = headers
+            .get(IDEMPOTENCY_KEY)
+            .and_then(|key| key.to_str().ok())
+            .unwrap_or_default()
+            .to_owned();
         if let Some((request, made)) = hooks.answers.get(&key) {
             if *request != body {
                 let message = format!(
-                    "Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '{key}' if you meant to execute a different request."
+                    "Keys for idempotent requests can only be used with the same parameters they \
+                     were first used with. Try using a key other than '{key}' if you meant to \
+                     execute a different request."
                 );
                 return Err(Failure { message, ..Failure::invalid_request() });
             }
@@ -74,7 +98,8 @@ async fn create(State(stripe): Shared, headers: HeaderMap, body: String) -> Resp
             return Ok(());
         }
         if hooks.endpoints.len() >= MAX_ENDPOINTS {
-            let message = format!("You have reached the maximum of {MAX_ENDPOINTS} webhook endpoints.");
+            let message =
+                format!("You have reached the maximum of {MAX_ENDPOINTS} webhook endpoints.");
             return Err(Failure { message, ..Failure::invalid_request() });
         }
         let endpoint = hooks.add(&account.info.account, &url, events, stripe.now_ms());
@@ -88,23 +113,40 @@ async fn create(State(stripe): Shared, headers: HeaderMap, body: String) -> Resp
     })
 }
 
-async fn update(State(stripe): Shared, Path(id): Path<String>, headers: HeaderMap, body: String) -> Response<Body> {
+async fn update(
+    State(stripe): Shared,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: String,
+) -> Response<Body> {
     answer(&stripe, &headers, |caller, out| {
         let account = admitted(&stripe, caller, WRITE)?;
         let wanted = Wanted::parse(&body, &account)?;
         let mut hooks = account.hooks();
-        let endpoint = hooks.endpoints.iter_mut().find(|endpoint| endpoint.id == id).ok_or_else(|| missing(&id))?;
+        let endpoint = hooks
+            .endpoints
+            .iter_mut()
+            .find(|endpoint| endpoint.id == id)
+            .ok_or_else(|| missing(&id))?;
         wanted.apply(endpoint);
         endpoint.render(out, is_live(&account), false);
         Ok(())
     })
 }
 
-async fn remove(State(stripe): Shared, Path(id): Path<String>, headers: HeaderMap) -> Response<Body> {
+async fn remove(
+    State(stripe): Shared,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response<Body> {
     answer(&stripe, &headers, |caller, out| {
         let account = admitted(&stripe, caller, WRITE)?;
         let mut hooks = account.hooks();
-        let at = hooks.endpoints.iter().position(|endpoint| endpoint.id == id).ok_or_else(|| missing(&id))?;
+        let at = hooks
+            .endpoints
+            .iter()
+            .position(|endpoint| endpoint.id == id)
+            .ok_or_else(|| missing(&id))?;
         hooks.endpoints.remove(at);
         json::object(out, |o| {
             o.str("id", &id);
@@ -145,15 +187,25 @@ impl Wanted {
         let uri: Uri = format!("/?{form}").parse().map_err(|_| Failure::invalid_request())?;
         let mut wanted = Self::default();
         for (key, value) in pairs(&uri)? {
-            let (name, inner) = key.split_once('[').map_or((key.as_str(), ""), |(name, rest)| (name, rest.trim_end_matches(']')));
+            let (name, inner) = key
+                .split_once('[')
+                .map_or((key.as_str(), ""), |(name, rest)| (name, rest.trim_end_matches(']')));
             match name {
                 "url" => wanted.url = Some(url(&value, account)?),
-                "enabled_events" => wanted.enabled_events.get_or_insert_default().push(known_type(value)?),
+                "enabled_events" => {
+                    wanted.enabled_events.get_or_insert_default().push(known_type(value)?);
+                }
                 "description" => wanted.description = Some(value),
                 "api_version" => wanted.api_version = Some(value),
                 "metadata" => wanted.metadata.push((inner.to_owned(), value)),
                 "disabled" => wanted.disabled = Some(value == "true"),
-                _ => return Err(Failure::param("parameter_unknown", name, format!("Received unknown parameter: {name}"))),
+                _ => {
+                    return Err(Failure::param(
+                        "parameter_unknown",
+                        name,
+                        format!("Received unknown parameter: {name}"),
+                    ));
+                }
             }
         }
         Ok(wanted)
@@ -178,12 +230,22 @@ impl Wanted {
 
 /// A URL as Stripe takes it: live mode wants HTTPS.
 fn url(text: &str, account: &Account) -> Result<String, Failure> {
-    let parsed = reqwest::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let parsed = reqwest::Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     let Some(parsed) = parsed else {
-        return Err(Failure::param("url_invalid", "url", "Invalid URL: An explicit scheme (such as https) must be provided."));
+        return Err(Failure::param(
+            "url_invalid",
+            "url",
+            "Invalid URL: An explicit scheme (such as https) must be provided.",
+        ));
     };
     if is_live(account) && parsed.scheme() != "https" {
-        return Err(Failure::param("url_invalid", "url", "Invalid URL: URLs for live mode must begin with https."));
+        return Err(Failure::param(
+            "url_invalid",
+            "url",
+            "Invalid URL: URLs for live mode must begin with https.",
+        ));
     }
     Ok(text.to_owned())
 }
@@ -192,6 +254,9 @@ fn known_type(name: String) -> Result<String, Failure> {
     if name == "*" || TYPES.contains(&name.as_str()) {
         return Ok(name);
     }
-    let message = format!("Invalid enabled_events: must be one of {}, or *. '{name}' is none.", TYPES.join(", "));
+    let message = format!(
+        "Invalid enabled_events: must be one of {}, or *. '{name}' is none.",
+        TYPES.join(", ")
+    );
     Err(Failure { message, param: Some("enabled_events".to_owned()), ..Failure::invalid_request() })
 }

@@ -89,7 +89,11 @@ pub(in super::super) fn router() -> Router<Arc<Stripe>> {
 
 type Shared = State<Arc<Stripe>>;
 
-async fn all(State(stripe): Shared, Path(id): Path<String>, Query(query): Query<ModeQuery>) -> Result<Json<All>, Refusal> {
+async fn all(
+    State(stripe): Shared,
+    Path(id): Path<String>,
+    Query(query): Query<ModeQuery>,
+) -> Result<Json<All>, Refusal> {
     let account = find(&stripe, &id, query.mode)?;
     let hooks = account.hooks();
     let shown = hooks.endpoints.iter().map(|endpoint| Shown {
@@ -111,7 +115,10 @@ async fn register(
     let account = find(&stripe, &id, query.mode)?;
     let mut hooks = account.hooks();
     let endpoint = hooks.add(&id, &new.url, new.enabled_events, stripe.now_ms());
-    Ok(Json(Made { id: endpoint.id.clone(), secret: endpoint.secrets.last().map(|secret| secret.text.clone()).unwrap_or_default() }))
+    Ok(Json(Made {
+        id: endpoint.id.clone(),
+        secret: endpoint.secrets.last().map(|secret| secret.text.clone()).unwrap_or_default(),
+    }))
 }
 
 async fn habits(
@@ -135,7 +142,8 @@ async fn roll(
     let secret = hooks.fresh(&id, "whsec");
     let until = stripe.now_ms() + roll.valid_ms.unwrap_or(ROLLED_MS);
     let found = hooks.endpoints.iter_mut().find(|known| known.id == endpoint);
-    let found = found.ok_or_else(|| refuse(StatusCode::NOT_FOUND, format!("no such endpoint: {endpoint}")))?;
+    let found = found
+        .ok_or_else(|| refuse(StatusCode::NOT_FOUND, format!("no such endpoint: {endpoint}")))?;
     if let Some(last) = found.secrets.last_mut() {
         last.until_ms = Some(until);
     }
@@ -151,14 +159,19 @@ async fn event(
 ) -> Result<Json<Sent>, Refusal> {
     let account = find(&stripe, &id, query.mode)?;
     let now = stripe.now_ms();
-    let event_id = new.id.clone().unwrap_or_else(|| account.hooks().fresh(&id, if new.thin { "evt_test" } else { "evt" }));
+    let event_id = new
+        .id
+        .clone()
+        .unwrap_or_else(|| account.hooks().fresh(&id, if new.thin { "evt_test" } else { "evt" }));
     let live = new.livemode.unwrap_or(account.info.mode == Mode::Live);
     let event = if new.thin {
         let created = jiff::Timestamp::from_millisecond(now).unwrap_or_default();
         json!({"id": event_id, "object": "v2.core.event", "type": new.kind.as_deref().unwrap_or("v1.billing.meter.error_report_triggered"),
             "livemode": live, "created": format!("{created:.3}"), "context": null, "related_object": null})
     } else {
-        let object = new.object.unwrap_or_else(|| json!({"object": "balance", "livemode": live, "available": [], "pending": []}));
+        let object = new.object.unwrap_or_else(
+            || json!({"object": "balance", "livemode": live, "available": [], "pending": []}),
+        );
         let mut event = json!({"id": event_id, "object": "event", "api_version": API_VERSION, "created": now / 1000, "data": {"object": object},
             "livemode": live, "pending_webhooks": 0, "request": {"id": null, "idempotency_key": null},
             "type": new.kind.as_deref().unwrap_or("balance.available")});
@@ -178,7 +191,8 @@ async fn resend(
     Query(query): Query<ModeQuery>,
 ) -> Result<Json<Sent>, Refusal> {
     let account = find(&stripe, &id, query.mode)?;
-    let found = deliver::find(&stripe, &account, &event).ok_or_else(|| refuse(StatusCode::NOT_FOUND, format!("no such event: {event}")))?;
+    let found = deliver::find(&stripe, &account, &event)
+        .ok_or_else(|| refuse(StatusCode::NOT_FOUND, format!("no such event: {event}")))?;
     deliver::send(&stripe, &account, found);
     Ok(Json(Sent { id: event }))
 }

@@ -46,7 +46,11 @@ impl Courier {
 }
 
 /// Sends the events of movements on their way.
-pub(in super::super) fn announce(stripe: &Arc<Stripe>, account: &Arc<Account>, movements: Range<u32>) {
+pub(in super::super) fn announce(
+    stripe: &Arc<Stripe>,
+    account: &Arc<Account>,
+    movements: Range<u32>,
+) {
     if account.hooks().endpoints.is_empty() {
         return;
     }
@@ -61,7 +65,12 @@ pub(in super::super) fn announce(stripe: &Arc<Stripe>, account: &Arc<Account>, m
 }
 
 /// Sends an event that no movement has made on its way; answers its id.
-pub(in super::super) fn tell(stripe: &Arc<Stripe>, account: &Arc<Account>, kind: &str, object: &Value) -> String {
+pub(in super::super) fn tell(
+    stripe: &Arc<Stripe>,
+    account: &Arc<Account>,
+    kind: &str,
+    object: &Value,
+) -> String {
     let id = account.hooks().fresh(&account.info.account, "evt");
     let live = account.info.mode == Mode::Live;
     let event = json!({"id": id, "object": "event", "api_version": API_VERSION, "created": stripe.now_ms() / 1000,
@@ -100,7 +109,8 @@ pub(super) fn send(stripe: &Arc<Stripe>, account: &Arc<Account>, mut event: Valu
     let kind = text(&event, "type").to_owned();
     let endpoints: Vec<String> = {
         let hooks = account.hooks();
-        let wants = |endpoint: &&super::Endpoint| endpoint.wants(&kind) || (thin && !endpoint.disabled);
+        let wants =
+            |endpoint: &&super::Endpoint| endpoint.wants(&kind) || (thin && !endpoint.disabled);
         hooks.endpoints.iter().filter(wants).map(|endpoint| endpoint.id.clone()).collect()
     };
     if !thin {
@@ -164,8 +174,14 @@ impl Delivery {
             let endpoint = hooks.find(&self.endpoint).filter(|endpoint| !endpoint.disabled)?;
             (endpoint.url.clone(), signature(endpoint.signing(now_ms), now_ms / 1000, &self.body))
         };
-        let request = courier.http.post(url).header("stripe-signature", header).header(CONTENT_TYPE, "application/json; charset=utf-8");
-        let request = request.header(USER_AGENT, "Stripe/1.0 (+https://stripe.com/docs/webhooks)").body(self.body.to_string());
+        let request = courier
+            .http
+            .post(url)
+            .header("stripe-signature", header)
+            .header(CONTENT_TYPE, "application/json; charset=utf-8");
+        let request = request
+            .header(USER_AGENT, "Stripe/1.0 (+https://stripe.com/docs/webhooks)")
+            .body(self.body.to_string());
         let (status, answer) = match request.send().await {
             Ok(response) => (Some(response.status()), response.text().await.unwrap_or_default()),
             Err(error) => (None, error.to_string()),

@@ -1,8 +1,9 @@
 //! Webhooks: the endpoints of an account, and the delivery of its events.
 //!
-//! Each movement that is added while somebody watches has an event, which goes to every endpoint that asks for its type: signed, at least
-//! once, in no certain order if a test wants so, and repeated until it is taken. `api` is what Stripe's API offers, `control` what a person
-//! does in Stripe's dashboard and what tests need besides.
+//! Each movement that is added while somebody watches has an event, which goes to every endpoint
+//! that asks for its type: signed, at least once, in no certain order if a test wants so, and
+//! repeated until it is taken. `api` is what Stripe's API offers, `control` what a person does in
+//! Stripe's dashboard and what tests need besides.
 
 mod api;
 mod control;
@@ -108,7 +109,10 @@ impl Endpoint {
 
     /// The secrets that sign now: two while one is rolled.
     fn signing(&self, now_ms: i64) -> impl Iterator<Item = &str> {
-        self.secrets.iter().filter(move |secret| secret.until_ms.is_none_or(|until| now_ms < until)).map(|secret| secret.text.as_str())
+        self.secrets
+            .iter()
+            .filter(move |secret| secret.until_ms.is_none_or(|until| now_ms < until))
+            .map(|secret| secret.text.as_str())
     }
 
     /// As the API shows it; the secret only in the answer to its creation.
@@ -120,9 +124,13 @@ impl Endpoint {
             o.null("application");
             o.int("created", self.created);
             o.opt_str("description", self.description.as_deref());
-            o.with("enabled_events", |out| json::array(out, &self.enabled_events, |out, name| json::string(out, name)));
+            o.with("enabled_events", |out| {
+                json::array(out, &self.enabled_events, |out, name| json::string(out, name));
+            });
             o.bool("livemode", live);
-            o.obj("metadata", |o| self.metadata.iter().for_each(|(name, value)| o.str(name, value)));
+            o.obj("metadata", |o| {
+                self.metadata.iter().for_each(|(name, value)| o.str(name, value));
+            });
             if with_secret && let Some(secret) = self.secrets.last() {
                 o.str("secret", &secret.text);
             }
@@ -196,10 +204,21 @@ impl Hooks {
         use super::ids::{base62, fold, mix};
         self.made += 1;
         let seed = fold(&format!("{account}/{prefix}/{}/{}", self.made, crate::clock::uuid()));
-        format!("{prefix}_{:0>11}{:0>11}{:0>11}", base62(mix(seed)), base62(mix(seed.rotate_left(21))), base62(mix(seed.rotate_left(42))))
+        format!(
+            "{prefix}_{:0>11}{:0>11}{:0>11}",
+            base62(mix(seed)),
+            base62(mix(seed.rotate_left(21))),
+            base62(mix(seed.rotate_left(42)))
+        )
     }
 
-    fn add(&mut self, account: &str, url: &str, enabled_events: Vec<String>, now_ms: i64) -> &mut Endpoint {
+    fn add(
+        &mut self,
+        account: &str,
+        url: &str,
+        enabled_events: Vec<String>,
+        now_ms: i64,
+    ) -> &mut Endpoint {
         let (id, text) = (self.fresh(account, "we"), self.fresh(account, "whsec"));
         let endpoint = Endpoint {
             id,
@@ -221,7 +240,9 @@ impl Hooks {
 /// A page of endpoints, newest first.
 fn page<'a>(hooks: &'a Hooks, params: &Params) -> (Vec<&'a Endpoint>, bool) {
     let after = match &params.cursor {
-        Some(super::params::CursorId::After(id)) => hooks.endpoints.iter().position(|endpoint| endpoint.id == *id),
+        Some(super::params::CursorId::After(id)) => {
+            hooks.endpoints.iter().position(|endpoint| endpoint.id == *id)
+        }
         _ => None,
     };
     let older = hooks.endpoints.iter().take(after.unwrap_or(hooks.endpoints.len())).rev();

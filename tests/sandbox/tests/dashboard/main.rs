@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it is wrong")]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod explorer;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,8 +13,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
-use common::{Sandbox, answer, start};
 use serde_json::{Value, json};
+
+use common::{Sandbox, answer, start};
 
 const INSTANCE: &str = "inst_by_hand";
 
@@ -28,23 +31,29 @@ impl App {
     }
 }
 
-async fn receive(State(app): State<Arc<App>>, Json(event): Json<Value>) -> (StatusCode, Json<Value>) {
+async fn receive(
+    State(app): State<Arc<App>>,
+    Json(event): Json<Value>,
+) -> (StatusCode, Json<Value>) {
     *app.seen.lock().unwrap() = event;
     let (status, body, delay) = app.next.lock().unwrap().clone();
     tokio::time::sleep(delay).await;
     (StatusCode::from_u16(status).unwrap(), Json(body))
 }
 
-/// A sandbox with a deadline of 400 ms and one registered app, whose callback URL contains a secret.
+/// A sandbox with a deadline of 400 ms and one registered app, whose callback URL contains a
+/// secret.
 async fn world() -> (Sandbox, Arc<App>) {
-    let app = Arc::new(App { next: Mutex::new((200, json!({}), Duration::ZERO)), seen: Mutex::default() });
+    let app = Arc::new(App {
+        next: Mutex::new((200, json!({}), Duration::ZERO)),
+        seen: Mutex::default(),
+    });
     let router = Router::new().route("/{*any}", post(receive)).with_state(Arc::clone(&app));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://api.localhost:{}", listener.local_addr().unwrap().port());
     tokio::spawn(async move { axum::serve(listener, router).await });
     let sandbox = start(&["--deadline-ms", "400"]).await;
-    let spec =
-        json!({"name": "Stripe Sync", "callback_url": format!("{url}/callback/s3cret"), "portal_url": format!("{url}/portal/s3cret")});
+    let spec = json!({"name": "Stripe Sync", "callback_url": format!("{url}/callback/s3cret"), "portal_url": format!("{url}/portal/s3cret")});
     sandbox.control_post("/cloud/apps", &spec).await;
     (sandbox, app)
 }
@@ -77,16 +86,28 @@ async fn key_opens(sandbox: &Sandbox, key: &str) -> u16 {
 async fn an_app_is_installed_with_the_granted_permissions_then_launched_and_uninstalled() {
     let (sandbox, app) = world().await;
     let before = card(&sandbox).await;
-    assert_eq!((&before["install"], before["permissions"].as_array().unwrap().len()), (&Value::Null, 4));
-    assert!(!before.to_string().contains("s3cret"), "the URLs' secrets stay on the server: {before}");
+    assert_eq!(
+        (&before["install"], before["permissions"].as_array().unwrap().len()),
+        (&Value::Null, 4)
+    );
+    assert!(
+        !before.to_string().contains("s3cret"),
+        "the URLs' secrets stay on the server: {before}"
+    );
 
     let request = |permissions: Value| json!({"app_id": before["app_id"], "instance_id": INSTANCE, "permissions": permissions});
     let too_much = ask(&sandbox, "/install", &request(json!(["data:read", "ledger:delete"]))).await;
     assert_eq!(too_much.0, 400, "a permission that the app did not request cannot be granted");
     let (status, done) = ask(&sandbox, "/install", &request(json!(["data:read"]))).await;
-    assert_eq!((status, &done["accepted"], &done["callback_status"]), (200, &json!(true), &json!(200)));
+    assert_eq!(
+        (status, &done["accepted"], &done["callback_status"]),
+        (200, &json!(true), &json!(200))
+    );
     let event = app.seen.lock().unwrap().clone();
-    assert_eq!((&event["granted_permissions"], &event["instance_id"]), (&json!(["data:read"]), &json!(INSTANCE)));
+    assert_eq!(
+        (&event["granted_permissions"], &event["instance_id"]),
+        (&json!(["data:read"]), &json!(INSTANCE))
+    );
     let key = event["api_key"].as_str().unwrap();
     assert_eq!(key_opens(&sandbox, key).await, 200);
     let (twice, _) = ask(&sandbox, "/install", &request(json!(["data:read"]))).await;
@@ -101,20 +122,32 @@ async fn an_app_is_installed_with_the_granted_permissions_then_launched_and_unin
     assert_eq!(launched["portal_url"], "http://api.localhost/portal?token=t1");
     app.answers(200, &json!({"portal_url": "http://api.localhost/portal?token=t2"}));
     let (_, again) = ask(&sandbox, &format!("/installs/{id}/launch"), &json!({})).await;
-    assert_eq!(again["portal_url"], "http://api.localhost/portal?token=t2", "each launch gets a new URL");
+    assert_eq!(
+        again["portal_url"], "http://api.localhost/portal?token=t2",
+        "each launch gets a new URL"
+    );
 
     app.answers(503, &json!({"title": "Service Unavailable", "detail": "Try again later."}));
     let (_, kept) = ask(&sandbox, &format!("/installs/{id}/uninstall"), &json!({})).await;
     assert_eq!((&kept["accepted"], &kept["reason"]), (&json!(false), &json!("Try again later.")));
-    assert_eq!((card(&sandbox).await["install"].is_null(), key_opens(&sandbox, key).await), (false, 200));
+    assert_eq!(
+        (card(&sandbox).await["install"].is_null(), key_opens(&sandbox, key).await),
+        (false, 200)
+    );
     app.answers(200, &json!({}));
     let (_, gone) = ask(&sandbox, &format!("/installs/{id}/uninstall"), &json!({})).await;
     assert_eq!((&gone["accepted"], &gone["status"]), (&json!(true), &json!("uninstalled")));
-    assert_eq!((card(&sandbox).await["install"].is_null(), key_opens(&sandbox, key).await), (true, 401));
+    assert_eq!(
+        (card(&sandbox).await["install"].is_null(), key_opens(&sandbox, key).await),
+        (true, 401)
+    );
 
     app.answers(409, &json!({"detail": "This install is not active."}));
     let (_, refused) = ask(&sandbox, &format!("/installs/{id}/launch"), &json!({})).await;
-    assert_eq!((&refused["accepted"], &refused["portal_url"], &refused["callback_status"]), (&json!(false), &Value::Null, &json!(409)));
+    assert_eq!(
+        (&refused["accepted"], &refused["portal_url"], &refused["callback_status"]),
+        (&json!(false), &Value::Null, &json!(409))
+    );
     assert_eq!(refused["reason"], "This install is not active.");
 }
 
@@ -125,8 +158,14 @@ async fn an_install_that_the_app_refuses_or_misses_leaves_no_key() {
     let request = json!({"app_id": app_id, "instance_id": INSTANCE, "permissions": ["data:read"]});
     app.answers(500, &json!({"detail": "The table is on fire."}));
     let (status, refused) = ask(&sandbox, "/install", &request).await;
-    assert_eq!((status, &refused["accepted"], &refused["status"]), (200, &json!(false), &json!("failed")));
-    assert_eq!((&refused["callback_status"], &refused["reason"]), (&json!(500), &json!("The table is on fire.")));
+    assert_eq!(
+        (status, &refused["accepted"], &refused["status"]),
+        (200, &json!(false), &json!("failed"))
+    );
+    assert_eq!(
+        (&refused["callback_status"], &refused["reason"]),
+        (&json!(500), &json!("The table is on fire."))
+    );
     let refused_key = app.seen.lock().unwrap()["api_key"].as_str().unwrap().to_owned();
 
     *app.next.lock().unwrap() = (200, json!({}), Duration::from_secs(30));
@@ -136,7 +175,10 @@ async fn an_install_that_the_app_refuses_or_misses_leaves_no_key() {
     let late_key = app.seen.lock().unwrap()["api_key"].as_str().unwrap().to_owned();
 
     assert_ne!(refused_key, late_key);
-    assert_eq!((key_opens(&sandbox, &refused_key).await, key_opens(&sandbox, &late_key).await), (401, 401));
+    assert_eq!(
+        (key_opens(&sandbox, &refused_key).await, key_opens(&sandbox, &late_key).await),
+        (401, 401)
+    );
     assert!(card(&sandbox).await["install"].is_null());
 }
 
@@ -157,22 +199,37 @@ async fn the_ledger_is_shown_exactly_and_only_to_the_dashboards_own_page() {
         entry("c", 7, "EUR", 1000),
     ];
     for body in entries {
-        let request = sandbox.http.post(sandbox.core("/transactions")).header("X-Blnk-Key", "core_test_key");
+        let request =
+            sandbox.http.post(sandbox.core("/transactions")).header("X-Blnk-Key", "core_test_key");
         let posted = answer(request.header("Content-Type", "application/json").body(body)).await;
         assert_eq!(posted.0, 201, "{}", posted.1);
     }
-    let found = get(&sandbox, "/ledger/transactions?filters=reference_ilike%3D%2525A%255C_1%2525").await;
-    assert_eq!((&found["total"], &found["data"][0]["reference"]), (&json!(1), &json!("a_1")), "an underscore is no wildcard: {found}");
+    let found =
+        get(&sandbox, "/ledger/transactions?filters=reference_ilike%3D%2525A%255C_1%2525").await;
+    assert_eq!(
+        (&found["total"], &found["data"][0]["reference"]),
+        (&json!(1), &json!("a_1")),
+        "an underscore is no wildcard: {found}"
+    );
     let row = &found["data"][0];
-    assert_eq!((&row["precise_amount"], &row["precision"]), (&json!("90071992547409931"), &json!("100")), "2^53 is no limit");
+    assert_eq!(
+        (&row["precise_amount"], &row["precision"]),
+        (&json!("90071992547409931"), &json!("100")),
+        "2^53 is no limit"
+    );
     let to = row["destination"].as_str().unwrap();
     assert_eq!(found["names"][to], "@to");
-    let of_balance = get(&sandbox, &format!("/ledger/transactions?filters=balance_id_eq%3D{to}&limit=1")).await;
-    assert_eq!((&of_balance["total"], of_balance["data"].as_array().unwrap().len()), (&json!(2), 1));
+    let of_balance =
+        get(&sandbox, &format!("/ledger/transactions?filters=balance_id_eq%3D{to}&limit=1")).await;
+    assert_eq!(
+        (&of_balance["total"], of_balance["data"].as_array().unwrap().len()),
+        (&json!(2), 1)
+    );
 
     let balances = get(&sandbox, "/ledger/balances").await;
     let rows = balances["data"].as_array().unwrap();
-    let dollars = rows.iter().find(|row| row["indicator"] == "@from" && row["currency"] == "USD").unwrap();
+    let dollars =
+        rows.iter().find(|row| row["indicator"] == "@from" && row["currency"] == "USD").unwrap();
     assert_eq!(dollars["balance"], "-90071992547409936");
     assert_eq!(
         balances["precisions"],
@@ -180,106 +237,17 @@ async fn the_ledger_is_shown_exactly_and_only_to_the_dashboards_own_page() {
         "entries of one currency that differ have no precision in common"
     );
 
-    let foreign = sandbox.http.get(api(&sandbox, "/stripe/accounts")).header("Origin", "http://api.localhost:4566");
+    let foreign = sandbox
+        .http
+        .get(api(&sandbox, "/stripe/accounts"))
+        .header("Origin", "http://api.localhost:4566");
     assert_eq!(answer(foreign).await.0, 403);
     let own = get(&sandbox, "/stripe/accounts").await;
     assert!(own[0]["restricted_key"].as_str().unwrap().starts_with("rk_test_"));
 }
 
-fn entry(reference: &str, amount: i64, from: &str, to: &str, more: &Value) -> Value {
-    let mut body = json!({"precise_amount": amount, "precision": 100, "currency": "USD", "reference": reference, "description": "d",
-        "source": from, "destination": to, "allow_overdraft": true, "skip_queue": true});
-    let fields = body.as_object_mut().unwrap();
-    fields.extend(more.as_object().cloned().unwrap_or_default());
-    body
-}
-
-/// Posts to the default instance's ledger. Returns the transaction's id.
-async fn posted(sandbox: &Sandbox, entry: &Value) -> String {
-    let (status, body) = sandbox.core_post("/transactions", entry).await;
-    assert_eq!(status, 201, "{body}");
-    body["transaction_id"].as_str().unwrap().to_owned()
-}
-
-/// The explorer shows an entry's parent, its children and its effect on a balance. The balance excludes holds and includes their commits. Read
-/// page by page, it agrees with the sum after every entry.
-#[tokio::test(flavor = "multi_thread")]
-async fn the_explorer_links_an_entry_with_its_parent_its_children_and_its_balance() {
-    let (sandbox, _) = world().await;
-    let (_, person) =
-        sandbox.core_post("/identities", &json!({"first_name": "Ada", "last_name": "L.", "meta_data": {"customer": "cus_1"}})).await;
-    let person = person["identity_id"].as_str().unwrap().to_owned();
-    let balance = json!({"ledger_id": "general_ledger_id", "currency": "USD", "identity_id": person});
-    let (_, balance) = sandbox.core_post("/balances", &balance).await;
-    let balance = balance["balance_id"].as_str().unwrap().to_owned();
-
-    for step in 1..=25 {
-        posted(&sandbox, &entry(&format!("in-{step}"), step, "@bank", &balance, &json!({"meta_data": {"payout": step % 2}}))).await;
-    }
-    posted(&sandbox, &entry("out", 100, &balance, "@bank", &json!({}))).await;
-    let hold = posted(&sandbox, &entry("hold", 40, &balance, "@bank", &json!({"inflight": true}))).await;
-    let commit = sandbox.http.put(sandbox.core(&format!("/transactions/inflight/{hold}"))).header("X-Blnk-Key", "core_test_key");
-    let commit = answer(commit.json(&json!({"status": "commit", "precise_amount": 15, "skip_queue": true}))).await;
-    assert_eq!(commit.0, 200, "{}", commit.1);
-
-    let held = get(&sandbox, &format!("/ledger/transactions/{hold}")).await;
-    assert_eq!(
-        (&held["transaction"]["status"], &held["parent"], &held["names"][&balance]),
-        (&json!("INFLIGHT"), &Value::Null, &json!("Ada L."))
-    );
-    let children = get(&sandbox, &format!("/ledger/transactions?filters=parent_transaction_eq%3D{hold}")).await;
-    assert_eq!((&children["total"], &children["data"][0]["precise_amount"]), (&json!(1), &json!("15")));
-    let child = children["data"][0]["transaction_id"].as_str().unwrap();
-    let child = get(&sandbox, &format!("/ledger/transactions/{child}")).await;
-    assert_eq!((&child["parent"]["reference"], &child["transaction"]["status"]), (&json!("hold"), &json!("APPLIED")));
-
-    let shown = get(&sandbox, &format!("/ledger/balances/{balance}")).await;
-    assert_eq!((&shown["balance"], &shown["debit_balance"], &shown["credit_balance"]), (&json!("210"), &json!("115"), &json!("325")));
-    assert_eq!((&shown["identity_name"], &shown["precision"]), (&json!("Ada L."), &json!("100")));
-    let mut entries = Vec::new();
-    for page in 1..=2 {
-        let some = get(&sandbox, &format!("/ledger/balances/{balance}/entries?page={page}")).await;
-        assert_eq!(some["total"], 28, "25 in, one out, the hold and its commit");
-        entries.extend(some["data"].as_array().unwrap().clone());
-    }
-    assert_eq!(entries.len(), 28);
-    let mut sum = 0_i64;
-    for entry in entries.iter().rev() {
-        let amount: i64 = entry["precise_amount"].as_str().unwrap().parse().unwrap();
-        assert_ne!(entry["debit"], entry["credit"], "{entry}");
-        let signed = if entry["credit"] == true { amount } else { -amount };
-        sum += if entry["status"] == "APPLIED" { signed } else { 0 };
-        assert_eq!(entry["running"], sum.to_string(), "{entry}");
-    }
-    assert_eq!(sum, 210);
-
-    let identity = get(&sandbox, &format!("/ledger/identities/{person}")).await;
-    assert_eq!((&identity["name"], &identity["meta_data"]), (&json!("Ada L."), &json!(r#"{"customer":"cus_1"}"#)));
-    let own = get(&sandbox, &format!("/ledger/balances?identity_id={person}")).await;
-    assert_eq!((&own["total"], &own["data"][0]["balance_id"]), (&json!(1), &json!(balance)));
-    let by_name = get(&sandbox, "/ledger/identities?search=aDA").await;
-    assert_eq!(by_name["total"], 1);
-    assert_eq!(get(&sandbox, "/ledger/identities?search=bob").await["total"], 0);
-
-    let odd = get(&sandbox, "/ledger/transactions?filters=metadata.payout_eq%3D1%26status_eq%3DAPPLIED&page=2&limit=10").await;
-    let references: Vec<_> = odd["data"].as_array().unwrap().iter().map(|row| row["reference"].as_str().unwrap()).collect();
-    assert_eq!((&odd["total"], references), (&json!(13), vec!["in-5", "in-3", "in-1"]), "the second page, newest first");
-    let past = get(&sandbox, "/ledger/transactions?filters=reference_eq%3Dout&page=9").await;
-    assert_eq!((&past["total"], &past["data"]), (&json!(1), &json!([])), "how many there are is known past the end, too");
-    for (path, status) in [
-        ("/ledger/transactions/txn_none", 404),
-        ("/ledger/balances/bln_none/entries", 404),
-        ("/ledger/identities/idt_none", 404),
-        ("/ledger/transactions?filters=no_such_column_eq%3D1", 400),
-        ("/ledger/transactions?filters=reference_eq%3Dout%26logical_operator%3Dor", 400),
-    ] {
-        let refused = answer(sandbox.http.get(api(&sandbox, path))).await;
-        assert_eq!((refused.0, refused.1["error"].is_string()), (status, true), "{path}: {}", refused.1);
-    }
-}
-
-/// A fault from the panel hits the next call. The dashboard's own reads continue and are not counted. Once the fault is removed, calls are
-/// answered again.
+/// A fault from the panel hits the next call. The dashboard's own reads continue and are not
+/// counted. Once the fault is removed, calls are answered again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fault_hits_calls_until_it_is_removed() {
     let (sandbox, _) = world().await;
@@ -287,7 +255,16 @@ async fn a_fault_hits_calls_until_it_is_removed() {
     let fault = json!({"surface": "core", "route": "/ledgers", "skip": 1, "times": 0, "status": 429, "headers": {"Retry-After": "2"}});
     let (status, added) = ask(&sandbox, "/faults", &fault).await;
     assert_eq!(status, 200, "{added}");
-    assert_eq!(ask(&sandbox, "/faults", &json!({"surface": "core", "route": "/transactions", "drop": "before"})).await.0, 200);
+    assert_eq!(
+        ask(
+            &sandbox,
+            "/faults",
+            &json!({"surface": "core", "route": "/transactions", "drop": "before"})
+        )
+        .await
+        .0,
+        200
+    );
     assert_eq!(answer(call()).await.0, 200, "one is let through");
     let hit = call().send().await.unwrap();
     assert_eq!((hit.status().as_u16(), hit.headers()["retry-after"].to_str().unwrap()), (429, "2"));
@@ -295,7 +272,10 @@ async fn a_fault_hits_calls_until_it_is_removed() {
     get(&sandbox, "/ledger/transactions").await;
     let set = get(&sandbox, "/faults").await;
     let first = &set["faults"][0];
-    assert_eq!((&first["id"], &first["seen"], &first["hits"]), (&added["id"], &json!(2), &json!(1)));
+    assert_eq!(
+        (&first["id"], &first["seen"], &first["hits"]),
+        (&added["id"], &json!(2), &json!(1))
+    );
     assert_eq!(set["faults"][1]["seen"], 0, "what the dashboard reads is not seen");
     let calls = get(&sandbox, "/calls?surface=core").await;
     let counted = |status: u16| json!({"surface": "core", "scope": "inst_sandbox", "method": "GET", "route": "/ledgers", "status": status, "count": 1});
