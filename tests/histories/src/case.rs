@@ -1,4 +1,5 @@
-//! One case: a random history, then sessions with random runs and random faults, then a quiet end in which everything must be right.
+//! One case: a random history, then sessions with random runs and random faults, then a quiet end
+//! in which everything must be right.
 //!
 //! | module | what it does |
 //! |---|---|
@@ -7,6 +8,7 @@
 //! | `run` | requests a run and gives its messages to workers |
 //! | `changes` | changes at Stripe and in the ledger while the app works |
 //! | `certificates` | checks each new certificate |
+//! | `statements` | lays statements beside Stripe's own reports |
 //! | `end` | lifts all faults; the last runs and the books must be right |
 //!
 //! Everything random comes from the seed: see `random`.
@@ -17,6 +19,7 @@ mod changes;
 mod end;
 mod run;
 mod session;
+mod statements;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -94,17 +97,30 @@ impl<'w> Case<'w> {
         let mut rng = random(seed, "history");
         let movements = [0, 0, 1, 12, 60, 130, 240].choose(&mut rng).copied().unwrap_or_default();
         let tenant = Tenant::connect(world, seed, movements).await;
+        if seed.is_multiple_of(2) {
+            // As if it had been connected before there were figures.
+            tenant.alter("STRIPE", "figures_complete", json!({"BOOL": false}));
+        }
         let legacy = seed.is_multiple_of(3);
         if legacy {
             world.knobs(&tenant.instance, json!({"core_version": "0.14"})).await;
         }
         let may_plant = rng.random_ratio(1, 5);
-        let case = Self { seed, tenant, legacy, may_plant, start_dates: start_dates(seed), state: RefCell::default() };
+        let case = Self {
+            seed,
+            tenant,
+            legacy,
+            may_plant,
+            start_dates: start_dates(seed),
+            state: RefCell::default(),
+        };
         if let Some(StartDates { first, .. }) = case.start_dates {
             case.tenant.set_start(Some(first)).await;
         }
         for _ in 0..rng.random_range(0..25) {
-            case.tenant.add(history::record(&mut rng, time::now().div_euclid(1000), Dated::History)).await;
+            case.tenant
+                .add(history::record(&mut rng, time::now().div_euclid(1000), Dated::History))
+                .await;
         }
         case
     }
@@ -117,7 +133,11 @@ impl<'w> Case<'w> {
         tally.runs += self.ended_runs();
         let fault_ids = self.state.borrow().fault_ids.clone();
         let faults = self.tenant.world.sandbox.world.faults.list();
-        tally.faults += faults.iter().filter(|fault| fault_ids.contains(&fault.id)).map(|fault| fault.hits).sum::<u64>();
+        tally.faults += faults
+            .iter()
+            .filter(|fault| fault_ids.contains(&fault.id))
+            .map(|fault| fault.hits)
+            .sum::<u64>();
         tally.faults += self.tenant.aws.faults_hit() as u64;
         tally
     }
@@ -127,7 +147,8 @@ impl<'w> Case<'w> {
         self.tenant.runs().iter().filter(|(state, _)| !state.is_open()).count() as u64
     }
 
-    /// Disconnects the account and connects it again: the app knows of what is mirrored only what the ledger holds.
+    /// Disconnects the account and connects it again: the app knows of what is mirrored only what
+    /// the ledger holds.
     fn reconnect(&self) {
         let ended = self.ended_runs();
         self.tenant.reconnect();
@@ -138,7 +159,8 @@ impl<'w> Case<'w> {
     }
 }
 
-/// Every third case has a start within the history, and half of those move it back later, some to the beginning.
+/// Every third case has a start within the history, and half of those move it back later, some to
+/// the beginning.
 fn start_dates(seed: u64) -> Option<StartDates> {
     let mut rng = random(seed, "start");
     let midnight = |days: i64| (time::now().div_euclid(1000).div_euclid(DAY) - days) * DAY;
@@ -153,9 +175,12 @@ fn start_dates(seed: u64) -> Option<StartDates> {
 
 /// The random numbers of one part of a case: what is drawn in one part changes nothing in another.
 ///
-/// A part's name chooses its numbers: with another name, and with another order of draws, each seed makes another history.
+/// A part's name chooses its numbers: with another name, and with another order of draws, each seed
+/// makes another history.
 fn random(seed: u64, part: &str) -> ChaCha8Rng {
-    let stream = part.bytes().fold(0_u64, |stream, byte| stream.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte));
+    let stream = part
+        .bytes()
+        .fold(0_u64, |stream, byte| stream.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte));
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(stream);
     rng

@@ -9,7 +9,15 @@ use crate::tenant::Tenant;
 
 /// Longer than any call waits.
 const FOREVER_MS: u64 = 40_000;
-const AWS_CALLS: [&str; 7] = ["TransactWriteItems", "TransactWriteItems", "UpdateItem", "BatchGetItem", "Query", "GetItem", "SendMessage"];
+const AWS_CALLS: [&str; 7] = [
+    "TransactWriteItems",
+    "TransactWriteItems",
+    "UpdateItem",
+    "BatchGetItem",
+    "Query",
+    "GetItem",
+    "SendMessage",
+];
 
 /// Messages of a busy Core 0.14.
 const LEGACY_MESSAGES: [&str; 3] = [
@@ -92,7 +100,8 @@ fn stripe(rng: &mut impl Rng) -> Value {
     if rng.random_ratio(1, 6) {
         return large_pages(rng);
     }
-    let route = pick(rng, &["/v1/balance_transactions", "/v1/balance_transactions", "/v1/balance", "/"]);
+    let route =
+        pick(rng, &["/v1/balance_transactions", "/v1/balance_transactions", "/v1/balance", "/"]);
     let mut fault = json!({"surface": "stripe", "route": route, "skip": rng.random_range(0..6), "times": rng.random_range(1..4)});
     match rng.random_range(0..5) {
         0 | 1 => busy(rng, &mut fault, &[429, 429, 500, 503]),
@@ -133,7 +142,10 @@ fn cloud(rng: &mut impl Rng) -> Value {
 }
 
 fn core(rng: &mut impl Rng, legacy: bool) -> Value {
-    let route = pick(rng, &["/transactions/bulk", "/transactions/bulk", "/balances", "/identities", "*/filter", "/"]);
+    let route = pick(
+        rng,
+        &["/transactions/bulk", "/transactions/bulk", "/balances", "/identities", "*/filter", "/"],
+    );
     let mut fault = json!({"surface": "core", "route": route, "skip": rng.random_range(0..8), "times": rng.random_range(1..4)});
     match rng.random_range(0..3) {
         // Where newer versions answer a status and a code, Core 0.14 answers 400 and a message.

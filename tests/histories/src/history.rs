@@ -3,7 +3,8 @@
 use rand::{Rng, RngExt as _, seq::IndexedRandom as _};
 use serde_json::{Value, json};
 
-/// Every type of Stripe's API at the version that the app uses, and one that Stripe does not document.
+/// Every type of Stripe's API at the version that the app uses, and one that Stripe does not
+/// document.
 pub const TYPES: [&str; 53] = [
     "adjustment",
     "advance",
@@ -60,12 +61,26 @@ pub const TYPES: [&str; 53] = [
     "network_settlement_correction",
 ];
 /// Balances; Stripe does not document the last one.
-const BALANCES: [&str; 4] = ["issuing", "refund_and_dispute_prefunding", "risk_reserved", "settlement_reserved"];
+const BALANCES: [&str; 4] =
+    ["issuing", "refund_and_dispute_prefunding", "risk_reserved", "settlement_reserved"];
 const CURRENCIES: [&str; 9] = ["usd", "usd", "usd", "eur", "eur", "jpy", "kwd", "isk", "ugx"];
-const FEES: [&str; 7] =
-    ["stripe_fee", "application_fee", "payment_method_passthrough_fee", "tax", "withheld_tax", "network_fee", "interchange_plus"];
-const CATEGORIES: [&str; 6] =
-    ["dispute", "dispute_reversal", "partial_capture_reversal", "network_cost", "refund_failure", "something_new"];
+const FEES: [&str; 7] = [
+    "stripe_fee",
+    "application_fee",
+    "payment_method_passthrough_fee",
+    "tax",
+    "withheld_tax",
+    "network_fee",
+    "interchange_plus",
+];
+const CATEGORIES: [&str; 6] = [
+    "dispute",
+    "dispute_reversal",
+    "partial_capture_reversal",
+    "network_cost",
+    "refund_failure",
+    "something_new",
+];
 /// Customers of an account, the last two of them deleted.
 const CUSTOMERS: u32 = 6;
 /// How old a new record may be, in seconds: incremental runs read this far back.
@@ -118,7 +133,8 @@ pub fn record(rng: &mut impl Rng, now: i64, dated: Dated) -> Value {
     spec
 }
 
-/// Makes it a charge of the same amount and time: a refund, for example, cannot exist without a charge.
+/// Makes it a charge of the same amount and time: a refund, for example, cannot exist without a
+/// charge.
 pub fn into_charge(spec: &mut Value) {
     spec["type"] = "charge".into();
     spec["amount"] = spec["amount"].as_i64().unwrap_or(1).abs().into();
@@ -139,7 +155,11 @@ fn amount(rng: &mut impl Rng, kind: &str) -> i64 {
         2 => rng.random_range(1..9_000_000_000_000),
         _ => rng.random_range(100..200_000),
     };
-    if matches!(kind, "charge" | "payment" | "topup") || rng.random_ratio(1, 2) { size } else { -size }
+    if matches!(kind, "charge" | "payment" | "topup") || rng.random_ratio(1, 2) {
+        size
+    } else {
+        -size
+    }
 }
 
 fn created(rng: &mut impl Rng, now: i64, dated: Dated) -> i64 {

@@ -1,11 +1,13 @@
-//! An independent check of a ledger at one moment: Stripe's list and balance on one side, the ledger's rows on the other, compared record
-//! by record. It uses no code of the app.
+//! An independent check of a ledger at one moment: Stripe's list and balance on one side, the
+//! ledger's rows on the other, compared record by record. It uses no code of the app.
 
 mod checks;
+pub(crate) mod figures;
 mod ledger;
 mod openings;
 mod record;
 mod stripe;
+pub(crate) mod sums;
 
 use std::collections::BTreeMap;
 
@@ -63,12 +65,19 @@ impl Snapshot {
     }
 }
 
-/// Compares both sides. `owner` is `stripe:<account>:test`. The app posts the records from `start` on (Unix seconds); openings stand for the
-/// others.
+/// Compares both sides. `owner` is `stripe:<account>:test`. The app posts the records from `start`
+/// on (Unix seconds); openings stand for the others.
 #[must_use]
-pub fn compare(owner: &str, records: &[Record], balance: &Value, ledger: &Ledger, (start, at): (i64, i64)) -> Snapshot {
+pub fn compare(
+    owner: &str,
+    records: &[Record],
+    balance: &Value,
+    ledger: &Ledger,
+    (start, at): (i64, i64),
+) -> Snapshot {
     let stripe_offsets = stripe::offsets(records, balance, at);
-    let (posted, before): (Vec<&Record>, Vec<&Record>) = records.iter().partition(|record| record.created >= start);
+    let (posted, before): (Vec<&Record>, Vec<&Record>) =
+        records.iter().partition(|record| record.created >= start);
     let openings = Openings::of(owner, ledger);
     let mut snapshot = Snapshot {
         at,

@@ -1,5 +1,6 @@
-//! Faults that last until they are lifted: one entry that the ledger rejects, one customer that it cannot create, a page that is too large
-//! for Stripe, a record that Stripe cannot render with its expansions.
+//! Faults that last until they are lifted: one entry that the ledger rejects, one customer that it
+//! cannot create, a page that is too large for Stripe, a record that Stripe cannot render with its
+//! expansions.
 
 use rand::{Rng, RngExt as _, seq::IndexedRandom as _};
 use sandbox::faults::FaultSpec;
@@ -18,16 +19,24 @@ pub async fn inject(rng: &mut impl Rng, tenant: &Tenant<'_>) -> Vec<u64> {
     match rng.random_range(0..4) {
         0 => {
             let when = json!({"body": format!("{}:amount", record.id)});
-            vec![add(tenant, json!({"surface": "cloud", "scope": cloud, "route": "/proxy/transactions/bulk", "status": 500, "when": when}))]
+            vec![add(
+                tenant,
+                json!({"surface": "cloud", "scope": cloud, "route": "/proxy/transactions/bulk", "status": 500, "when": when}),
+            )]
         }
         1 => {
-            let page = tenant.world.stripe(&tenant.account.secret_key, "/v1/customers?limit=100").await;
+            let page =
+                tenant.world.stripe(&tenant.account.secret_key, "/v1/customers?limit=100").await;
             let page: Value = serde_json::from_slice(&page).unwrap_or_default();
             let customers = page["data"].as_array().cloned().unwrap_or_default();
             let Some(customer) = customers.choose(rng) else { return Vec::new() };
-            let route = ["/proxy/identities", "/proxy/balances"].choose(rng).copied().unwrap_or_default();
+            let route =
+                ["/proxy/identities", "/proxy/balances"].choose(rng).copied().unwrap_or_default();
             let when = json!({"body": {"meta_data": {"stripe_customer_id": customer["id"]}}});
-            vec![add(tenant, json!({"surface": "cloud", "scope": cloud, "method": "POST", "route": route, "status": 500, "when": when}))]
+            vec![add(
+                tenant,
+                json!({"surface": "cloud", "scope": cloud, "method": "POST", "route": route, "status": 500, "when": when}),
+            )]
         }
         2 => {
             let limit = PAGE_LIMITS.choose(rng).copied().unwrap_or_default();

@@ -6,12 +6,14 @@
 //! | `outside` | the Stripe account and the ledger |
 //! | `queue` | the messages, as the queues deliver them |
 //! | `settings` | the settings |
+//! | `statements` | the statements, and Stripe's own reports |
 //! | `stored` | the items in the table |
 
 mod actions;
 mod outside;
 mod queue;
 mod settings;
+mod statements;
 mod stored;
 
 use std::cell::{Cell, RefCell};
@@ -20,26 +22,27 @@ use std::time::Duration;
 use sandbox::stripe::AccountInfo;
 use serde_json::{Value, json};
 use stripe_sync::engine::services::{Limits, Services};
-use stripe_sync::model::connection::{Connection, LegKindsVersion};
+use stripe_sync::model::connection::{Connection, LegKindsSince};
 use stripe_sync::model::install::id::InstallId;
 use stripe_sync::model::install::{Event, InstallEvent};
 use stripe_sync::model::ledger;
+use stripe_sync::model::retention::Retention;
 use stripe_sync::model::stripe::key::KeyKind;
 use stripe_sync::platform::aws;
 use stripe_sync::platform::clock;
 use stripe_sync::platform::queue::Delayed;
 use stripe_sync::platform::queue::sender::Queue;
 use stripe_sync::platform::schedule::{Deployment, Schedules};
-use stripe_sync::platform::store::Store;
-use stripe_sync::platform::store::item::to_item;
-use stripe_sync::platform::store::keys::Sk;
+use stripe_sync::platform::table::Store;
+use stripe_sync::platform::table::item::to_item;
+use stripe_sync::platform::table::keys::Sk;
 use stripe_sync::platform::vault::{Purpose, Vault};
 use test_support::{Aws, DELAY_QUEUE_URL, KEY_ARN, QUEUE_URL, SCHEDULE_GROUP, TABLE};
 use ulid::Ulid;
 
 use crate::world::World;
 
-const RETENTION_DAYS: i64 = 90;
+const RETENTION: Retention = Retention::days(90);
 const VISIBILITY: Duration = Duration::from_secs(90);
 
 /// An install with a connected account.
@@ -87,11 +90,25 @@ impl<'w> Tenant<'w> {
         let connection = new_connection(&vault, &event.install, &generation, &account).await;
         let item = to_item(&event.install, &Sk::Stripe, &connection).unwrap();
         store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
-        let queue = Queue::new(aws::sqs(&sdk), QUEUE_URL.to_owned()).with_delays(DELAY_QUEUE_URL.to_owned());
+        let queue = Queue::new(aws::sqs(&sdk), QUEUE_URL.to_owned())
+            .with_delays(DELAY_QUEUE_URL.to_owned());
         let schedules = Schedules::new(aws::scheduler(&sdk), deployment());
         let (generation, connection) = (connection.generation, Cell::new(connection.connection));
         let (install, waiting) = (event.install, RefCell::default());
-        Self { world, aws, instance, account, install, generation, connection, store, vault, queue, schedules, waiting }
+        Self {
+            world,
+            aws,
+            instance,
+            account,
+            install,
+            generation,
+            connection,
+            store,
+            vault,
+            queue,
+            schedules,
+            waiting,
+        }
     }
 
     /// A worker that stops itself after this long.
@@ -102,11 +119,12 @@ impl<'w> Tenant<'w> {
             vault: self.vault.clone(),
             queue: self.queue.clone(),
             schedules: self.schedules.clone(),
+            notifier: self.world.notifier.clone(),
             http: self.world.http.clone(),
             blnk_base: self.world.cloud_url(),
             stripe_base: self.world.stripe_url(),
             public_base_url: "https://app.example.com".to_owned(),
-            limits: Limits { stop_after, retention_days: RETENTION_DAYS, visibility: VISIBILITY },
+            limits: Limits { stop_after, retention: RETENTION, visibility: VISIBILITY },
         }
     }
 }
@@ -116,12 +134,19 @@ fn install_event(instance: &str, install: &str, api_key: &str) -> InstallEvent {
     let body = json!({"installed_app_id": install, "app_id": "app_histories", "instance_id": instance, "api_key": api_key,
         "granted_permissions": ["data:read", "data:write", "alerts:read", "alerts:write"],
         "idempotency_key": format!("install:{install}")});
-    let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else { panic!("an install") };
+    let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else {
+        panic!("an install")
+    };
     event
 }
 
 #[expect(clippy::unwrap_used, reason = "the test's own set-up")]
-async fn new_connection(vault: &Vault, install: &InstallId, generation: &str, account: &AccountInfo) -> Connection {
+async fn new_connection(
+    vault: &Vault,
+    install: &InstallId,
+    generation: &str,
+    account: &AccountInfo,
+) -> Connection {
     let key = account.restricted_key.clone();
     let connection: Value = json!({
         "generation": generation,
@@ -134,7 +159,8 @@ async fn new_connection(vault: &Vault, install: &InstallId, generation: &str, ac
         "sealed_key": vault.seal(install, Purpose::StripeApiKey, &key.into()).await.unwrap(),
         "connected_at": clock::now(),
         "mirror": "@stripe_test",
-        "words": [LegKindsVersion { version: ledger::LEG_KINDS_VERSION, from: i64::MIN }],
+        "figures_complete": true,
+        "words": [LegKindsSince { version: ledger::LEG_KINDS_VERSION, from: i64::MIN }],
     });
     serde_json::from_value(connection).unwrap()
 }

@@ -1,14 +1,17 @@
 //! A clock that moves only while every task waits.
 //!
-//! Tokio's own paused clock jumps to the next timer as soon as no task can continue, even while bytes travel through a socket: every call
-//! would time out. So a blocking task keeps it from jumping, and a second thread watches the first: when that one has been parked for a
-//! moment, the clock moves, in steps that grow while nothing happens.
+//! Tokio's own paused clock jumps to the next timer as soon as no task can continue, even while
+//! bytes travel through a socket: every call would time out. So a blocking task keeps it from
+//! jumping, and a second thread watches the first: when that one has been parked for a moment, the
+//! clock moves, in steps that grow while nothing happens.
 //!
-//! On a busy machine bytes may travel for long while every task waits. So before each step the clock sends a byte through a socket of its
-//! own: when it arrives, everything sent before it has arrived too.
+//! On a busy machine bytes may travel for long while every task waits. So before each step the
+//! clock sends a byte through a socket of its own: when it arrives, everything sent before it has
+//! arrived too.
 //!
-//! The calendar starts at the same instant in every test: a seed makes the same history on every day. `HISTORIES_AT` (RFC 3339) names
-//! another one. The calendar moves with the timers and never by itself, however long the machine takes.
+//! The calendar starts at the same instant in every test: a seed makes the same history on every
+//! day. `HISTORIES_AT` (RFC 3339) names another one. The calendar moves with the timers and never
+//! by itself, however long the machine takes.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -27,7 +30,8 @@ const FIRST_STEP: u64 = 4;
 const LONGEST_STEP: u64 = 256;
 /// Parks and unparks between two steps when a step woke no task.
 const QUIET: u64 = 2;
-/// When the calendar starts, unless `HISTORIES_AT` says otherwise: a Wednesday in the middle of a month.
+/// When the calendar starts, unless `HISTORIES_AT` says otherwise: a Wednesday in the middle of a
+/// month.
 const STARTS_AT: &str = "2026-06-17T09:40:00Z";
 
 thread_local! {
@@ -74,7 +78,11 @@ pub fn run<F: Future>(future: F) -> F::Output {
 }
 
 /// Notifies `lull` whenever the thread has been parked for a while.
-fn watch(parks: Arc<AtomicU64>, lull: Arc<Notify>, over: Arc<AtomicBool>) -> std::thread::JoinHandle<()> {
+fn watch(
+    parks: Arc<AtomicU64>,
+    lull: Arc<Notify>,
+    over: Arc<AtomicBool>,
+) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
         let mut last = 0;
         while !over.load(Ordering::Relaxed) {

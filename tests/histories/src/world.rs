@@ -1,4 +1,5 @@
-//! The simulated world: one sandbox for many cases. Each case has its own account, instance and ledger.
+//! The simulated world: one sandbox for many cases. Each case has its own account, instance and
+//! ledger.
 
 use axum::Router;
 use axum::body::Body;
@@ -10,6 +11,8 @@ use sandbox::faults::UNSEEN_HEADER;
 use sandbox::stripe::{AccountInfo, AccountSpec};
 use sandbox::{core, server, stripe};
 use serde_json::Value;
+use stripe_sync::platform::notifier::Notifier;
+use stripe_sync::platform::notifier::receivers::Receivers;
 use tower::ServiceExt as _;
 
 /// How long each call to Stripe takes, so that others can act between two of them.
@@ -26,6 +29,8 @@ pub struct World {
     pub sandbox: server::Running,
     /// The app's HTTP client.
     pub http: reqwest::Client,
+    /// Who is told: nobody, as long as nobody chooses it.
+    pub notifier: Notifier,
     stripe: Router,
     stripe_control: Router,
     core: Router,
@@ -52,8 +57,18 @@ impl World {
     /// When it cannot be started.
     #[expect(clippy::expect_used, reason = "a test without a world has nothing to say")]
     pub async fn start() -> Self {
-        let mut flags = vec!["sandbox", "--movements", "0", "--stripe-latency", STRIPE_LATENCY_MS, "--ledger-latency", LEDGER_LATENCY_MS];
-        for port in ["--dashboard-port", "--cloud-port", "--stripe-port", "--control-port", "--core-port"] {
+        let mut flags = vec![
+            "sandbox",
+            "--movements",
+            "0",
+            "--stripe-latency",
+            STRIPE_LATENCY_MS,
+            "--ledger-latency",
+            LEDGER_LATENCY_MS,
+        ];
+        for port in
+            ["--dashboard-port", "--cloud-port", "--stripe-port", "--control-port", "--core-port"]
+        {
             flags.extend([port, "0"]);
         }
         let args = Args::try_parse_from(flags).expect("the sandbox's flags");
@@ -61,6 +76,11 @@ impl World {
         let world = &running.world;
         Self {
             http: stripe_sync::platform::http::client().expect("an HTTP client"),
+            notifier: Notifier {
+                receivers: Receivers::public().expect("an HTTP client"),
+                topic: None,
+                dashboard_url: None,
+            },
             stripe: stripe::router(world.stripe.clone()),
             stripe_control: stripe::control_router(world.stripe.clone()),
             core: core::router(world.core.clone()),
@@ -103,7 +123,9 @@ impl World {
             instance_id: instance.to_owned(),
             organization_id: "org_histories".to_owned(),
             api_key: api_key.to_owned(),
-            permissions: ["data:read", "data:write", "alerts:read", "alerts:write"].map(str::to_owned).to_vec(),
+            permissions: ["data:read", "data:write", "alerts:read", "alerts:write"]
+                .map(str::to_owned)
+                .to_vec(),
             status: Status::Active,
         });
     }
@@ -111,7 +133,12 @@ impl World {
     /// Reads from Stripe, past all faults.
     pub async fn stripe(&self, key: &str, path: &str) -> Vec<u8> {
         let bearer = format!("Bearer {key}");
-        answer(&self.stripe, Call { path, header: Some(("authorization", &bearer)), ..Call::default() }).await.1
+        answer(
+            &self.stripe,
+            Call { path, header: Some(("authorization", &bearer)), ..Call::default() },
+        )
+        .await
+        .1
     }
 
     /// Changes something at Stripe. Returns the status too.
@@ -119,16 +146,29 @@ impl World {
         send(&self.stripe_control, Call { path, body: Some(body), ..Call::default() }).await
     }
 
+    /// Reads one of Stripe's own reports.
+    pub async fn stripe_report(&self, path: &str) -> Value {
+        let (status, report) = send(&self.stripe_control, Call { path, ..Call::default() }).await;
+        assert_eq!(status, 200, "{report}");
+        report
+    }
+
     /// Calls a ledger, past all faults.
     pub async fn core(&self, instance: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         let key = format!("core_{instance}");
-        send(&self.core, Call { path, body, header: Some(("x-blnk-key", &key)), ..Call::default() }).await
+        send(&self.core, Call { path, body, header: Some(("x-blnk-key", &key)), ..Call::default() })
+            .await
     }
 
     /// Changes something in a ledger, past all faults.
     pub async fn core_put(&self, instance: &str, path: &str, body: Value) {
         let key = format!("core_{instance}");
-        let put = Call { path, method: Some("PUT"), body: Some(body), header: Some(("x-blnk-key", &key)) };
+        let put = Call {
+            path,
+            method: Some("PUT"),
+            body: Some(body),
+            header: Some(("x-blnk-key", &key)),
+        };
         let (status, answer) = send(&self.core, put).await;
         assert_eq!(status, 200, "{answer}");
     }
@@ -136,18 +176,33 @@ impl World {
     /// Changes how a ledger behaves.
     pub async fn knobs(&self, instance: &str, change: Value) {
         let path = format!("/instances/{instance}/knobs");
-        let (status, answer) = send(&self.core_control, Call { path: &path, body: Some(change), ..Call::default() }).await;
+        let (status, answer) =
+            send(&self.core_control, Call { path: &path, body: Some(change), ..Call::default() })
+                .await;
         assert_eq!(status, 200, "{answer}");
     }
 
     /// Changes a ledger's rows behind its API. Returns the status too.
     pub async fn drift(&self, instance: &str, how: Value) -> (u16, Value) {
-        send(&self.core_control, Call { path: &format!("/instances/{instance}/drift"), body: Some(how), ..Call::default() }).await
+        send(
+            &self.core_control,
+            Call {
+                path: &format!("/instances/{instance}/drift"),
+                body: Some(how),
+                ..Call::default()
+            },
+        )
+        .await
     }
 
     /// All rows of a ledger.
     pub async fn ledger(&self, instance: &str) -> Vec<u8> {
-        answer(&self.core_control, Call { path: &format!("/instances/{instance}/state"), ..Call::default() }).await.1
+        answer(
+            &self.core_control,
+            Call { path: &format!("/instances/{instance}/state"), ..Call::default() },
+        )
+        .await
+        .1
     }
 
     /// Restarts a ledger with the rows that it had written.
@@ -158,8 +213,11 @@ impl World {
     pub async fn restart_ledger(&self, instance: &str) {
         let rows = serde_json::from_slice(&self.ledger(instance).await).expect("the ledger's rows");
         let path = format!("/instances/{instance}/state");
-        let (status, answer) =
-            send(&self.core_control, Call { path: &path, method: Some("PUT"), body: Some(rows), ..Call::default() }).await;
+        let (status, answer) = send(
+            &self.core_control,
+            Call { path: &path, method: Some("PUT"), body: Some(rows), ..Call::default() },
+        )
+        .await;
         assert_eq!(status, 200, "{answer}");
         self.knobs(instance, serde_json::json!({"dead": false, "die_after": 0})).await;
     }
@@ -178,12 +236,17 @@ async fn send(router: &Router, call: Call<'_>) -> (u16, Value) {
 #[expect(clippy::expect_used, reason = "a test's own request")]
 async fn answer(router: &Router, call: Call<'_>) -> (u16, Vec<u8>) {
     let method = call.method.unwrap_or(if call.body.is_some() { "POST" } else { "GET" });
-    let mut request =
-        Request::builder().method(method).uri(call.path).header(UNSEEN_HEADER, "1").header("content-type", "application/json");
+    let mut request = Request::builder()
+        .method(method)
+        .uri(call.path)
+        .header(UNSEEN_HEADER, "1")
+        .header("content-type", "application/json");
     if let Some((name, value)) = call.header {
         request = request.header(name, value);
     }
-    let request = request.body(call.body.map_or_else(Body::empty, |body| Body::from(body.to_string()))).expect("a request");
+    let request = request
+        .body(call.body.map_or_else(Body::empty, |body| Body::from(body.to_string())))
+        .expect("a request");
     let response = match router.clone().oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},

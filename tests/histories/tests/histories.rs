@@ -1,7 +1,13 @@
-//! Random cases: a few in a debug build, hundreds in an optimised one; `make histories` runs thousands. `HISTORIES_CASES` sets how many,
-//! `HISTORIES_SEED` repeats one, `HISTORIES_FROM` sets the first.
+//! Random cases: a few in a debug build, hundreds in an optimised one; `make histories` runs
+//! thousands. `HISTORIES_CASES` sets how many, `HISTORIES_SEED` repeats one, `HISTORIES_FROM` sets
+//! the first.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails where it is wrong")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails where it is wrong"
+)]
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,7 +24,11 @@ const STACK: usize = 256 * 1024 * 1024;
 
 #[expect(clippy::disallowed_methods, reason = "the environment chooses the cases")]
 fn seeds() -> Vec<u64> {
-    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap_or_else(|error| panic!("{name}: {error}")));
+    let number = |name: &str| {
+        std::env::var(name)
+            .ok()
+            .map(|text| text.parse::<u64>().unwrap_or_else(|error| panic!("{name}: {error}")))
+    };
     match number("HISTORIES_SEED") {
         Some(seed) => vec![seed],
         None => {
@@ -32,14 +42,16 @@ fn seeds() -> Vec<u64> {
 fn random_histories_end_in_a_match_and_every_certificate_is_right() {
     // For the worker's log: RUST_LOG=debug, with one seed.
     let off = tracing_subscriber::filter::LevelFilter::OFF.into();
-    let filter = tracing_subscriber::EnvFilter::builder().with_default_directive(off).from_env_lossy();
+    let filter =
+        tracing_subscriber::EnvFilter::builder().with_default_directive(off).from_env_lossy();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let seeds = seeds();
     let batches: Vec<&[u64]> = seeds.chunks(BATCH).collect();
     let (next, done) = (AtomicUsize::new(0), Mutex::new((Tally::default(), Vec::new())));
     let began = Instant::now();
     std::thread::scope(|scope| {
-        let workers = std::thread::available_parallelism().map_or(1, usize::from).min(batches.len());
+        let workers =
+            std::thread::available_parallelism().map_or(1, usize::from).min(batches.len());
         for _ in 0..workers {
             let thread = std::thread::Builder::new().stack_size(STACK);
             let work = || {
@@ -60,7 +72,8 @@ fn random_histories_end_in_a_match_and_every_certificate_is_right() {
     assert_eventful(&tally);
 }
 
-/// A case in which nothing happens tests nothing: many cases together must contain enough of everything.
+/// A case in which nothing happens tests nothing: many cases together must contain enough of
+/// everything.
 fn assert_eventful(tally: &Tally) {
     if tally.cases < BATCH as u64 {
         return;

@@ -9,9 +9,14 @@ use crate::tally::Tally;
 use crate::time;
 use crate::world::World;
 
-/// The time after each session: less than the proof's rules look at, more than a day, more than a week, a few minutes.
-const PAUSES: [Duration; 4] =
-    [Duration::from_secs(16 * 60), Duration::from_secs(26 * 3600), Duration::from_secs(8 * 86_400), Duration::from_secs(11 * 60)];
+/// The time after each session: less than the proof's rules look at, more than a day, more than a
+/// week, a few minutes.
+const PAUSES: [Duration; 4] = [
+    Duration::from_secs(16 * 60),
+    Duration::from_secs(26 * 3600),
+    Duration::from_secs(8 * 86_400),
+    Duration::from_secs(11 * 60),
+];
 /// The time between the last fault and the last runs.
 const REST: Duration = Duration::from_secs(26 * 3600);
 
@@ -34,7 +39,9 @@ pub async fn batch(seeds: &[u64]) -> (Tally, Vec<String>) {
     join_all(cases.iter().map(Case::lift_faults)).await;
     // By then everything that was set aside is due again.
     time::jump(REST);
-    let last = cases.iter().zip(&failed).map(|(case, failed)| async move { if failed.is_some() { Ok(()) } else { case.finish().await } });
+    let last = cases.iter().zip(&failed).map(|(case, failed)| async move {
+        if failed.is_some() { Ok(()) } else { case.finish().await }
+    });
     let ended = join_all(last).await;
     note(&mut failed, ended, "the end");
     let mut tally = Tally::default();
@@ -42,7 +49,13 @@ pub async fn batch(seeds: &[u64]) -> (Tally, Vec<String>) {
         tally += case.tally();
     }
     let reports = cases.iter().zip(failed).filter_map(|(case, failed)| {
-        failed.map(|why| format!("HISTORIES_SEED={} ({}): {why}", case.seed, if case.legacy { "Core 0.14" } else { "newest Core" }))
+        failed.map(|why| {
+            format!(
+                "HISTORIES_SEED={} ({}): {why}",
+                case.seed,
+                if case.legacy { "Core 0.14" } else { "newest Core" }
+            )
+        })
     });
     (tally, reports.collect())
 }

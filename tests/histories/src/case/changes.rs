@@ -15,7 +15,11 @@ use crate::time;
 
 impl Case<'_> {
     /// Makes changes now and then, without end.
-    pub(super) async fn meanwhile(&self, rng: &mut ChaCha8Rng, busy: bool) -> std::convert::Infallible {
+    pub(super) async fn meanwhile(
+        &self,
+        rng: &mut ChaCha8Rng,
+        busy: bool,
+    ) -> std::convert::Infallible {
         for _ in 0..if busy { rng.random_range(1..5) } else { 0 } {
             sleep(Duration::from_millis(rng.random_range(5..700))).await;
             self.change(rng).await;
@@ -34,7 +38,13 @@ impl Case<'_> {
     }
 
     fn is_dead(&self) -> bool {
-        self.tenant.world.sandbox.world.core.by_instance(&self.tenant.instance).is_some_and(|ledger| ledger.knobs().dead)
+        self.tenant
+            .world
+            .sandbox
+            .world
+            .core
+            .by_instance(&self.tenant.instance)
+            .is_some_and(|ledger| ledger.knobs().dead)
     }
 
     /// Makes one change, and takes a snapshot just before it.
@@ -46,14 +56,22 @@ impl Case<'_> {
             0 | 1 => self.offset_balance(rng).await,
             2 => {
                 let die_after = rng.random_range(1..40);
-                self.tenant.world.knobs(&self.tenant.instance, json!({"die_after": die_after})).await;
+                self.tenant
+                    .world
+                    .knobs(&self.tenant.instance, json!({"die_after": die_after}))
+                    .await;
             }
-            3 | 4 if self.may_plant && self.tenant.has_posted_in("USD") => self.post_foreign_entries(rng).await,
+            3 | 4 if self.may_plant && self.tenant.has_posted_in("USD") => {
+                self.post_foreign_entries(rng).await;
+            }
             5 => self.post_before_the_app(rng, now).await,
             _ => {
                 // Once an opening is posted, a record before the start is a real difference.
                 let reconnected = self.state.borrow().tally.reconnects > 0;
-                let begun = reconnected || self.tenant.is_open() || self.tenant.has_completed() || self.tenant.start().is_some();
+                let begun = reconnected
+                    || self.tenant.is_open()
+                    || self.tenant.has_completed()
+                    || self.tenant.start().is_some();
                 let dated = if begun { Dated::Recent } else { Dated::History };
                 self.tenant.add(history::record(rng, now, dated)).await;
             }
@@ -64,7 +82,8 @@ impl Case<'_> {
     /// Stripe's balance runs ahead of its list or behind it, or agrees with it again.
     async fn offset_balance(&self, rng: &mut ChaCha8Rng) {
         let back = self.state.borrow().offset != 0 && rng.random_ratio(2, 3);
-        // Never the same amount twice: the proof takes an amount that it sees again for one that stood all the time.
+        // Never the same amount twice: the proof takes an amount that it sees again for one that
+        // stood all the time.
         let by = if back { 0 } else { i64::from(rng.next_u32()) - i64::from(u32::MAX / 2) };
         self.state.borrow_mut().offset = by;
         let currency = if rng.random_ratio(3, 4) { "usd" } else { "eur" };
@@ -83,7 +102,12 @@ impl Case<'_> {
                 period.until = Some(now.at);
             }
         }
-        let begun = offsets.into_iter().map(|(balance, amount)| OffsetPeriod { balance, amount, since: now.at, until: None });
+        let begun = offsets.into_iter().map(|(balance, amount)| OffsetPeriod {
+            balance,
+            amount,
+            since: now.at,
+            until: None,
+        });
         state.offset_periods.extend(begun);
     }
 
@@ -101,14 +125,17 @@ impl Case<'_> {
         }
     }
 
-    /// Someone posts the entry of a record before the app does, under its own reference: with the right amount or another one.
+    /// Someone posts the entry of a record before the app does, under its own reference: with the
+    /// right amount or another one.
     async fn post_before_the_app(&self, rng: &mut ChaCha8Rng, now: i64) {
         let mut spec = history::record(rng, now, Dated::Recent);
         history::into_charge(&mut spec);
         spec["count"] = 1.into();
         let ids: BTreeSet<String> = self.tenant.add(spec).await.into_iter().collect();
         let differs = self.may_plant && self.tenant.has_posted_in("USD") && rng.random_ratio(1, 2);
-        for record in self.tenant.records().await.into_iter().filter(|record| ids.contains(&record.id)) {
+        for record in
+            self.tenant.records().await.into_iter().filter(|record| ids.contains(&record.id))
+        {
             let Some((kind, moved)) = record.legs().into_iter().next() else { continue };
             let reference = format!("{}:{}:{kind}", self.tenant.owner(), record.id);
             let precision = match record.currency.as_str() {
@@ -118,11 +145,17 @@ impl Case<'_> {
             };
             let (mirror, other) = (record.mirror(), "@stripe_test_guests".to_owned());
             let (source, destination) = if moved > 0 { (mirror, other) } else { (other, mirror) };
-            let effective = jiff::Timestamp::from_second(record.created).map(|at| at.to_string()).unwrap_or_default();
+            let effective = jiff::Timestamp::from_second(record.created)
+                .map(|at| at.to_string())
+                .unwrap_or_default();
             let entry = json!({"reference": reference, "precise_amount": moved.abs() + i64::from(differs), "precision": precision,
                 "currency": record.currency.to_uppercase(), "source": source, "destination": destination, "description": "ahead",
                 "effective_date": effective, "allow_overdraft": true, "skip_queue": true});
-            let planted = PlantedEntry { reference, mirror: record.mirror(), currency: record.currency.to_uppercase() };
+            let planted = PlantedEntry {
+                reference,
+                mirror: record.mirror(),
+                currency: record.currency.to_uppercase(),
+            };
             self.post(entry, differs.then_some(planted)).await;
         }
     }
@@ -130,7 +163,12 @@ impl Case<'_> {
     /// Posts an entry by hand, at once.
     async fn post(&self, entry: Value, planted: Option<PlantedEntry>) {
         let (world, instance) = (self.tenant.world, &self.tenant.instance);
-        let latency = world.sandbox.world.core.by_instance(instance).map_or(0, |ledger| ledger.knobs().ledger_latency_ms);
+        let latency = world
+            .sandbox
+            .world
+            .core
+            .by_instance(instance)
+            .map_or(0, |ledger| ledger.knobs().ledger_latency_ms);
         world.knobs(instance, json!({"ledger_latency_ms": 0})).await;
         let taken = self.tenant.post_by_hand(entry).await;
         world.knobs(instance, json!({"ledger_latency_ms": latency})).await;

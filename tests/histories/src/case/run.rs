@@ -6,7 +6,7 @@ use rand::{RngExt as _, seq::IndexedRandom as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 use stripe_sync::engine::worker;
-use stripe_sync::model::asked::Scope;
+use stripe_sync::model::run_request::Scope;
 use stripe_sync::platform::queue::message::WakeUp;
 use tokio::time::sleep;
 
@@ -20,8 +20,13 @@ const MAX_RECEIVES: u32 = 20;
 /// No worker works longer than this, whatever its own limit is.
 const HANGS_AFTER: Duration = Duration::from_secs(400);
 /// After how long workers stop themselves under faults: from hardly a page to a whole run.
-const LIMITS: [Duration; 5] =
-    [Duration::from_millis(4_500), Duration::from_secs(6), Duration::from_secs(9), Duration::from_secs(15), Duration::from_secs(40)];
+const LIMITS: [Duration; 5] = [
+    Duration::from_millis(4_500),
+    Duration::from_secs(6),
+    Duration::from_secs(9),
+    Duration::from_secs(15),
+    Duration::from_secs(40),
+];
 /// Enough for a whole run.
 pub(super) const LONGEST: Duration = LIMITS[4];
 /// A message of events carries the end of their interval.
@@ -50,15 +55,21 @@ impl Case<'_> {
                 self.state.borrow_mut().messages.push_front(message);
                 sleep(Duration::from_millis(rng.random_range(0..4_000))).await;
             } else if !acknowledged {
-                let given_up = worker::give_up(&self.tenant.worker(LONGEST), &message.wake_up).await;
-                given_up.map_err(|error| format!("the dead-letter queue's own consumer failed: {error}"))?;
+                let given_up =
+                    worker::give_up(&self.tenant.worker(LONGEST), &message.wake_up).await;
+                given_up.map_err(|error| {
+                    format!("the dead-letter queue's own consumer failed: {error}")
+                })?;
             }
             self.judge_certificates(faulty).await?;
             if let Some(wake_up) = self.tenant.approve().await {
                 self.send(wake_up);
             }
         }
-        Err(format!("{MAX_DELIVERIES} messages, and the run has not ended: {:?}", self.tenant.runs().last()))
+        Err(format!(
+            "{MAX_DELIVERIES} messages, and the run has not ended: {:?}",
+            self.tenant.runs().last()
+        ))
     }
 
     /// A person requests a run, or the schedule fires, or Stripe sends an event.
@@ -66,7 +77,9 @@ impl Case<'_> {
         let now = time::now();
         let wake_up = match rng.random_range(0..10) {
             0 => Some(self.tenant.wake_up(&json!({"reason": "schedule", "at": now}))),
-            1 | 2 => Some(self.tenant.wake_up(&json!({"reason": "webhook", "at": now + EVENT_INTERVAL_MS}))),
+            1 | 2 => Some(
+                self.tenant.wake_up(&json!({"reason": "webhook", "at": now + EVENT_INTERVAL_MS})),
+            ),
             3 | 4 => self.tenant.request(Scope::Everything).await,
             _ => self.tenant.request(Scope::New).await,
         };
@@ -100,13 +113,23 @@ impl Case<'_> {
         for message in sent.into_iter().skip(state.taken) {
             state.taken += 1;
             if let Ok(wake_up) = serde_json::from_value(message.body) {
-                state.messages.push_back(Message { wake_up, id: message.deduplication_id, receives: 0 });
+                state.messages.push_back(Message {
+                    wake_up,
+                    id: message.deduplication_id,
+                    receives: 0,
+                });
             }
         }
     }
 
-    /// Gives a message to a worker, to one that is killed, or to two. Returns whether it was acknowledged.
-    async fn deliver(&self, rng: &mut ChaCha8Rng, message: &Message, faulty: bool) -> Result<bool, String> {
+    /// Gives a message to a worker, to one that is killed, or to two. Returns whether it was
+    /// acknowledged.
+    async fn deliver(
+        &self,
+        rng: &mut ChaCha8Rng,
+        message: &Message,
+        faulty: bool,
+    ) -> Result<bool, String> {
         self.state.borrow_mut().tally.deliveries += 1;
         let limit = if faulty { LIMITS.choose(rng).copied().unwrap_or(LIMITS[3]) } else { LONGEST };
         let worker = self.tenant.worker(limit);
@@ -115,18 +138,27 @@ impl Case<'_> {
                 0..3 if faulty => {
                     self.state.borrow_mut().tally.kills += 1;
                     let life = Duration::from_millis(rng.random_range(1..900));
-                    tokio::time::timeout(life, worker::handle(&worker, &message.wake_up, &message.id))
-                        .await
-                        .is_ok_and(|handled| handled.is_ok())
+                    tokio::time::timeout(
+                        life,
+                        worker::handle(&worker, &message.wake_up, &message.id),
+                    )
+                    .await
+                    .is_ok_and(|handled| handled.is_ok())
                 }
                 3..5 if faulty => {
                     self.state.borrow_mut().tally.doubles += 1;
-                    let (other, later) = (self.tenant.worker(limit), Duration::from_millis(rng.random_range(0..300)));
+                    let (other, later) = (
+                        self.tenant.worker(limit),
+                        Duration::from_millis(rng.random_range(0..300)),
+                    );
                     let second = async {
                         sleep(later).await;
                         worker::handle(&other, &message.wake_up, &message.id).await
                     };
-                    let (one, two) = tokio::join!(worker::handle(&worker, &message.wake_up, &message.id), second);
+                    let (one, two) = tokio::join!(
+                        worker::handle(&worker, &message.wake_up, &message.id),
+                        second
+                    );
                     one.is_ok() && two.is_ok()
                 }
                 _ => worker::handle(&worker, &message.wake_up, &message.id).await.is_ok(),

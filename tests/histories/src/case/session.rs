@@ -12,7 +12,8 @@ const MOVES_BEFORE: u64 = 2;
 const RECONNECTS_ONE_IN: u32 = 8;
 
 impl Case<'_> {
-    /// Makes changes, requests a run and handles its messages to the end, with more changes meanwhile.
+    /// Makes changes, requests a run and handles its messages to the end, with more changes
+    /// meanwhile.
     pub(super) async fn session(&self, session: u64) -> Checked {
         let mut rng = random(self.seed, &format!("session {session}"));
         self.before_session(session).await;
@@ -37,12 +38,15 @@ impl Case<'_> {
 
     /// Moves the start, or reconnects the account.
     async fn before_session(&self, session: u64) {
-        if let Some(StartDates { later, .. }) = self.start_dates.filter(|_| session == MOVES_BEFORE) {
+        if let Some(StartDates { later, .. }) = self.start_dates.filter(|_| session == MOVES_BEFORE)
+        {
             self.tenant.set_start(later).await;
         }
-        // After a reconnect that adopts a start, the whole history can be had only by naming an earlier day.
+        // After a reconnect that adopts a start, the whole history can be had only by naming an
+        // earlier day.
         let to_the_beginning = matches!(self.start_dates, Some(StartDates { later: None, .. }));
-        let reconnects = || random(self.seed, &format!("connects {session}")).random_ratio(1, RECONNECTS_ONE_IN);
+        let reconnects =
+            || random(self.seed, &format!("connects {session}")).random_ratio(1, RECONNECTS_ONE_IN);
         if session > 0 && !to_the_beginning && reconnects() {
             self.reconnect();
         }

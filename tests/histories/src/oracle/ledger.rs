@@ -52,3 +52,15 @@ pub struct Ledger {
     /// In the order in which they were written.
     pub transactions: Vec<Entry>,
 }
+
+impl Ledger {
+    /// The account on the other side of an entry that moves a mirror by `moved`: its name, or none
+    /// for a customer's balance. `None` when there is no such entry.
+    #[must_use]
+    pub fn offset_of(&self, reference: &str, moved: i64) -> Option<Option<&str>> {
+        let entry = self.transactions.iter().find(|entry| entry.reference == reference)?;
+        let side = if moved > 0 { &entry.destination } else { &entry.source };
+        let balance = self.balances.iter().find(|balance| balance.id == *side)?;
+        Some(balance.indicator.as_deref())
+    }
+}

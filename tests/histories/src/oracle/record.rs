@@ -23,6 +23,7 @@ pub struct Record {
     pub(super) available_on: i64,
     #[serde(rename = "type")]
     kind: String,
+    reporting_category: Option<String>,
     balance_type: Option<String>,
     fee_details: Vec<Fee>,
 }
@@ -36,6 +37,13 @@ struct Fee {
 }
 
 impl Record {
+    /// The category that it counts under.
+    #[must_use]
+    pub fn category(&self) -> &str {
+        let named = self.reporting_category.as_deref().filter(|name| !name.is_empty());
+        named.unwrap_or(&self.kind)
+    }
+
     /// Which of Stripe's balances it moves.
     #[must_use]
     pub fn balance(&self) -> &str {
@@ -84,7 +92,8 @@ pub async fn listed(mut page: impl AsyncFnMut(String) -> Vec<u8>) -> Vec<Record>
     }
     let mut records: Vec<Record> = Vec::new();
     loop {
-        let after = records.last().map(|last| format!("&starting_after={}", last.id)).unwrap_or_default();
+        let after =
+            records.last().map(|last| format!("&starting_after={}", last.id)).unwrap_or_default();
         let answer = page(format!("/v1/balance_transactions?limit={PAGE}{after}")).await;
         let page: Page = serde_json::from_slice(&answer).expect("a list of balance transactions");
         records.extend(page.data);

@@ -1,9 +1,11 @@
 //! Both sides of an install's books, and changes to them: its Stripe account and its ledger.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::Tenant;
-use crate::oracle::{self, Record, Snapshot};
+use crate::oracle::{self, Ledger, Record, Snapshot, figures};
 use crate::{history, time};
 
 impl Tenant<'_> {
@@ -15,7 +17,10 @@ impl Tenant<'_> {
 
     /// Stripe's list, now.
     pub async fn records(&self) -> Vec<Record> {
-        oracle::listed(async |path: String| self.world.stripe(&self.account.secret_key, &path).await).await
+        oracle::listed(async |path: String| {
+            self.world.stripe(&self.account.secret_key, &path).await
+        })
+        .await
     }
 
     /// Both sides now, compared by the oracle.
@@ -28,10 +33,47 @@ impl Tenant<'_> {
         let balance = self.world.stripe(&self.account.secret_key, "/v1/balance").await;
         let balance = serde_json::from_slice(&balance).unwrap();
         let ledger = serde_json::from_slice(&self.world.ledger(&self.instance).await).unwrap();
-        oracle::compare(&self.owner(), &records, &balance, &ledger, (self.start().unwrap_or_default(), time::now()))
+        oracle::compare(
+            &self.owner(),
+            &records,
+            &balance,
+            &ledger,
+            (self.start().unwrap_or_default(), time::now()),
+        )
     }
 
-    /// Adds records at Stripe. A record that cannot exist (a refund without a charge) becomes a charge. Returns the ids.
+    /// In which hours the stored figures are not those of Stripe's records and the ledger's
+    /// entries. Hours of entries that somebody changed are left out.
+    ///
+    /// # Panics
+    /// When the ledger's rows cannot be read.
+    #[expect(clippy::unwrap_used, reason = "the test's own world")]
+    pub async fn wrong_figures(&self, changed: &BTreeSet<String>) -> Vec<String> {
+        let records = self.records().await;
+        let ledger: Ledger =
+            serde_json::from_slice(&self.world.ledger(&self.instance).await).unwrap();
+        let since = (records.as_slice(), self.start().unwrap_or_default());
+        figures::differences(&self.owner(), since, &ledger, &self.figures(), changed)
+    }
+
+    /// The name of the account that the gross of a record was posted to; empty when it was not, or
+    /// to a customer's balance.
+    ///
+    /// # Panics
+    /// When the ledger's rows cannot be read.
+    #[expect(clippy::unwrap_used, reason = "the test's own world")]
+    pub async fn account_of(&self, record: &str) -> String {
+        let ledger: Ledger =
+            serde_json::from_slice(&self.world.ledger(&self.instance).await).unwrap();
+        let records = self.records().await;
+        let amount = records.iter().find(|listed| listed.id == record).map(|listed| listed.amount);
+        let reference = format!("{}:{record}:amount", self.owner());
+        let account = ledger.offset_of(&reference, amount.unwrap_or_default());
+        account.flatten().unwrap_or_default().to_owned()
+    }
+
+    /// Adds records at Stripe. A record that cannot exist (a refund without a charge) becomes a
+    /// charge. Returns the ids.
     ///
     /// # Panics
     /// When not even a charge can be added.
@@ -50,7 +92,8 @@ impl Tenant<'_> {
     /// Makes Stripe's balance differ from its list, by an amount for each currency.
     pub async fn offset_balance(&self, offsets: &Value) {
         let path = format!("/accounts/{}/settings", self.account.account);
-        let (status, answer) = self.world.control_stripe(&path, json!({"balance_offset": offsets})).await;
+        let (status, answer) =
+            self.world.control_stripe(&path, json!({"balance_offset": offsets})).await;
         assert_eq!(status, 204, "{answer}");
     }
 
@@ -68,9 +111,14 @@ impl Tenant<'_> {
     async fn balances(&self) -> (usize, Vec<String>) {
         let rows: Value = serde_json::from_slice(&self.world.ledger(&self.instance).await).unwrap();
         let balances = rows["balances"].as_array().into_iter().flatten();
-        let marked: Vec<&Value> = balances.filter(|row| row["meta_data"]["stripe_customer_id"].is_string()).collect();
-        let without_identity = marked.iter().filter(|row| row["identity"].as_str().is_none_or(str::is_empty));
-        (marked.len(), without_identity.map(|row| row["id"].as_str().unwrap_or_default().to_owned()).collect())
+        let marked: Vec<&Value> =
+            balances.filter(|row| row["meta_data"]["stripe_customer_id"].is_string()).collect();
+        let without_identity =
+            marked.iter().filter(|row| row["identity"].as_str().is_none_or(str::is_empty));
+        (
+            marked.len(),
+            without_identity.map(|row| row["id"].as_str().unwrap_or_default().to_owned()).collect(),
+        )
     }
 
     /// How many balances customers have.

@@ -27,8 +27,8 @@ impl Tenant<'_> {
         serde_json::from_value(body).unwrap()
     }
 
-    /// Waits for the next delayed message and passes it on to the work queue, as the delay queue's consumer does. Returns whether there was
-    /// one.
+    /// Waits for the next delayed message and passes it on to the work queue, as the delay queue's
+    /// consumer does. Returns whether there was one.
     pub async fn deliver_next_delayed(&self) -> bool {
         let Some(delayed) = self.next_delayed() else { return false };
         let left = delayed.not_before.0.saturating_sub(clock::now().0);
@@ -41,8 +41,14 @@ impl Tenant<'_> {
 
     fn next_delayed(&self) -> Option<Delayed> {
         let mut waiting = self.waiting.borrow_mut();
-        waiting.extend(self.aws.take_delayed().into_iter().filter_map(|sent| serde_json::from_value::<Delayed>(sent.body).ok()));
-        let next = (0..waiting.len()).min_by_key(|at| waiting.get(*at).map(|delayed| delayed.not_before))?;
+        waiting.extend(
+            self.aws
+                .take_delayed()
+                .into_iter()
+                .filter_map(|sent| serde_json::from_value::<Delayed>(sent.body).ok()),
+        );
+        let next = (0..waiting.len())
+            .min_by_key(|at| waiting.get(*at).map(|delayed| delayed.not_before))?;
         Some(waiting.swap_remove(next))
     }
 }

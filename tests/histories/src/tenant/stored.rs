@@ -3,14 +3,27 @@
 use serde_json::{Value, json};
 use stripe_sync::model::approval::is_approval_code;
 use stripe_sync::model::certificate::Certificate;
+use stripe_sync::model::certificate::kept::Kept;
 use stripe_sync::model::run::RunState;
 use stripe_sync::platform::clock;
+use stripe_sync::platform::store::certificates::kept_in;
 
 use super::Tenant;
 
 /// The attributes of a connection that a reconnect keeps.
-const KEPT: [&str; 10] =
-    ["generation", "account_id", "mode", "key_kind", "key_prefix", "key_last4", "sealed_key", "connected_at", "mirror", "words"];
+const KEPT: [&str; 11] = [
+    "figures_complete",
+    "generation",
+    "account_id",
+    "mode",
+    "key_kind",
+    "key_prefix",
+    "key_last4",
+    "sealed_key",
+    "connected_at",
+    "mirror",
+    "words",
+];
 
 impl Tenant<'_> {
     pub(super) fn pk(&self) -> String {
@@ -23,12 +36,31 @@ impl Tenant<'_> {
         self.aws.item(&self.pk(), "STRIPE").unwrap_or_default()
     }
 
+    /// Its settings, as they are stored.
+    #[must_use]
+    pub fn settings(&self) -> Value {
+        self.aws.item(&self.pk(), "SETTINGS").unwrap_or_default()
+    }
+
     /// Changes an attribute of one of its items, given in DynamoDB's own form; `null` removes it.
     pub fn alter(&self, sk: &str, attribute: &str, value: Value) {
         self.aws.alter(&self.pk(), sk, attribute, value);
     }
 
-    /// Connects the account again, as after a reinstall: the app knows nothing of the connection before.
+    /// Takes from the table what versions before the stored figures did not write.
+    pub fn forget_figures(&self) {
+        let connection = self.connection.get();
+        for kind in ["FIGURES", "CLOSED", "MONTH", "BACKFILL", "PAYOUT"] {
+            self.aws.remove(&self.pk(), &format!("{kind}#{connection}"));
+        }
+        self.alter("STRIPE", "figures_complete", Value::Null);
+        for attribute in ["known_empty", "open_kinds"] {
+            self.alter("SUMMARY", attribute, Value::Null);
+        }
+    }
+
+    /// Connects the account again, as after a reinstall: the app knows nothing of the connection
+    /// before.
     pub fn reconnect(&self) {
         self.connection.set(clock::new_ulid());
         let stored = self.connection();
@@ -78,18 +110,58 @@ impl Tenant<'_> {
     #[expect(clippy::unwrap_used, reason = "what the app stored")]
     pub fn runs(&self) -> Vec<(RunState, Value)> {
         let items = self.aws.items(&self.pk(), &format!("RUN#{}#", self.connection.get()));
-        items.into_iter().map(|item| (serde_json::from_value(item["state"].clone()).unwrap(), item)).collect()
+        items
+            .into_iter()
+            .map(|item| (serde_json::from_value(item["state"].clone()).unwrap(), item))
+            .collect()
     }
 
-    /// All certificates, oldest first.
+    /// All certificates, whole or thinned, oldest first.
     ///
     /// # Panics
     /// When a stored item is invalid.
     #[must_use]
     #[expect(clippy::unwrap_used, reason = "what the app stored")]
+    pub fn chain(&self) -> Vec<Kept> {
+        let prefix = format!("PROOF#{}#", self.connection.get());
+        let items = self.aws.stored(&self.pk(), &prefix);
+        items.into_iter().map(|item| kept_in(item).unwrap().unwrap()).collect()
+    }
+
+    /// The certificates that are whole, oldest first.
+    #[must_use]
     pub fn certificates(&self) -> Vec<Certificate> {
-        let items = self.aws.items(&self.pk(), &format!("PROOF#{}#", self.connection.get()));
-        items.into_iter().map(|item| serde_json::from_value(item).unwrap()).collect()
+        self.chain().iter().filter_map(Kept::whole).cloned().collect()
+    }
+
+    /// The figures of this connection, by hour of parts of days.
+    #[must_use]
+    pub fn figures(&self) -> Vec<Value> {
+        self.aws.items(&self.pk(), &format!("FIGURES#{}#", self.connection.get()))
+    }
+
+    /// The sums of closed days, and up to where they go.
+    #[must_use]
+    pub fn closed(&self) -> Vec<Value> {
+        self.aws.items(&self.pk(), &format!("CLOSED#{}#", self.connection.get()))
+    }
+
+    /// The figures of months that are over.
+    #[must_use]
+    pub fn months(&self) -> Vec<Value> {
+        self.aws.items(&self.pk(), &format!("MONTH#{}#", self.connection.get()))
+    }
+
+    /// The days with what they expect of the ledger.
+    #[must_use]
+    pub fn days(&self) -> Vec<Value> {
+        self.aws.items(&self.pk(), &format!("DAY#{}#", self.connection.get()))
+    }
+
+    /// What is wrong with the sums of closed days and with months: they are not fresh sums of days.
+    #[must_use]
+    pub fn wrong_sums(&self) -> Vec<String> {
+        crate::oracle::sums::wrong(&self.closed(), &self.months(), &self.days(), &self.figures())
     }
 
     /// The problems of this connection that are open, by code and id.
@@ -97,7 +169,11 @@ impl Tenant<'_> {
     pub fn problems(&self) -> Vec<(String, String)> {
         let text = |item: &Value, name: &str| item[name].as_str().unwrap_or_default().to_owned();
         let items = self.aws.items(&self.pk(), &format!("PROBLEM#{}#", self.connection.get()));
-        items.iter().filter(|item| item["state"] == "open").map(|item| (text(item, "code"), text(item, "id"))).collect()
+        items
+            .iter()
+            .filter(|item| item["state"] == "open")
+            .map(|item| (text(item, "code"), text(item, "id")))
+            .collect()
     }
 
     /// The cause that a problem names; empty when there is none.
@@ -112,12 +188,17 @@ impl Tenant<'_> {
     #[must_use]
     pub fn has_posted_in(&self, currency: &str) -> bool {
         let summary = self.aws.item(&self.pk(), "SUMMARY").unwrap_or_default();
-        summary["usual"]["currencies"].as_array().is_some_and(|known| known.iter().any(|known| known == currency))
+        summary["usual"]["currencies"]
+            .as_array()
+            .is_some_and(|known| known.iter().any(|known| known == currency))
     }
 
     /// How many runs in a row could not name all causes of the same difference.
     #[must_use]
     pub fn partly_named(&self) -> u64 {
-        self.aws.item(&self.pk(), "SUMMARY").and_then(|summary| summary["partly"].as_u64()).unwrap_or_default()
+        self.aws
+            .item(&self.pk(), "SUMMARY")
+            .and_then(|summary| summary["partly"].as_u64())
+            .unwrap_or_default()
     }
 }

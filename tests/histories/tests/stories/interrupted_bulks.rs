@@ -1,5 +1,6 @@
-//! Bulk posts that are interrupted everywhere: before, between and after their entries, by the ledger's death, by lost connections on both
-//! sides of Blnk Cloud, by killed workers. No entry is lost or posted twice.
+//! Bulk posts that are interrupted everywhere: before, between and after their entries, by the
+//! ledger's death, by lost connections on both sides of Blnk Cloud, by killed workers. No entry is
+//! lost or posted twice.
 
 use std::time::Duration;
 
@@ -8,11 +9,12 @@ use histories::time;
 use histories::world::World;
 use serde_json::json;
 use stripe_sync::engine::worker;
-use stripe_sync::model::asked::Scope;
+use stripe_sync::model::run_request::Scope;
 
 use crate::common::{LIMIT, assert_right, counter, hits, inject, story, work};
 
-/// An account with payments and their fees in one currency only: the entries of a page are one bulk.
+/// An account with payments and their fees in one currency only: the entries of a page are one
+/// bulk.
 async fn tenant(world: &World, seed: u64, payments: u32) -> Tenant<'_> {
     let tenant = Tenant::connect(world, seed, 0).await;
     let now = time::now().div_euclid(1000);
@@ -34,7 +36,8 @@ fn entries_posted(tenant: &Tenant<'_>) -> u64 {
     counter(tenant, "entries_posted")
 }
 
-/// The ledger's process dies after the k-th entry, for every k, and restarts with what it had written.
+/// The ledger's process dies after the k-th entry, for every k, and restarts with what it had
+/// written.
 #[test]
 fn a_ledger_that_dies_within_a_bulk_holds_each_entry_once() {
     const PAYMENTS: u32 = 9;
@@ -52,25 +55,35 @@ fn a_ledger_that_dies_within_a_bulk_holds_each_entry_once() {
                 while !ledger.knobs().dead {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
-                assert_eq!(ledger.counts().transactions, dies_after as usize, "it died where it should");
+                assert_eq!(
+                    ledger.counts().transactions,
+                    dies_after as usize,
+                    "it died where it should"
+                );
                 tokio::time::sleep(Duration::from_millis(1_500)).await;
                 world.restart_ledger(&tenant.instance).await;
             };
             tokio::join!(work(&tenant), revived);
             assert_right(&tenant, &format!("died after entry {dies_after}")).await;
-            assert_eq!(entries_posted(&tenant), u64::from(legs), "applied entries count as posted, even without an answer");
+            assert_eq!(
+                entries_posted(&tenant),
+                u64::from(legs),
+                "applied entries count as posted, even without an answer"
+            );
         }
     });
 }
 
-/// The connection is lost before, during and after the bulk, between the app and Blnk Cloud and between Blnk Cloud and the ledger.
+/// The connection is lost before, during and after the bulk, between the app and Blnk Cloud and
+/// between Blnk Cloud and the ledger.
 #[test]
 fn a_bulk_with_a_lost_connection_is_posted_once() {
     story(|| async {
         let world = World::start().await;
         let mut seed = 2_000;
         for surface in ["cloud", "core"] {
-            let route = if surface == "cloud" { "/proxy/transactions/bulk" } else { "/transactions/bulk" };
+            let route =
+                if surface == "cloud" { "/proxy/transactions/bulk" } else { "/transactions/bulk" };
             for failure in [
                 json!({"drop": "before"}),
                 json!({"drop": "after"}),
@@ -103,10 +116,17 @@ fn a_run_whose_worker_is_killed_at_any_moment_posts_each_entry_once() {
             let tenant = tenant(&world, 3_000 + life, 120).await;
             let wake_up = tenant.request(Scope::New).await.unwrap();
             let worker = tenant.worker(LIMIT);
-            let killed = tokio::time::timeout(Duration::from_millis(life), worker::handle(&worker, &wake_up, "m")).await;
+            let killed = tokio::time::timeout(
+                Duration::from_millis(life),
+                worker::handle(&worker, &wake_up, "m"),
+            )
+            .await;
             assert!(killed.is_err(), "it was killed before it was done");
             let (second, third) = (tenant.worker(LIMIT), tenant.worker(LIMIT));
-            let (second, third) = tokio::join!(worker::handle(&second, &wake_up, "m"), worker::handle(&third, &wake_up, "m"));
+            let (second, third) = tokio::join!(
+                worker::handle(&second, &wake_up, "m"),
+                worker::handle(&third, &wake_up, "m")
+            );
             assert!(second.is_ok() && third.is_ok());
             work(&tenant).await;
             assert_right(&tenant, &format!("killed after {life} ms")).await;

@@ -4,12 +4,13 @@ use histories::tenant::Tenant;
 use histories::world::World;
 use serde_json::json;
 use stripe_sync::engine::worker;
-use stripe_sync::model::asked::Scope;
+use stripe_sync::model::run_request::Scope;
 use test_support::Fault;
 
 use crate::common::{LIMIT, hits, inject, last_run, story};
 
-/// A problem is recorded, but the write of the checkpoint that counts it fails: the run still ends with problems, whichever write fails.
+/// A problem is recorded, but the write of the checkpoint that counts it fails: the run still ends
+/// with problems, whichever write fails.
 #[test]
 fn a_problem_recorded_before_a_failed_write_is_counted_once() {
     story(|| async {
@@ -20,7 +21,12 @@ fn a_problem_recorded_before_a_failed_write_is_counted_once() {
                 .add(json!({"type": "charge", "amount": 500, "fee": 30, "net": 470, "fee_details": [{"type": "stripe_fee", "amount": 20}]}))
                 .await;
             let nth = usize::try_from(nth).unwrap();
-            tenant.aws.fault("TransactWriteItems", nth, 5, Fault::Status(500, "InternalServerError"));
+            tenant.aws.fault(
+                "TransactWriteItems",
+                nth,
+                5,
+                Fault::Status(500, "InternalServerError"),
+            );
             let wake_up = tenant.request(Scope::New).await.unwrap();
             // The queue delivers a failed message again.
             while tenant.is_open() {
@@ -34,8 +40,8 @@ fn a_problem_recorded_before_a_failed_write_is_counted_once() {
     });
 }
 
-/// Stripe does not know the cursor of the walk any more: the walk restarts, and its figures count every record once. The same holds for a
-/// preview.
+/// Stripe does not know the cursor of the walk any more: the walk restarts, and its figures count
+/// every record once. The same holds for a preview.
 #[test]
 fn a_walk_that_restarts_counts_every_record_once() {
     const MOVEMENTS: u32 = 150;
@@ -43,13 +49,15 @@ fn a_walk_that_restarts_counts_every_record_once() {
         "message": "No such balance_transaction"}});
     story(move || async move {
         let world = World::start().await;
-        let tenants = [Tenant::connect(&world, 5_320, MOVEMENTS).await, Tenant::connect(&world, 5_321, MOVEMENTS).await];
+        let tenants = [
+            Tenant::connect(&world, 5_320, MOVEMENTS).await,
+            Tenant::connect(&world, 5_321, MOVEMENTS).await,
+        ];
         for (tenant, forgets) in tenants.iter().zip([false, true]) {
             let mut entry_counts = Vec::new();
             for scope in [Scope::Preview, Scope::New] {
                 // Stripe answers the first page. The second is read ahead, and then once more.
-                let fault =
-                    json!({"surface": "stripe", "route": "/v1/balance_transactions", "skip": 1, "times": 2, "status": 400, "body": gone});
+                let fault = json!({"surface": "stripe", "route": "/v1/balance_transactions", "skip": 1, "times": 2, "status": 400, "body": gone});
                 let fault = forgets.then(|| inject(tenant, fault));
                 let wake_up = tenant.request(scope).await.unwrap();
                 worker::handle(&tenant.worker(LIMIT), &wake_up, "m").await.unwrap();
@@ -58,14 +66,25 @@ fn a_walk_that_restarts_counts_every_record_once() {
                 }
                 let run = last_run(tenant);
                 let counters = &run["progress"]["counters"];
-                assert_eq!((&counters["records"], &counters["pages"]), (&json!(MOVEMENTS), &json!(2)), "{scope:?} {forgets}");
+                assert_eq!(
+                    (&counters["records"], &counters["pages"]),
+                    (&json!(MOVEMENTS), &json!(2)),
+                    "{scope:?} {forgets}"
+                );
                 let totals = run["progress"]["totals"].as_object().unwrap().values();
                 let records: u64 = totals.map(|totals| totals["records"].as_u64().unwrap()).sum();
                 assert_eq!(records, u64::from(MOVEMENTS), "{scope:?} {forgets}");
                 let preview = &run["progress"]["preview"];
                 let customers = &preview["customers"];
-                assert_eq!((customers.is_null(), preview["entries"].is_null()), (scope == Scope::New, scope == Scope::New));
-                let entries = if scope == Scope::New { &counters["entries_posted"] } else { &preview["entries"] };
+                assert_eq!(
+                    (customers.is_null(), preview["entries"].is_null()),
+                    (scope == Scope::New, scope == Scope::New)
+                );
+                let entries = if scope == Scope::New {
+                    &counters["entries_posted"]
+                } else {
+                    &preview["entries"]
+                };
                 entry_counts.push(entries.as_u64().unwrap());
             }
             assert!(tenant.snapshot().await.agrees());

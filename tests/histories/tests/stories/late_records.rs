@@ -12,7 +12,8 @@ use crate::common::{assert_right, counter, hits, inject, story, work};
 const HOUR: u64 = 3_600;
 const DAY: u64 = 24 * HOUR;
 
-/// A record is listed twenty hours after its creation: too late for the usual overlap, but not for the daily run's.
+/// A record is listed twenty hours after its creation: too late for the usual overlap, but not for
+/// the daily run's.
 #[test]
 fn a_record_listed_within_two_days_is_posted_by_the_daily_run() {
     story(|| async {
@@ -21,7 +22,9 @@ fn a_record_listed_within_two_days_is_posted_by_the_daily_run() {
         tenant.add(json!({"type": "charge", "amount": 500})).await;
         work(&tenant).await;
         time::jump(Duration::from_secs(HOUR));
-        tenant.add(json!({"type": "charge", "amount": 700, "visible_after_ms": 20 * HOUR * 1000})).await;
+        tenant
+            .add(json!({"type": "charge", "amount": 700, "visible_after_ms": 20 * HOUR * 1000}))
+            .await;
         let mut posted = Vec::new();
         for hours in [1, 9, 12, 3] {
             time::jump(Duration::from_secs(hours * HOUR));

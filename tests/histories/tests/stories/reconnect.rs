@@ -11,8 +11,9 @@ async fn post_by_hand(tenant: &Tenant<'_>, reference: &str, source: &str) {
     assert!(tenant.post_by_hand(manual_entry(reference, 900, source, "@elsewhere")).await);
 }
 
-/// Someone moves money off the fees account, which is allowed; then the app is installed again. The accounts still belong to it, and both
-/// sides agree. An entry on the mirror itself does not prevent the reconnect either: the proof names it.
+/// Someone moves money off the fees account, which is allowed; then the app is installed again. The
+/// accounts still belong to it, and both sides agree. An entry on the mirror itself does not
+/// prevent the reconnect either: the proof names it.
 #[test]
 fn a_reconnect_keeps_its_accounts_when_others_posted_to_them() {
     story(|| async {
@@ -30,8 +31,13 @@ fn a_reconnect_keeps_its_accounts_when_others_posted_to_them() {
         post_by_hand(&tenant, "by-hand", "@stripe_test").await;
         tenant.reconnect();
         work(&tenant).await;
-        let certificate = tenant.certificates().pop().unwrap_or_else(|| panic!("{:?}", tenant.runs().pop()));
-        let named: Vec<_> = certificate.causes.iter().map(|cause| (cause.kind, cause.reference.as_str())).collect();
-        assert_eq!((certificate.verdict, named), (Verdict::Mismatch, vec![(CauseKind::Foreign, "by-hand")]));
+        let certificate =
+            tenant.certificates().pop().unwrap_or_else(|| panic!("{:?}", tenant.runs().pop()));
+        let named: Vec<_> =
+            certificate.causes.iter().map(|cause| (cause.kind, cause.reference.as_str())).collect();
+        assert_eq!(
+            (certificate.verdict, named),
+            (Verdict::Mismatch, vec![(CauseKind::Foreign, "by-hand")])
+        );
     });
 }

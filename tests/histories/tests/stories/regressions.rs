@@ -9,7 +9,8 @@ use serde_json::json;
 
 use crate::common::{assert_right, hits, inject, story, work};
 
-/// A test clock dates a record of the issuing balance into the future. Until then it is pending at Stripe, and the proof must count it so.
+/// A test clock dates a record of the issuing balance into the future. Until then it is pending at
+/// Stripe, and the proof must count it so.
 #[test]
 fn an_issuing_record_in_the_future_is_pending_until_it_is_available() {
     story(|| async {
@@ -32,7 +33,10 @@ fn an_identity_that_a_busy_ledger_refuses_is_created_by_the_next_try() {
         let world = World::start().await;
         let tenant = Tenant::connect(&world, 5_001, 0).await;
         tenant.add(json!({"type": "charge", "amount": 500, "customer": "cus_Found1"})).await;
-        let busy = inject(&tenant, json!({"surface": "core", "route": "*/identities", "method": "POST", "status": 409}));
+        let busy = inject(
+            &tenant,
+            json!({"surface": "core", "route": "*/identities", "method": "POST", "status": 409}),
+        );
         work(&tenant).await;
         assert_eq!(hits(&tenant, busy), 1);
         assert_right(&tenant, "once it is free").await;

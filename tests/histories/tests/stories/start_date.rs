@@ -20,7 +20,8 @@ async fn pay(tenant: &Tenant<'_>, days_ago: &[i64]) {
     }
 }
 
-/// After a reinstall the ledger holds the start of the previous installation. An earlier one in the settings takes effect one run later.
+/// After a reinstall the ledger holds the start of the previous installation. An earlier one in the
+/// settings takes effect one run later.
 #[test]
 fn an_earlier_start_set_after_a_reinstall_takes_effect_one_run_later() {
     story(|| async {
@@ -44,14 +45,14 @@ fn an_earlier_start_set_after_a_reinstall_takes_effect_one_run_later() {
     });
 }
 
-/// A run without write permission counts the whole history and fails. Its counts do not become part of a mirror with a later start.
+/// A run without write permission counts the whole history and fails. Its counts do not become part
+/// of a mirror with a later start.
 #[test]
 fn counts_of_a_failed_run_that_posted_nothing_are_dropped() {
     story(|| async {
         let world = World::start().await;
         let tenant = Tenant::connect(&world, 5_401, 150).await;
-        let permissions =
-            |permissions: &[&str]| json!({"L": permissions.iter().map(|permission| json!({"S": permission})).collect::<Vec<_>>()});
+        let permissions = |permissions: &[&str]| json!({"L": permissions.iter().map(|permission| json!({"S": permission})).collect::<Vec<_>>()});
         tenant.alter("META", "granted_permissions", permissions(&["data:read"]));
         let fault = json!({"surface": "stripe", "route": "/v1/balance_transactions", "skip": 1, "times": 0, "status": 400});
         let fault = inject(&tenant, fault);

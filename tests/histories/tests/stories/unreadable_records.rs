@@ -1,4 +1,5 @@
-//! Records in a shape that this version does not know: each is a problem, and all others are posted.
+//! Records in a shape that this version does not know: each is a problem, and all others are
+//! posted.
 
 use std::time::Duration;
 
@@ -27,7 +28,10 @@ fn distort(page: &mut Value, at: usize) -> String {
 
 /// Lets Stripe answer with a page. Returns the fault's id.
 fn answer_with(tenant: &Tenant<'_>, page: &Value, times: u64) -> u64 {
-    inject(tenant, json!({"surface": "stripe", "route": "/v1/balance_transactions", "status": 200, "body": page, "times": times}))
+    inject(
+        tenant,
+        json!({"surface": "stripe", "route": "/v1/balance_transactions", "status": 200, "body": page, "times": times}),
+    )
 }
 
 /// One record is a problem, and all others are in the ledger.
@@ -37,13 +41,17 @@ async fn assert_only_missing(tenant: &Tenant<'_>, id: &str) {
     assert_eq!(tenant.problems(), [("record_unreadable".to_owned(), format!("{id}:record"))]);
     let wrong = tenant.snapshot().await.differences;
     // The mirror's sum differs too.
-    let (entries, sums): (Vec<_>, Vec<_>) = wrong.iter().partition(|wrong| wrong.starts_with("stripe:"));
-    assert!(entries.iter().all(|entry| entry.contains(id) && entry.ends_with("is missing")), "all others are in the ledger: {wrong:?}");
+    let (entries, sums): (Vec<_>, Vec<_>) =
+        wrong.iter().partition(|wrong| wrong.starts_with("stripe:"));
+    assert!(
+        entries.iter().all(|entry| entry.contains(id) && entry.ends_with("is missing")),
+        "all others are in the ledger: {wrong:?}"
+    );
     assert_eq!((entries.is_empty(), sums.len()), (false, 1), "{wrong:?}");
 }
 
-/// Stripe lists a record in an unknown shape. All others are posted, and the record is a problem, also after a retry that comes too early.
-/// Once the app can read it, a retry posts it.
+/// Stripe lists a record in an unknown shape. All others are posted, and the record is a problem,
+/// also after a retry that comes too early. Once the app can read it, a retry posts it.
 #[test]
 fn a_record_in_an_unknown_shape_is_a_problem_and_others_are_posted() {
     story(|| async {
@@ -69,7 +77,8 @@ fn a_record_in_an_unknown_shape_is_a_problem_and_others_are_posted() {
     });
 }
 
-/// The walk continues after the last record of a page even when that record cannot be read, and counts it once.
+/// The walk continues after the last record of a page even when that record cannot be read, and
+/// counts it once.
 #[test]
 fn a_page_that_ends_with_an_unreadable_record_is_followed_by_the_next() {
     story(|| async {
@@ -85,7 +94,11 @@ fn a_page_that_ends_with_an_unreadable_record_is_followed_by_the_next() {
         work(&tenant).await;
         assert_only_missing(&tenant, &id).await;
         let counters = &last_run(&tenant)["progress"]["counters"];
-        assert_eq!((&counters["problems"], &counters["records"]), (&json!(1), &json!(149)), "{counters}");
+        assert_eq!(
+            (&counters["problems"], &counters["records"]),
+            (&json!(1), &json!(149)),
+            "{counters}"
+        );
         tenant.retry(&format!("{id}:record")).await;
         work(&tenant).await;
         assert_right(&tenant, "once it can be read").await;

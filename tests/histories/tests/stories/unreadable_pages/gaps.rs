@@ -6,15 +6,17 @@ use histories::tenant::Tenant;
 use histories::time;
 use histories::world::World;
 use serde_json::{Value, json};
-use stripe_sync::model::asked::Scope;
 use stripe_sync::model::certificate::Verdict;
+use stripe_sync::model::run_request::Scope;
 
 use super::{DAY, HOUR, assert_not_judged, listed, with_payments};
 use crate::common::{
-    LIMIT, assert_right, last_certificate, last_run, manual_entry, problem_codes, set_unrenderable, story, work, work_with,
+    LIMIT, assert_right, last_certificate, last_run, manual_entry, problem_codes, set_unrenderable,
+    story, work, work_with,
 };
 
-/// Stripe fails at every list with one record: all others are posted, and the certificate is inconclusive until the gap closes.
+/// Stripe fails at every list with one record: all others are posted, and the certificate is
+/// inconclusive until the gap closes.
 #[test]
 fn a_gap_makes_the_certificate_inconclusive_until_it_closes() {
     story(|| async {
@@ -24,10 +26,17 @@ fn a_gap_makes_the_certificate_inconclusive_until_it_closes() {
         set_unrenderable(&tenant, json!({&id: "always"})).await;
         for round in 0..3 {
             work(&tenant).await;
-            assert_eq!(last_run(&tenant)["state"], json!("completed_with_problems"), "{round}: {}", last_run(&tenant));
+            assert_eq!(
+                last_run(&tenant)["state"],
+                json!("completed_with_problems"),
+                "{round}: {}",
+                last_run(&tenant)
+            );
             assert_not_judged(&tenant, &format!("round {round}"));
             let differences = tenant.snapshot().await.differences;
-            let others = differences.iter().filter(|line| line.starts_with("stripe:") && !line.contains(&id));
+            let others = differences
+                .iter()
+                .filter(|line| line.starts_with("stripe:") && !line.contains(&id));
             assert_eq!(others.count(), 0, "all others are in the ledger: {differences:?}");
             time::jump(Duration::from_secs(2 * HOUR));
         }
@@ -37,7 +46,8 @@ fn a_gap_makes_the_certificate_inconclusive_until_it_closes() {
     });
 }
 
-/// An install without write permission reads a gap again, although it lies far behind what its runs read.
+/// An install without write permission reads a gap again, although it lies far behind what its runs
+/// read.
 #[test]
 fn a_gap_in_read_only_mode_closes() {
     story(|| async {
@@ -49,13 +59,21 @@ fn a_gap_in_read_only_mode_closes() {
         for round in 0..2 {
             work(&tenant).await;
             assert_eq!(problem_codes(&tenant), ["page_unreadable"], "{round}");
-            assert!(last_certificate(&tenant).lines.iter().any(|line| line.incomplete), "{round}: {:?}", last_certificate(&tenant));
+            assert!(
+                last_certificate(&tenant).lines.iter().any(|line| line.incomplete),
+                "{round}: {:?}",
+                last_certificate(&tenant)
+            );
             time::jump(Duration::from_secs(2 * HOUR));
         }
         set_unrenderable(&tenant, json!({})).await;
         work(&tenant).await;
         let proof = last_certificate(&tenant);
-        assert_eq!((tenant.problems(), last_run(&tenant)["state"].clone()), (vec![], json!("completed")), "{proof:?}");
+        assert_eq!(
+            (tenant.problems(), last_run(&tenant)["state"].clone()),
+            (vec![], json!("completed")),
+            "{proof:?}"
+        );
         assert!(proof.read_only && proof.lines.iter().all(|line| !line.incomplete), "{proof:?}");
     });
 }
@@ -66,7 +84,9 @@ fn a_gap_over_posted_records_names_nothing() {
     story(|| async {
         let world = World::start().await;
         let tenant = Tenant::connect(&world, 8_805, 0).await;
-        tenant.add(json!({"type": "charge", "amount": 500, "customer": "cus_Large3", "count": 8})).await;
+        tenant
+            .add(json!({"type": "charge", "amount": 500, "customer": "cus_Large3", "count": 8}))
+            .await;
         work(&tenant).await;
         assert_right(&tenant, "at first").await;
         let id = listed(&tenant, 3).await;
@@ -106,11 +126,17 @@ fn a_difference_in_another_hour_is_named_in_spite_of_a_gap() {
         work(&tenant).await;
         let proof = last_certificate(&tenant);
         assert_eq!(proof.verdict, Verdict::Mismatch, "{:?}", proof.lines);
-        assert_eq!(proof.causes.iter().map(|cause| cause.reference.as_str()).collect::<Vec<_>>(), ["by-hand"], "{:?}", proof.causes);
+        assert_eq!(
+            proof.causes.iter().map(|cause| cause.reference.as_str()).collect::<Vec<_>>(),
+            ["by-hand"],
+            "{:?}",
+            proof.causes
+        );
     });
 }
 
-/// No opening is summed up over a gap. An opening that exists is not compared with days that have one.
+/// No opening is summed up over a gap. An opening that exists is not compared with days that have
+/// one.
 #[test]
 fn an_opening_waits_until_a_gap_before_the_start_closes() {
     story(|| async {
@@ -125,9 +151,13 @@ fn an_opening_waits_until_a_gap_before_the_start_closes() {
         set_unrenderable(&tenant, json!({&id: "always"})).await;
         work(&tenant).await;
         assert_not_judged(&tenant, "with a gap before the start");
-        let ledger: Value = serde_json::from_slice(&tenant.world.ledger(&tenant.instance).await).unwrap();
-        let openings =
-            ledger["transactions"].as_array().unwrap().iter().filter(|row| row["reference"].as_str().unwrap().contains("opening"));
+        let ledger: Value =
+            serde_json::from_slice(&tenant.world.ledger(&tenant.instance).await).unwrap();
+        let openings = ledger["transactions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|row| row["reference"].as_str().unwrap().contains("opening"));
         assert_eq!(openings.count(), 0);
         set_unrenderable(&tenant, json!({})).await;
         work(&tenant).await;

@@ -53,7 +53,9 @@ fn assert_not_judged(tenant: &Tenant<'_>, when: &str) {
     let proof = last_certificate(tenant);
     assert_eq!(proof.verdict, Verdict::Inconclusive, "{when}: {:?}", proof.lines);
     assert!(proof.causes.is_empty(), "{when}: {:?}", proof.causes);
-    let judged = proof.lines.iter().filter(|line| line.balance != "connect_reserved" && line.verdict != LineVerdict::Inconclusive);
+    let judged = proof.lines.iter().filter(|line| {
+        line.balance != "connect_reserved" && line.verdict != LineVerdict::Inconclusive
+    });
     assert_eq!(judged.count(), 0, "{when}: {:?}", proof.lines);
     assert_eq!(problem_codes(tenant), ["page_unreadable"], "{when}");
 }

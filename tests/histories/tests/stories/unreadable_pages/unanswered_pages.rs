@@ -3,7 +3,7 @@
 use histories::tenant::Tenant;
 use histories::world::World;
 use serde_json::{Value, json};
-use stripe_sync::model::asked::Scope;
+use stripe_sync::model::run_request::Scope;
 
 use super::{LIST, assert_not_judged, inject_stripe, listed, with_payments, with_recent_payments};
 use crate::common::{LIMIT, assert_right, last_run, lift, story, work, work_with};
@@ -16,7 +16,10 @@ fn a_page_that_is_never_answered_costs_each_worker_one_call() {
         let tenant = with_payments(&world, 8_801, 150).await;
         let after = listed(&tenant, 99).await;
         let when = json!({"limit_gt": 10, "starting_after": after});
-        let fault = inject_stripe(&tenant, json!({"route": LIST, "delay_ms": 60_000, "drop": "before", "times": 0, "when": when}));
+        let fault = inject_stripe(
+            &tenant,
+            json!({"route": LIST, "delay_ms": 60_000, "drop": "before", "times": 0, "when": when}),
+        );
         let messages = work_with(&tenant, LIMIT, Scope::New).await;
         assert!((4..12).contains(&messages), "{messages} messages");
         assert_right(&tenant, "in parts").await;
@@ -24,7 +27,8 @@ fn a_page_that_is_never_answered_costs_each_worker_one_call() {
     });
 }
 
-/// Stripe never answers from one cursor on, whatever the limit: the walk needs some workers to get around it, the later reads none.
+/// Stripe never answers from one cursor on, whatever the limit: the walk needs some workers to get
+/// around it, the later reads none.
 #[test]
 fn a_cursor_that_is_never_answered_is_waited_for_once() {
     story(|| async {
@@ -43,8 +47,8 @@ fn a_cursor_that_is_never_answered_is_waited_for_once() {
     });
 }
 
-/// Stripe never answers a list that contains one record: the later reads skip the gap that the walk found, and the next run does not search
-/// for it again from the start.
+/// Stripe never answers a list that contains one record: the later reads skip the gap that the walk
+/// found, and the next run does not search for it again from the start.
 #[test]
 fn a_gap_that_is_never_answered_is_found_once() {
     story(|| async {
@@ -52,8 +56,12 @@ fn a_gap_that_is_never_answered_is_found_once() {
         let tenant = Tenant::connect(&world, 8_819, 0).await;
         with_recent_payments(&tenant, 130).await;
         let records = tenant.records().await;
-        let unanswered =
-            |when: Value| inject_stripe(&tenant, json!({"route": LIST, "delay_ms": 60_000, "drop": "before", "times": 0, "when": when}));
+        let unanswered = |when: Value| {
+            inject_stripe(
+                &tenant,
+                json!({"route": LIST, "delay_ms": 60_000, "drop": "before", "times": 0, "when": when}),
+            )
+        };
         let faults = [
             unanswered(json!({"starting_after": records[99].id})),
             unanswered(json!({"ending_before": records[101].id})),
