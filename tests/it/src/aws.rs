@@ -54,7 +54,8 @@ impl Aws {
         }
     }
 
-    /// With the policies of a function's role. Only Lambda may assume such a role, so its trust policy is widened for a moment.
+    /// With the policies of a function's role. Only Lambda may assume such a role, so its trust
+    /// policy is widened for a moment.
     ///
     /// # Errors
     /// When the role cannot be assumed.
@@ -65,38 +66,69 @@ impl Aws {
         let account = arn.split(':').nth(4).unwrap_or_default();
         let widened = json!({"Service": "lambda.amazonaws.com", "AWS": format!("arn:aws:iam::{account}:root")});
         self.trust(name, &trust(widened)).await?;
-        let taken =
-            self.query("sts", &[("Action", "AssumeRole"), ("Version", "2011-06-15"), ("RoleArn", arn), ("RoleSessionName", "test")]).await;
+        let taken = self
+            .query(
+                "sts",
+                &[
+                    ("Action", "AssumeRole"),
+                    ("Version", "2011-06-15"),
+                    ("RoleArn", arn),
+                    ("RoleSessionName", "test"),
+                ],
+            )
+            .await;
         self.trust(name, &trust(lambda)).await?;
         let text = taken?;
         let field = |name: &str| {
             let begin = text.split_once(&format!("<{name}>"))?.1;
             Some(begin.split_once('<')?.0.to_owned())
         };
-        let (Some(id), Some(secret), token) = (field("AccessKeyId"), field("SecretAccessKey"), field("SessionToken")) else {
+        let (Some(id), Some(secret), token) =
+            (field("AccessKeyId"), field("SecretAccessKey"), field("SessionToken"))
+        else {
             return Err(format!("no credentials of {name}: {text}").into());
         };
-        let credentials = SharedCredentialsProvider::new(Credentials::new(id, secret, token, None, "role"));
-        Ok(Self::with(self.config.to_builder().credentials_provider(credentials).build(), &self.stack))
+        let credentials =
+            SharedCredentialsProvider::new(Credentials::new(id, secret, token, None, "role"));
+        Ok(Self::with(
+            self.config.to_builder().credentials_provider(credentials).build(),
+            &self.stack,
+        ))
     }
 
     async fn trust(&self, role: &str, policy: &Value) -> Step {
         let policy = policy.to_string();
-        let form =
-            [("Action", "UpdateAssumeRolePolicy"), ("Version", "2010-05-08"), ("RoleName", role), ("PolicyDocument", policy.as_str())];
+        let form = [
+            ("Action", "UpdateAssumeRolePolicy"),
+            ("Version", "2010-05-08"),
+            ("RoleName", role),
+            ("PolicyDocument", policy.as_str()),
+        ];
         self.query("iam", &form).await.map(drop)
     }
 
-    /// A call to a service without a client here. The local AWS reads the account from the header and checks no signature.
+    /// A call to a service without a client here. The local AWS reads the account from the header
+    /// and checks no signature.
     async fn query(&self, service: &str, form: &[(&str, &str)]) -> Step<String> {
-        self.sent(self.stack.http.post(&self.stack.aws).header("authorization", signed(service)).form(form)).await
+        self.sent(
+            self.stack
+                .http
+                .post(&self.stack.aws)
+                .header("authorization", signed(service))
+                .form(form),
+        )
+        .await
     }
 
     async fn sent(&self, request: reqwest::RequestBuilder) -> Step<String> {
         let response = request.send().await?;
         let status = response.status();
         let text = response.text().await?;
-        if status.is_success() { Ok(text) } else { Err(format!("the local AWS: {status} {text}").into()) }
+        if status.is_success() {
+            Ok(text)
+        } else {
+            Err(format!("the local AWS: {status} {text}").into())
+        }
     }
 
     /// Every line that a function has logged so far.
@@ -111,12 +143,17 @@ impl Aws {
             if !next.is_null() {
                 wanted["nextToken"] = next;
             }
-            let request = self.stack.http.post(&self.stack.aws).header("authorization", signed("logs"));
             let request =
-                request.header("x-amz-target", "Logs_20140328.FilterLogEvents").header("content-type", "application/x-amz-json-1.1");
-            let page: Value = serde_json::from_str(&self.sent(request.body(wanted.to_string())).await?)?;
+                self.stack.http.post(&self.stack.aws).header("authorization", signed("logs"));
+            let request = request
+                .header("x-amz-target", "Logs_20140328.FilterLogEvents")
+                .header("content-type", "application/x-amz-json-1.1");
+            let page: Value =
+                serde_json::from_str(&self.sent(request.body(wanted.to_string())).await?)?;
             let events = page.get("events").and_then(Value::as_array).into_iter().flatten();
-            lines.extend(events.filter_map(|event| Some(event.get("message")?.as_str()?.to_owned())));
+            lines.extend(
+                events.filter_map(|event| Some(event.get("message")?.as_str()?.to_owned())),
+            );
             next = page.get("nextToken").cloned().unwrap_or_default();
             if next.is_null() {
                 return Ok(lines);
@@ -129,7 +166,15 @@ impl Aws {
     /// # Errors
     /// When the table cannot be read.
     pub async fn item(&self, install: &str, sk: &str) -> Step<Option<Item>> {
-        Ok(self.dynamodb.get_item().table_name(&self.stack.table).set_key(Some(key(install, sk))).consistent_read(true).send().await?.item)
+        Ok(self
+            .dynamodb
+            .get_item()
+            .table_name(&self.stack.table)
+            .set_key(Some(key(install, sk)))
+            .consistent_read(true)
+            .send()
+            .await?
+            .item)
     }
 
     /// All items of an install.
@@ -171,7 +216,12 @@ impl Aws {
     ///
     /// # Errors
     /// The item, when it does not become so in time.
-    pub async fn until(&self, install: &str, sk: &str, wanted: impl Fn(Option<&Item>) -> bool) -> Step<Option<Item>> {
+    pub async fn until(
+        &self,
+        install: &str,
+        sk: &str,
+        wanted: impl Fn(Option<&Item>) -> bool,
+    ) -> Step<Option<Item>> {
         self.until_within(PATIENCE, install, sk, wanted).await
     }
 
@@ -193,7 +243,9 @@ impl Aws {
                 return Ok(item);
             }
             if began.elapsed() > patience {
-                return Err(Failure::from(format!("{sk} of {install} did not become as wanted: {item:?}")));
+                return Err(Failure::from(format!(
+                    "{sk} of {install} did not become as wanted: {item:?}"
+                )));
             }
             tokio::time::sleep(POLL).await;
         }
@@ -202,13 +254,19 @@ impl Aws {
 
 /// An `Authorization` header that names the account's owner.
 fn signed(service: &str) -> String {
-    format!("AWS4-HMAC-SHA256 Credential=test/20250101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0")
+    format!(
+        "AWS4-HMAC-SHA256 Credential=test/20250101/us-east-1/{service}/aws4_request, \
+         SignedHeaders=host, Signature=0"
+    )
 }
 
 /// The key of an item.
 #[must_use]
 pub fn key(install: &str, sk: &str) -> Item {
-    Item::from([("pk".to_owned(), AttributeValue::S(format!("INSTALL#{install}"))), ("sk".to_owned(), AttributeValue::S(sk.to_owned()))])
+    Item::from([
+        ("pk".to_owned(), AttributeValue::S(format!("INSTALL#{install}"))),
+        ("sk".to_owned(), AttributeValue::S(sk.to_owned())),
+    ])
 }
 
 /// A text attribute of an item.

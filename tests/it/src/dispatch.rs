@@ -1,9 +1,11 @@
-//! The queue's event source as AWS runs it: message groups in parallel, one message of a group at a time. The local AWS handles the messages
-//! of a FIFO queue one after another, whatever their group, so that one slow install would delay every test.
+//! The queue's event source as AWS runs it: message groups in parallel, one message of a group at a
+//! time. The local AWS handles the messages of a FIFO queue one after another, whatever their
+//! group, so that one slow install would delay every test.
 //!
 //! Delayed messages stay with the local AWS: it passes them on to this queue.
 //!
-//! Tests share the dispatcher. The first one disables the local AWS's own mapping, and the last one enables it again.
+//! Tests share the dispatcher. The first one disables the local AWS's own mapping, and the last one
+//! enables it again.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,8 +23,8 @@ use crate::{Aws, Lambda, Stack, Step};
 const WORKERS: usize = 6;
 /// The pause between two polls of an empty queue.
 const POLL: Duration = Duration::from_millis(50);
-/// A message whose worker died is delivered again after this many seconds. The queue's own visibility timeout covers a worker that may
-/// still live; here the end of the invocation is known.
+/// A message whose worker died is delivered again after this many seconds. The queue's own
+/// visibility timeout covers a worker that may still live; here the end of the invocation is known.
 const REDELIVERED_AFTER_SECONDS: i32 = 1;
 
 static ALONE: Mutex<()> = Mutex::new(());
@@ -68,9 +70,14 @@ impl Dispatcher {
         }
         let lambda = Lambda::of(stack)?;
         let mapping = lambda.worker_mapping().await?;
-        let (book, stop) = (Arc::new(Mutex::new(Book::default())), Arc::new(AtomicBool::new(false)));
-        let feed =
-            Feed { stack: stack.clone(), queue: variable("QUEUE_URL")?, worker: variable("SYNC_WORKER_FUNCTION")?, book: book.clone() };
+        let (book, stop) =
+            (Arc::new(Mutex::new(Book::default())), Arc::new(AtomicBool::new(false)));
+        let feed = Feed {
+            stack: stack.clone(),
+            queue: variable("QUEUE_URL")?,
+            worker: variable("SYNC_WORKER_FUNCTION")?,
+            book: book.clone(),
+        };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stopped, (ready, began)) = (stop.clone(), tokio::sync::oneshot::channel());
         // A thread of its own: each test has a runtime that ends with it.
@@ -150,24 +157,37 @@ impl Feed {
                 None => tokio::time::sleep(POLL).await,
             }
         }
-        // Running workers end and their messages are acknowledged: none is delivered again in another test.
+        // Running workers end and their messages are acknowledged: none is delivered again in
+        // another test.
         while at_work.join_next().await.is_some() {}
     }
 
     async fn receive(&self, aws: &Aws) -> Option<Message> {
         let request = aws.sqs.receive_message().queue_url(&self.queue).max_number_of_messages(1);
-        let answer = request.message_system_attribute_names(MessageSystemAttributeName::All).send().await.ok()?;
+        let answer = request
+            .message_system_attribute_names(MessageSystemAttributeName::All)
+            .send()
+            .await
+            .ok()?;
         answer.messages.unwrap_or_default().into_iter().next()
     }
 
     async fn work(&self, aws: &Aws, lambda: &Lambda, message: Message) {
         let attributes = message.attributes.clone().unwrap_or_default();
-        let group = attributes.get(&MessageSystemAttributeName::MessageGroupId).cloned().unwrap_or_default();
+        let group = attributes
+            .get(&MessageSystemAttributeName::MessageGroupId)
+            .cloned()
+            .unwrap_or_default();
         let body = message.body.clone().unwrap_or_default();
         let (function, at) = {
             let mut book = lock(&self.book);
             let invocations = book.invocations.entry(group.clone()).or_default();
-            invocations.push(Invocation { body: body.clone(), began: Instant::now(), ended: None, acknowledged: false });
+            invocations.push(Invocation {
+                body: body.clone(),
+                began: Instant::now(),
+                ended: None,
+                acknowledged: false,
+            });
             let at = invocations.len() - 1;
             (book.routes.get(&group).cloned().unwrap_or_else(|| self.worker.clone()), at)
         };
@@ -176,12 +196,21 @@ impl Feed {
         let acknowledged = outcome.is_ok_and(|invoked| invoked.acknowledged());
         let handle = message.receipt_handle.unwrap_or_default();
         let settled = if acknowledged {
-            aws.sqs.delete_message().queue_url(&self.queue).receipt_handle(handle).send().await.is_ok()
+            aws.sqs
+                .delete_message()
+                .queue_url(&self.queue)
+                .receipt_handle(handle)
+                .send()
+                .await
+                .is_ok()
         } else {
-            let again = aws.sqs.change_message_visibility().queue_url(&self.queue).receipt_handle(handle);
+            let again =
+                aws.sqs.change_message_visibility().queue_url(&self.queue).receipt_handle(handle);
             again.visibility_timeout(REDELIVERED_AFTER_SECONDS).send().await.is_ok()
         };
-        if let Some(invocation) = lock(&self.book).invocations.get_mut(&group).and_then(|all| all.get_mut(at)) {
+        if let Some(invocation) =
+            lock(&self.book).invocations.get_mut(&group).and_then(|all| all.get_mut(at))
+        {
             invocation.ended = Some(Instant::now());
             invocation.acknowledged = acknowledged && settled;
         }

@@ -1,5 +1,5 @@
-//! The processes of a function on this stack, and SIGKILL for them. It touches only children of this stack's local AWS that have the function's
-//! name in their environment.
+//! The processes of a function on this stack, and SIGKILL for them. It touches only children of
+//! this stack's local AWS that have the function's name in their environment.
 
 use std::fs;
 use std::process::Command;
@@ -15,7 +15,9 @@ pub fn processes(function: &str) -> Step<Vec<u32>> {
     let aws: u32 = variable("AWS_PID")?.parse()?;
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc")?.flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
         if runs(pid, aws, function) {
             found.push(pid);
         }
@@ -54,7 +56,8 @@ pub fn kill(function: &str) -> Step<usize> {
 /// # Errors
 /// When the processes cannot be listed.
 pub fn peak_memory(function: &str) -> Step<Option<u64>> {
-    let peaks =
-        processes(function)?.into_iter().filter_map(|pid| field(&fs::read_to_string(format!("/proc/{pid}/status")).ok()?, "VmHWM:"));
+    let peaks = processes(function)?.into_iter().filter_map(|pid| {
+        field(&fs::read_to_string(format!("/proc/{pid}/status")).ok()?, "VmHWM:")
+    });
     Ok(peaks.max())
 }

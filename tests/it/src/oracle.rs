@@ -1,20 +1,24 @@
-//! An independent check of a ledger: Stripe's list on one side, Core's own API on the other, compared record by record. It uses neither the
-//! app's code nor its proof.
+//! An independent check of a ledger: Stripe's list on one side, Core's own API on the other,
+//! compared record by record. It uses neither the app's code nor its proof.
 
+mod core_api;
+mod counts;
 mod record;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::{Sandbox, Stack, Step, StripeAccount};
+use crate::{Stack, Step, StripeAccount};
+use core_api::Core;
+use record::listed;
 
 pub use record::Record;
-use record::listed;
 
 /// Rows of one page, at Stripe and at Core.
 const PAGE: usize = 100;
+
 /// Differences reported at most.
 const MAX_DIFFERENCES: usize = 12;
 
@@ -62,9 +66,11 @@ pub struct Books {
     identities: Vec<String>,
     app_ledgers: usize,
     truth: Value,
-    /// Records created from here on are in the ledger. An opening entry stands for the others of a balance and currency.
+    /// Records created from here on are in the ledger. An opening entry stands for the others of a
+    /// balance and currency.
     start: i64,
-    /// Records before the start that Stripe listed after the opening was posted. They are in the ledger too.
+    /// Records before the start that Stripe listed after the opening was posted. They are in the
+    /// ledger too.
     late: BTreeSet<String>,
 }
 
@@ -85,15 +91,22 @@ impl Books {
             records,
             entries: core.all("transactions").await?,
             balances: core.all("balances").await?,
-            identities: identities.iter().filter_map(|row| row.get("identity_id")?.as_str().map(str::to_owned)).collect(),
-            app_ledgers: ledgers.iter().filter(|row| row.pointer("/meta_data/stripe_sync_mirror").is_some()).count(),
+            identities: identities
+                .iter()
+                .filter_map(|row| row.get("identity_id")?.as_str().map(str::to_owned))
+                .collect(),
+            app_ledgers: ledgers
+                .iter()
+                .filter(|row| row.pointer("/meta_data/stripe_sync_mirror").is_some())
+                .count(),
             truth,
             start: 0,
             late: BTreeSet::new(),
         })
     }
 
-    /// The same books with a start: only records from there on are posted, and those that were listed late.
+    /// The same books with a start: only records from there on are posted, and those that were
+    /// listed late.
     #[must_use]
     pub fn starting_at(self, start: i64, late: impl IntoIterator<Item = String>) -> Self {
         Self { start, late: late.into_iter().collect(), ..self }
@@ -110,7 +123,8 @@ impl Books {
     pub fn nets(&self, from: i64, to: i64) -> BTreeMap<(String, String), i64> {
         let mut nets = BTreeMap::new();
         for record in self.records.iter().filter(|record| (from..to).contains(&record.created)) {
-            *nets.entry((record.mirror(), record.currency.to_uppercase())).or_default() += record.net;
+            *nets.entry((record.mirror(), record.currency.to_uppercase())).or_default() +=
+                record.net;
         }
         nets
     }
@@ -119,13 +133,18 @@ impl Books {
     pub fn openings(&self) -> impl Iterator<Item = &Entry> {
         let prefix = format!("stripe:{}:test:", self.account);
         let is_opening = move |entry: &&Entry| {
-            let word = entry.reference.strip_prefix(&prefix).and_then(|rest| rest.rsplit_once(':')).map(|(_, word)| word);
+            let word = entry
+                .reference
+                .strip_prefix(&prefix)
+                .and_then(|rest| rest.rsplit_once(':'))
+                .map(|(_, word)| word);
             matches!(word, Some("opening" | "opening_moved"))
         };
         self.entries.iter().filter(is_opening)
     }
 
-    /// All differences: the ledger must hold each of Stripe's records exactly once, to the minor unit.
+    /// All differences: the ledger must hold each of Stripe's records exactly once, to the minor
+    /// unit.
     #[must_use]
     pub fn differences(&self) -> Vec<String> {
         let mut found = Vec::new();
@@ -155,47 +174,76 @@ impl Books {
     pub fn assert_equal(&self, seed: u64) {
         let differences = self.differences();
         if !differences.is_empty() {
-            panic!("seed {seed}, account {}: the books differ:\n  {}", self.account, differences.join("\n  "));
+            panic!(
+                "seed {seed}, account {}: the books differ:\n  {}",
+                self.account,
+                differences.join("\n  ")
+            );
         }
     }
 
-    /// Each leg of each record is one entry, with the right amount on the right side of the right mirror. There are no other entries.
+    /// Each leg of each record is one entry, with the right amount on the right side of the right
+    /// mirror. There are no other entries.
     fn records_once(&self, found: &mut Vec<String>) {
         let mirrors = self.mirror_ids();
         let mut by_record: HashMap<&str, Vec<&Entry>> = HashMap::new();
-        let openings: BTreeSet<&str> = self.openings().map(|entry| entry.reference.as_str()).collect();
-        for entry in self.entries.iter().filter(|entry| !openings.contains(entry.reference.as_str())) {
-            let id = entry.meta_data.get("stripe_balance_transaction_id").and_then(Value::as_str).unwrap_or_default();
+        let openings: BTreeSet<&str> =
+            self.openings().map(|entry| entry.reference.as_str()).collect();
+        for entry in
+            self.entries.iter().filter(|entry| !openings.contains(entry.reference.as_str()))
+        {
+            let id = entry
+                .meta_data
+                .get("stripe_balance_transaction_id")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
             by_record.entry(id).or_default().push(entry);
         }
         for record in self.records.iter().filter(|record| self.is_posted(record)) {
             let mut legs = record.legs();
             for entry in by_record.remove(record.id.as_str()).unwrap_or_default() {
-                let word = entry.reference.rsplit_once(&format!(":{}:", record.id)).map_or("", |(_, word)| word);
+                let word = entry
+                    .reference
+                    .rsplit_once(&format!(":{}:", record.id))
+                    .map_or("", |(_, word)| word);
                 let mirror = (record.mirror(), record.currency.to_uppercase());
                 let moved = match mirrors.get(&mirror) {
                     Some(id) if **id == entry.source => entry.precise_amount,
                     Some(id) if **id == entry.destination => -entry.precise_amount,
                     _ => 0,
                 };
-                if legs.remove(word) != Some(moved) || entry.status != "APPLIED" || entry.currency != mirror.1 {
-                    found.push(format!("{} moves {} by {moved} ({})", entry.reference, mirror.0, entry.status));
+                if legs.remove(word) != Some(moved)
+                    || entry.status != "APPLIED"
+                    || entry.currency != mirror.1
+                {
+                    found.push(format!(
+                        "{} moves {} by {moved} ({})",
+                        entry.reference, mirror.0, entry.status
+                    ));
                 }
             }
             for (word, moved) in legs {
-                found.push(format!("{} ({}): its leg {word} of {moved} is missing", record.id, record.kind));
+                found.push(format!(
+                    "{} ({}): its leg {word} of {moved} is missing",
+                    record.id, record.kind
+                ));
             }
         }
         for (id, entries) in by_record {
-            found.push(format!("{} entries of {id}, which Stripe does not list, or only before the start", entries.len()));
+            found.push(format!(
+                "{} entries of {id}, which Stripe does not list, or only before the start",
+                entries.len()
+            ));
         }
     }
 
-    /// For each balance and currency the openings move the mirror by the sum of Stripe's records before the start.
+    /// For each balance and currency the openings move the mirror by the sum of Stripe's records
+    /// before the start.
     fn opening_sums(&self, found: &mut Vec<String>) {
         let mut sums: BTreeMap<(String, String), i64> = BTreeMap::new();
         for record in self.records.iter().filter(|record| !self.is_posted(record)) {
-            *sums.entry((record.mirror(), record.currency.to_uppercase())).or_default() += record.net;
+            *sums.entry((record.mirror(), record.currency.to_uppercase())).or_default() +=
+                record.net;
         }
         let mirrors = self.mirror_ids();
         for entry in self.openings() {
@@ -207,7 +255,8 @@ impl Books {
                 } else {
                     return None;
                 };
-                (mirror != "@stripe_test_opening").then(|| ((mirror.clone(), currency.clone()), moved))
+                (mirror != "@stripe_test_opening")
+                    .then(|| ((mirror.clone(), currency.clone()), moved))
             });
             match moved {
                 Some((mirror, moved)) => *sums.entry(mirror).or_default() -= moved,
@@ -250,12 +299,18 @@ impl Books {
             }
         }
         for ((mirror, currency), (debit, credit)) in wanted {
-            let held: Vec<&Balance> =
-                self.balances.iter().filter(|b| b.indicator.as_ref() == Some(&mirror) && b.currency == currency).collect();
-            let sums = held.iter().fold((0, 0, 0), |sums, b| (sums.0 + b.debit_balance, sums.1 + b.credit_balance, sums.2 + b.balance));
+            let held: Vec<&Balance> = self
+                .balances
+                .iter()
+                .filter(|b| b.indicator.as_ref() == Some(&mirror) && b.currency == currency)
+                .collect();
+            let sums = held.iter().fold((0, 0, 0), |sums, b| {
+                (sums.0 + b.debit_balance, sums.1 + b.credit_balance, sums.2 + b.balance)
+            });
             if sums != (debit, credit, credit - debit) || held.len() > 1 {
                 found.push(format!(
-                    "{mirror} {currency}: debits and credits are {sums:?} in {} balances, should be {:?}",
+                    "{mirror} {currency}: debits and credits are {sums:?} in {} balances, should \
+                     be {:?}",
                     held.len(),
                     (debit, credit)
                 ));
@@ -267,11 +322,14 @@ impl Books {
     fn truth_agrees(&self, found: &mut Vec<String>) {
         let mut listed: BTreeMap<(String, String), (i64, i64)> = BTreeMap::new();
         for record in &self.records {
-            let sums = listed.entry((record.kind_of_balance(), record.currency.clone())).or_default();
+            let sums =
+                listed.entry((record.kind_of_balance(), record.currency.clone())).or_default();
             *sums = (sums.0 + 1, sums.1 + record.net);
         }
         let mut known = BTreeMap::new();
-        for (balance, currencies) in self.truth.get("balances").and_then(Value::as_object).into_iter().flatten() {
+        for (balance, currencies) in
+            self.truth.get("balances").and_then(Value::as_object).into_iter().flatten()
+        {
             for (currency, sums) in currencies.as_object().into_iter().flatten() {
                 let of = |name: &str| sums.get(name).and_then(Value::as_i64).unwrap_or_default();
                 known.insert((balance.clone(), currency.clone()), (of("count"), of("net")));
@@ -287,9 +345,17 @@ impl Books {
         let customers = self.truth.get("customers").and_then(Value::as_u64).unwrap_or_default();
         let distinct: BTreeSet<&String> = self.identities.iter().collect();
         // Who paid before the start alone is not known to the ledger.
-        let all = if self.start == 0 { distinct.len() as u64 == customers } else { distinct.len() as u64 <= customers };
+        let all = if self.start == 0 {
+            distinct.len() as u64 == customers
+        } else {
+            distinct.len() as u64 <= customers
+        };
         if !all || self.identities.len() != distinct.len() {
-            found.push(format!("{} identities ({} distinct) of {customers} customers who paid", self.identities.len(), distinct.len()));
+            found.push(format!(
+                "{} identities ({} distinct) of {customers} customers who paid",
+                self.identities.len(),
+                distinct.len()
+            ));
         }
         let mut balances: BTreeMap<(&str, &str), u32> = BTreeMap::new();
         for balance in &self.balances {
@@ -303,85 +369,10 @@ impl Books {
     }
 
     fn mirror_ids(&self) -> HashMap<(String, String), &String> {
-        let named = self.balances.iter().filter_map(|b| Some(((b.indicator.clone()?, b.currency.clone()), &b.balance_id)));
+        let named = self
+            .balances
+            .iter()
+            .filter_map(|b| Some(((b.indicator.clone()?, b.currency.clone()), &b.balance_id)));
         named.collect()
-    }
-
-    /// Debits and credits of every account by name and currency; the balances of all customers together as `customers`.
-    #[must_use]
-    pub fn accounts(&self) -> BTreeMap<(String, String), (i64, i64)> {
-        let mut sums: BTreeMap<(String, String), (i64, i64)> = BTreeMap::new();
-        for balance in &self.balances {
-            let name = balance.indicator.clone().unwrap_or_else(|| "customers".to_owned());
-            let sum = sums.entry((name, balance.currency.clone())).or_default();
-            *sum = (sum.0 + balance.debit_balance, sum.1 + balance.credit_balance);
-        }
-        sums.retain(|_, sum| *sum != (0, 0));
-        sums
-    }
-
-    /// How many identities the ledger holds, and how many balances they have.
-    #[must_use]
-    pub fn customer_counts(&self) -> (u64, u64) {
-        let balances = self.balances.iter().filter(|balance| balance.identity_id.as_ref().is_some_and(|id| !id.is_empty())).count();
-        (self.identities.len() as u64, balances as u64)
-    }
-
-    /// How many entries the records make.
-    #[must_use]
-    pub fn legs(&self) -> usize {
-        let posted = self.records.iter().filter(|record| self.is_posted(record));
-        posted.map(|record| record.legs().len()).sum::<usize>() + self.openings().count()
-    }
-
-    /// How many distinct records the entries name, and how many of Stripe's records make an entry at all.
-    #[must_use]
-    pub fn distinct_records(&self) -> (usize, usize) {
-        let named: BTreeSet<_> =
-            self.entries.iter().filter_map(|entry| entry.meta_data.get("stripe_balance_transaction_id")?.as_str()).collect();
-        (named.len(), self.records.iter().filter(|record| self.is_posted(record) && !record.legs().is_empty()).count())
-    }
-
-    /// The most bulk posts that a first back-fill may need: one for each page of the list and currency on it.
-    #[must_use]
-    pub fn page_currencies(&self) -> u64 {
-        let pages = self.records.chunks(PAGE);
-        pages
-            .map(|page| {
-                page.iter().filter(|record| !record.legs().is_empty()).map(|record| &record.currency).collect::<BTreeSet<_>>().len() as u64
-            })
-            .sum()
-    }
-}
-
-struct Core {
-    http: reqwest::Client,
-    base: String,
-    key: String,
-}
-
-impl Core {
-    async fn of(sandbox: &Sandbox, instance: &str) -> Step<Self> {
-        let known = sandbox.call("GET", &format!("/cloud/instances/{instance}"), None).await?;
-        let text = |name: &str| known.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(Self { http: sandbox.http.clone(), base: text("core_url"), key: text("core_key") })
-    }
-
-    /// All rows of a kind. Nothing may be written meanwhile.
-    async fn all<T: serde::de::DeserializeOwned>(&self, kind: &str) -> Step<Vec<T>> {
-        let mut rows = Vec::new();
-        loop {
-            let wanted = json!({"filters": [], "limit": PAGE, "offset": rows.len()});
-            let request = self.http.post(format!("{}/{kind}/filter", self.base)).header("X-Blnk-Key", &self.key).json(&wanted);
-            let answer: Value = request.send().await?.error_for_status()?.json().await?;
-            // An empty list of Core's is null.
-            let page: Option<Vec<T>> = serde_json::from_value(answer.get("data").cloned().unwrap_or(answer))?;
-            let page = page.unwrap_or_default();
-            let last = page.len() < PAGE;
-            rows.extend(page);
-            if last {
-                return Ok(rows);
-            }
-        }
     }
 }

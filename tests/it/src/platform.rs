@@ -45,7 +45,11 @@ impl Answer {
     /// # Errors
     /// The answer, when it is not.
     pub fn taken(&self) -> Step {
-        if self.status == 200 { Ok(()) } else { Err(format!("not taken: {} {}", self.status, self.text).into()) }
+        if self.status == 200 {
+            Ok(())
+        } else {
+            Err(format!("not taken: {} {}", self.status, self.text).into())
+        }
     }
 
     /// Asserts a refusal in the form that every refusal has. Returns the problem document.
@@ -62,7 +66,13 @@ impl Answer {
         if as_wanted {
             Ok(problem)
         } else {
-            Err(format!("wanted {status} {code}, got {} {} {}", self.status, self.header("content-type"), self.text).into())
+            Err(format!(
+                "wanted {status} {code}, got {} {} {}",
+                self.status,
+                self.header("content-type"),
+                self.text
+            )
+            .into())
         }
     }
 }
@@ -109,7 +119,8 @@ impl Ids {
         let mut event = self.launch();
         event["api_key"] = json!(api_key);
         event["api_key_prefix"] = json!(api_key.get(..8));
-        event["granted_permissions"] = json!(["data:read", "data:write", "alerts:read", "alerts:write"]);
+        event["granted_permissions"] =
+            json!(["data:read", "data:write", "alerts:read", "alerts:write"]);
         event["idempotency_key"] = json!(format!("install:{}", self.install));
         event
     }
@@ -188,7 +199,11 @@ impl Stack {
     /// The first refusal.
     pub async fn reopened(&self, install: &Install) -> Step<Portal> {
         let url = self.sandbox().launch(&install.installed_app_id).await?;
-        Portal::open(self, &url.map_err(|status| Failure::from(format!("the launch was refused: {status}")))?).await
+        Portal::open(
+            self,
+            &url.map_err(|status| Failure::from(format!("the launch was refused: {status}")))?,
+        )
+        .await
     }
 
     /// Pastes a Stripe key into the portal.
@@ -204,7 +219,12 @@ impl Stack {
     /// # Errors
     /// When no answer comes.
     pub async fn redeem(&self, token: &str) -> Step<Answer> {
-        Answer::to(self.http.post(format!("{}/portal/api/session", self.api)).json(&json!({"token": token}))).await
+        Answer::to(
+            self.http
+                .post(format!("{}/portal/api/session", self.api))
+                .json(&json!({"token": token})),
+        )
+        .await
     }
 
     /// The bearer of a session.
@@ -221,8 +241,17 @@ impl Stack {
     ///
     /// # Errors
     /// When no answer comes.
-    pub async fn portal_call(&self, bearer: &str, method: &str, path: &str, body: Option<Value>) -> Step<Answer> {
-        let request = self.http.request(method.parse()?, format!("{}/portal/api{path}", self.api)).bearer_auth(bearer);
+    pub async fn portal_call(
+        &self,
+        bearer: &str,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Step<Answer> {
+        let request = self
+            .http
+            .request(method.parse()?, format!("{}/portal/api{path}", self.api))
+            .bearer_auth(bearer);
         Answer::to(if let Some(body) = body { request.json(&body) } else { request }).await
     }
 }
@@ -232,5 +261,9 @@ impl Stack {
 /// # Errors
 /// When there is none.
 pub fn token_of(portal_url: &str) -> Step<String> {
-    Ok(portal_url.split_once("/portal?token=").ok_or_else(|| format!("no portal URL: {portal_url}"))?.1.to_owned())
+    Ok(portal_url
+        .split_once("/portal?token=")
+        .ok_or_else(|| format!("no portal URL: {portal_url}"))?
+        .1
+        .to_owned())
 }

@@ -28,10 +28,18 @@ impl Portal {
     /// The refusal.
     pub async fn open(stack: &Stack, portal_url: &str) -> Step<Self> {
         let token = portal_url.split_once("token=").ok_or("a portal URL without a token")?.1;
-        let answer = stack.http.post(format!("{}/portal/api/session", stack.api)).json(&json!({"token": token})).send().await?;
+        let answer = stack
+            .http
+            .post(format!("{}/portal/api/session", stack.api))
+            .json(&json!({"token": token}))
+            .send()
+            .await?;
         let status = answer.status();
         let body: Value = answer.json().await?;
-        let bearer = body.get("bearer").and_then(Value::as_str).ok_or_else(|| format!("no session: {status} {body}"))?;
+        let bearer = body
+            .get("bearer")
+            .and_then(Value::as_str)
+            .ok_or_else(|| format!("no session: {status} {body}"))?;
         Ok(Self { http: stack.http.clone(), base: stack.api.clone(), bearer: bearer.to_owned() })
     }
 
@@ -46,7 +54,10 @@ impl Portal {
     /// # Errors
     /// When there is none.
     pub async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Step<(u16, Value)> {
-        let mut request = self.http.request(method.parse()?, format!("{}/portal/api{path}", self.base)).bearer_auth(&self.bearer);
+        let mut request = self
+            .http
+            .request(method.parse()?, format!("{}/portal/api{path}", self.base))
+            .bearer_auth(&self.bearer);
         if let Some(body) = body {
             request = request.json(&body);
         }
@@ -56,7 +67,8 @@ impl Portal {
         Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
     }
 
-    /// A call that must succeed. A read that gets 503 is repeated: under a burst the local AWS may be busy.
+    /// A call that must succeed. A read that gets 503 is repeated: under a burst the local AWS may
+    /// be busy.
     ///
     /// # Errors
     /// Its refusal.
@@ -69,7 +81,11 @@ impl Portal {
             tokio::time::sleep(READ_PAUSE).await;
             (status, answer) = self.call(method, path, body.clone()).await?;
         }
-        if (200..300).contains(&status) { Ok(answer) } else { Err(format!("{method} {path}: {status} {answer}").into()) }
+        if (200..300).contains(&status) {
+            Ok(answer)
+        } else {
+            Err(format!("{method} {path}: {status} {answer}").into())
+        }
     }
 
     /// Connects a Stripe key.
@@ -102,7 +118,16 @@ impl Portal {
     /// The refusal.
     pub async fn changed(&self, mut change: Value) -> Step<Value> {
         let shown = self.ok("GET", "/settings", None).await?;
-        for kept in ["revision", "interval", "pay_ins", "account_names", "start_date", "match_by_email", "personal_data", "ceilings"] {
+        for kept in [
+            "revision",
+            "interval",
+            "pay_ins",
+            "account_names",
+            "start_date",
+            "match_by_email",
+            "personal_data",
+            "ceilings",
+        ] {
             if change.get(kept).is_none() {
                 change[kept] = shown.get(kept).cloned().unwrap_or_default();
             }
@@ -131,7 +156,12 @@ impl Portal {
     ///
     /// # Errors
     /// When it takes longer than `limit`.
-    pub async fn finished(&self, id: &str, limit: Duration, mut seen: impl FnMut(&Value)) -> Step<Value> {
+    pub async fn finished(
+        &self,
+        id: &str,
+        limit: Duration,
+        mut seen: impl FnMut(&Value),
+    ) -> Step<Value> {
         let began = Instant::now();
         loop {
             let run = self.run(id).await?;
@@ -141,7 +171,9 @@ impl Portal {
                 return Ok(run);
             }
             if began.elapsed() > limit {
-                return Err(format!("the run is not over after {} s: {run}", limit.as_secs()).into());
+                return Err(
+                    format!("the run is not over after {} s: {run}", limit.as_secs()).into()
+                );
             }
             tokio::time::sleep(POLL).await;
         }

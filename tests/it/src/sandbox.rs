@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::Step;
 
-/// When generated histories end, Unix seconds: 2025-06-18, 10:00 UTC. A seed then makes the same history on every day, with the same hours
-/// and days.
+/// When generated histories end, Unix seconds: 2025-06-18, 10:00 UTC. A seed then makes the same
+/// history on every day, with the same hours and days.
 const HISTORIES_END: i64 = 1_750_240_800;
 
 /// The control of Blnk Cloud and Stripe, simulated.
@@ -88,7 +88,10 @@ impl Sandbox {
     /// # Errors
     /// When the control refuses.
     pub async fn stripe_account(&self, seed: u64, movements: u64) -> Step<StripeAccount> {
-        self.stripe_account_like(json!({"seed": seed, "movements": movements, "mode": "test", "now": HISTORIES_END})).await
+        self.stripe_account_like(
+            json!({"seed": seed, "movements": movements, "mode": "test", "now": HISTORIES_END}),
+        )
+        .await
     }
 
     /// Makes a Stripe account from a specification.
@@ -128,12 +131,16 @@ impl Sandbox {
     /// # Errors
     /// When the control refuses.
     pub async fn launch(&self, install: &str) -> Step<Result<String, u16>> {
-        let answer = self.call("POST", &format!("/cloud/installs/{install}/launch"), Some(json!({}))).await?;
+        let answer = self
+            .call("POST", &format!("/cloud/installs/{install}/launch"), Some(json!({})))
+            .await?;
         match answer.get("portal_url").and_then(Value::as_str) {
             Some(url) => Ok(Ok(url.to_owned())),
-            None => {
-                Ok(Err(answer.get("callback_status").and_then(Value::as_u64).and_then(|status| status.try_into().ok()).unwrap_or_default()))
-            }
+            None => Ok(Err(answer
+                .get("callback_status")
+                .and_then(Value::as_u64)
+                .and_then(|status| status.try_into().ok())
+                .unwrap_or_default())),
         }
     }
 
@@ -169,7 +176,8 @@ impl Sandbox {
         let answer = self.call("GET", &format!("/calls?{query}"), None).await?;
         let mut counted = BTreeMap::new();
         for call in answer.get("calls").and_then(Value::as_array).into_iter().flatten() {
-            let text = |name: &str| call.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let text =
+                |name: &str| call.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
             *counted.entry(format!("{} {}", text("method"), text("route"))).or_default() +=
                 call.get("count").and_then(Value::as_u64).unwrap_or_default();
         }
@@ -185,7 +193,8 @@ impl Sandbox {
         for offset in (0..).step_by(100) {
             let body = json!({"filters": [{"field": "indicator", "operator": "like", "value": "@%"}], "limit": 100, "offset": offset});
             let rows = self.core(instance, "POST", "/balances/filter", Some(body)).await?;
-            let rows: Vec<CoreBalance> = serde_json::from_value(rows.get("data").cloned().unwrap_or(rows))?;
+            let rows: Vec<CoreBalance> =
+                serde_json::from_value(rows.get("data").cloned().unwrap_or(rows))?;
             let last = rows.len() < 100;
             all.extend(rows);
             if last {
@@ -199,26 +208,42 @@ impl Sandbox {
     ///
     /// # Errors
     /// Anything but a success, with its body.
-    pub async fn core(&self, instance: &str, method: &str, path: &str, body: Option<Value>) -> Step<Value> {
+    pub async fn core(
+        &self,
+        instance: &str,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Step<Value> {
         let known = self.call("GET", &format!("/cloud/instances/{instance}"), None).await?;
         let text = |name: &str| known.get(name).and_then(Value::as_str).unwrap_or_default();
         // The instance names its ledger's URL: it may be a real Core.
-        let mut request = self.http.request(method.parse()?, format!("{}{path}", text("core_url"))).header("X-Blnk-Key", text("core_key"));
+        let mut request = self
+            .http
+            .request(method.parse()?, format!("{}{path}", text("core_url")))
+            .header("X-Blnk-Key", text("core_key"));
         if let Some(body) = body {
             request = request.json(&body);
         }
         let response = request.send().await?;
         let status = response.status();
         let text = response.text().await?;
-        if status.is_success() { Ok(serde_json::from_str(&text)?) } else { Err(format!("{method} {path}: {status} {text}").into()) }
+        if status.is_success() {
+            Ok(serde_json::from_str(&text)?)
+        } else {
+            Err(format!("{method} {path}: {status} {text}").into())
+        }
     }
 
-    /// How many entries of an instance's ledger have a reference that starts with `prefix`. A real ledger holds others too.
+    /// How many entries of an instance's ledger have a reference that starts with `prefix`. A real
+    /// ledger holds others too.
     ///
     /// # Errors
     /// When the control refuses, or the ledger does not answer.
     pub async fn entries_of(&self, instance: &str, prefix: &str) -> Step<u64> {
-        let known = self.call("GET", &format!("/cloud/instances/{instance}?reference_prefix={prefix}"), None).await?;
+        let known = self
+            .call("GET", &format!("/cloud/instances/{instance}?reference_prefix={prefix}"), None)
+            .await?;
         Ok(known.get("transactions").and_then(Value::as_u64).unwrap_or_default())
     }
 

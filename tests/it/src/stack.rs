@@ -35,7 +35,12 @@ pub struct Stack {
 /// When it is not set: no stack is running.
 #[expect(clippy::disallowed_methods, reason = "tests read the stack's variables here alone")]
 pub fn variable(name: &str) -> Step<String> {
-    env::var(name).map_err(|_| format!("{name} is not set: run through `make`, which starts a stack and passes its variables").into())
+    env::var(name).map_err(|_| {
+        format!(
+            "{name} is not set: run through `make`, which starts a stack and passes its variables"
+        )
+        .into()
+    })
 }
 
 impl Stack {

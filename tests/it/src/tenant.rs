@@ -1,4 +1,5 @@
-//! One customer of the app: a Stripe account, an install with its own instance and ledger, and an open portal.
+//! One customer of the app: a Stripe account, an install with its own instance and ledger, and an
+//! open portal.
 
 mod builder;
 
@@ -8,7 +9,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::{Aws, Books, Dispatcher, Failure, Install, ManualEntry, Portal, Sandbox, Stack, Step, StripeAccount, aws};
+use crate::{
+    Aws, Books, Dispatcher, Failure, Install, ManualEntry, Portal, Sandbox, Stack, Step,
+    StripeAccount, aws,
+};
 
 pub use self::builder::TenantBuilder;
 
@@ -77,7 +81,10 @@ impl Tenant {
     /// # Errors
     /// When Core refuses.
     pub async fn post_by_hand(&self, entry: ManualEntry) -> Step<String> {
-        let made = self.sandbox.core(&self.install.instance_id, "POST", "/transactions", Some(entry.into())).await?;
+        let made = self
+            .sandbox
+            .core(&self.install.instance_id, "POST", "/transactions", Some(entry.into()))
+            .await?;
         Ok(text(&made, "transaction_id"))
     }
 
@@ -88,7 +95,11 @@ impl Tenant {
     pub async fn reinstall(&self) -> Step {
         let spec = json!({"installed_app_id": self.id(), "instance_id": self.install.instance_id});
         let install = self.sandbox.install_like(spec).await?;
-        if install.status == "active" { Ok(()) } else { Err(Failure::from(format!("the install is {}", install.status))) }
+        if install.status == "active" {
+            Ok(())
+        } else {
+            Err(Failure::from(format!("the install is {}", install.status)))
+        }
     }
 
     /// Slows down every bulk post, so that a test can act during a run. Returns the fault's id.
@@ -126,14 +137,24 @@ impl Tenant {
     /// When they do not.
     #[track_caller]
     pub fn assert_match(&self, run: &Value) -> impl Future<Output = Step<Books>> {
-        assert_eq!(run.get("verdict").and_then(Value::as_str), Some("match"), "seed {}: {run}", self.seed);
+        assert_eq!(
+            run.get("verdict").and_then(Value::as_str),
+            Some("match"),
+            "seed {}: {run}",
+            self.seed
+        );
         let state = text(run, "state");
         assert!(state.starts_with("completed"), "seed {}: {run}", self.seed);
         async {
             let books = self.books().await?;
             books.assert_equal(self.seed);
             let (named, with_legs) = books.distinct_records();
-            assert_eq!((named, books.entries.len()), (with_legs, books.legs()), "seed {}: distinct records and entries", self.seed);
+            assert_eq!(
+                (named, books.entries.len()),
+                (with_legs, books.legs()),
+                "seed {}: distinct records and entries",
+                self.seed
+            );
             Ok(books)
         }
     }
@@ -144,7 +165,11 @@ impl Tenant {
     /// When the control refuses.
     pub async fn fault(&self, mut fault: Value) -> Step<u64> {
         let stripe = text(&fault, "surface") == "stripe";
-        let (name, value) = if stripe { ("account", &self.account.account) } else { ("instance", &self.install.instance_id) };
+        let (name, value) = if stripe {
+            ("account", &self.account.account)
+        } else {
+            ("instance", &self.install.instance_id)
+        };
         fault[name] = json!(value);
         let made = self.sandbox.fault(fault).await?;
         Ok(made.get("id").and_then(Value::as_u64).unwrap_or_default())
@@ -158,7 +183,11 @@ impl Tenant {
         let all = self.sandbox.call("GET", "/faults", None).await?;
         let ours = |known: &&Value| known.get("id").and_then(Value::as_u64) == Some(fault);
         let faults = all.get("faults").and_then(Value::as_array).into_iter().flatten();
-        Ok(faults.into_iter().find(ours).and_then(|known| known.get("hits")?.as_u64()).unwrap_or_default())
+        Ok(faults
+            .into_iter()
+            .find(ours)
+            .and_then(|known| known.get("hits")?.as_u64())
+            .unwrap_or_default())
     }
 
     /// Lifts a fault.
@@ -175,6 +204,31 @@ impl Tenant {
     /// When the control refuses.
     pub async fn add(&self, records: impl Into<Value>) -> Step<Value> {
         self.sandbox.add_records(&self.account.account, records.into()).await
+    }
+
+    /// Reads Stripe's API with the account's full key.
+    ///
+    /// # Errors
+    /// When Stripe refuses.
+    pub async fn at_stripe(&self, path: &str) -> Step<Value> {
+        let url = format!("{}{path}", self.stack.stripe);
+        let request = self.stack.http.get(url).bearer_auth(&self.account.secret_key);
+        Ok(request.send().await?.error_for_status()?.json().await?)
+    }
+
+    /// How many calls to Stripe and how many to the ledger something makes, with its answer.
+    ///
+    /// # Errors
+    /// When it fails, or the control refuses.
+    pub async fn counted<T>(&self, call: impl Future<Output = Step<T>>) -> Step<(T, (u64, u64))> {
+        let made = async || -> Step<(u64, u64)> {
+            let stripe = self.stripe_calls().await?.values().sum();
+            Ok((stripe, self.cloud_calls().await?.values().sum()))
+        };
+        let before = made().await?;
+        let answer = call.await?;
+        let after = made().await?;
+        Ok((answer, (after.0 - before.0, after.1 - before.1)))
     }
 
     /// Calls to Stripe for this account so far, by `METHOD route`.
@@ -214,7 +268,9 @@ impl Tenant {
             }
             let over = !matches!(text(&seen, "state").as_str(), "queued" | "running");
             if over || began.elapsed() > LIMIT {
-                return Err(Failure::from(format!("the run did not reach the expected state: {seen}")));
+                return Err(Failure::from(format!(
+                    "the run did not reach the expected state: {seen}"
+                )));
             }
             tokio::time::sleep(POLL).await;
         }
@@ -239,7 +295,11 @@ impl Tenant {
     /// When the table cannot be read.
     pub async fn stored_runs(&self) -> Step<Vec<String>> {
         let items = self.aws.partition(self.id()).await?;
-        Ok(items.iter().filter(|item| aws::text(item, "sk").starts_with("RUN#")).map(|item| aws::text(item, "state").to_owned()).collect())
+        Ok(items
+            .iter()
+            .filter(|item| aws::text(item, "sk").starts_with("RUN#"))
+            .map(|item| aws::text(item, "state").to_owned())
+            .collect())
     }
 
     /// A run's state, verdict and number of records, read from the table without a session.
@@ -248,12 +308,20 @@ impl Tenant {
     /// When the table cannot be read.
     pub async fn stored(&self, run: &str) -> Step<Option<Value>> {
         let items = self.aws.partition(self.id()).await?;
-        let Some(item) = items.iter().find(|item| aws::text(item, "sk").ends_with(run) && aws::text(item, "sk").starts_with("RUN#")) else {
+        let Some(item) = items.iter().find(|item| {
+            aws::text(item, "sk").ends_with(run) && aws::text(item, "sk").starts_with("RUN#")
+        }) else {
             return Ok(None);
         };
-        let counters = item.get("progress").and_then(|progress| progress.as_m().ok()?.get("counters")?.as_m().ok());
-        let records = counters.and_then(|counters| counters.get("records")?.as_n().ok()?.parse::<u64>().ok()).unwrap_or_default();
-        Ok(Some(json!({"state": aws::text(item, "state"), "verdict": aws::text(item, "verdict"), "records": records})))
+        let counters = item
+            .get("progress")
+            .and_then(|progress| progress.as_m().ok()?.get("counters")?.as_m().ok());
+        let records = counters
+            .and_then(|counters| counters.get("records")?.as_n().ok()?.parse::<u64>().ok())
+            .unwrap_or_default();
+        Ok(Some(
+            json!({"state": aws::text(item, "state"), "verdict": aws::text(item, "verdict"), "records": records}),
+        ))
     }
 
     /// The generation of the installation, which wake-ups name.
@@ -267,7 +335,10 @@ impl Tenant {
 }
 
 async fn open(stack: &Stack, sandbox: &Sandbox, install: &str) -> Step<Portal> {
-    let url = sandbox.launch(install).await?.map_err(|status| Failure::from(format!("the launch was refused: {status}")))?;
+    let url = sandbox
+        .launch(install)
+        .await?
+        .map_err(|status| Failure::from(format!("the launch was refused: {status}")))?;
     Portal::open(stack, &url).await
 }
 

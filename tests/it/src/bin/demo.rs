@@ -1,4 +1,5 @@
-//! The main job without a person: install, launch, connect, sync, prove. It succeeds only if the proof is a match.
+//! The main job without a person: install, launch, connect, sync, prove. It succeeds only if the
+//! proof is a match.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -34,12 +35,19 @@ async fn demo() -> Step<bool> {
     let seed: u64 = variable("SEED")?.parse()?;
     let account = account(&sandbox, seed, movements).await?;
     let key = text(&account, "restricted_key");
-    println!("\nStripe account   {} with {movements} movements (seed {seed})", text(&account, "account"));
-    // A ledger mirrors one account: each account of the demo has an instance of its own, found again by a second demo.
+    println!(
+        "\nStripe account   {} with {movements} movements (seed {seed})",
+        text(&account, "account")
+    );
+    // A ledger mirrors one account: each account of the demo has an instance of its own, found
+    // again by a second demo.
     let instance = &format!("inst_demo{seed}x{movements}");
     let install = install(&sandbox, instance).await?;
     println!("Install          {install} in {instance}");
-    let url = sandbox.launch(&install).await?.map_err(|status| Failure::from(format!("the launch was refused: {status}")))?;
+    let url = sandbox
+        .launch(&install)
+        .await?
+        .map_err(|status| Failure::from(format!("the launch was refused: {status}")))?;
     let portal = Portal::open(&stack, &url).await?;
     let connected = portal.connect(&key).await?;
     println!(
@@ -64,7 +72,8 @@ async fn demo() -> Step<bool> {
     proof(&run);
     let posted = run.get("entries_posted").and_then(Value::as_u64).unwrap_or_default();
     let there = run.get("entries_already_there").and_then(Value::as_u64).unwrap_or_default();
-    // What a worker posted just before its time was up is found, and counted as there, by the next one.
+    // What a worker posted just before its time was up is found, and counted as there, by the next
+    // one.
     let new = after - before;
     if posted > new || new > posted + there {
         return Err(format!("the run says it posted {posted} entries and found {there}, but the ledger has {new} more").into());
@@ -77,22 +86,36 @@ async fn account(sandbox: &Sandbox, seed: u64, movements: u64) -> Step<Value> {
     let id = format!("acct_demo{seed}x{movements}");
     let known = sandbox.call("GET", "/stripe/accounts", None).await?;
     let list = known.get("accounts").unwrap_or(&known);
-    if let Some(found) = list.as_array().into_iter().flatten().find(|account| text(account, "account") == id) {
+    if let Some(found) =
+        list.as_array().into_iter().flatten().find(|account| text(account, "account") == id)
+    {
         return Ok(found.clone());
     }
-    sandbox.call("POST", "/stripe/accounts", Some(json!({"id": id, "seed": seed, "movements": movements, "mode": "test"}))).await
+    sandbox
+        .call(
+            "POST",
+            "/stripe/accounts",
+            Some(json!({"id": id, "seed": seed, "movements": movements, "mode": "test"})),
+        )
+        .await
 }
 
 /// The demo's install: a second demo uses it again if it is active.
 async fn install(sandbox: &Sandbox, instance: &str) -> Step<String> {
     let known = sandbox.call("GET", "/cloud/installs", None).await?;
     let list = known.get("installs").unwrap_or(&known);
-    let ours = |install: &&Value| text(install, "instance_id") == instance && text(install, "status") == "active";
+    let ours = |install: &&Value| {
+        text(install, "instance_id") == instance && text(install, "status") == "active"
+    };
     if let Some(found) = list.as_array().into_iter().flatten().find(ours) {
         return Ok(text(found, "installed_app_id"));
     }
     let made = sandbox.install_like(json!({"instance_id": instance})).await?;
-    if made.status == "active" { Ok(made.installed_app_id) } else { Err(format!("the install failed: {:?}", made.callback_status).into()) }
+    if made.status == "active" {
+        Ok(made.installed_app_id)
+    } else {
+        Err(format!("the install failed: {:?}", made.callback_status).into())
+    }
 }
 
 fn text(value: &Value, name: &str) -> String {
@@ -103,7 +126,8 @@ fn number(value: &Value, name: &str) -> u64 {
     value.get(name).and_then(Value::as_u64).unwrap_or_default()
 }
 
-/// The progress of a run: on a terminal one line, overwritten at every poll; elsewhere one line for each phase.
+/// The progress of a run: on a terminal one line, overwritten at every poll; elsewhere one line for
+/// each phase.
 struct Progress {
     terminal: bool,
     phase: Option<String>,
@@ -142,7 +166,12 @@ impl Progress {
 }
 
 fn report(run: &Value, took: Duration) {
-    println!("Run              {} · {} in {:.1} s", text(run, "id"), text(run, "state"), took.as_secs_f64());
+    println!(
+        "Run              {} · {} in {:.1} s",
+        text(run, "id"),
+        text(run, "state"),
+        took.as_secs_f64()
+    );
     println!(
         "                 {} movements · {} pages · {} customers’ balances made",
         number(run, "records"),
@@ -155,7 +184,11 @@ fn report(run: &Value, took: Duration) {
         number(run, "entries_already_there"),
         number(run, "problems")
     );
-    println!("                 {} calls to Stripe · {} calls to the ledger", number(run, "stripe_calls"), number(run, "ledger_calls"));
+    println!(
+        "                 {} calls to Stripe · {} calls to the ledger",
+        number(run, "stripe_calls"),
+        number(run, "ledger_calls")
+    );
     if let Some(error) = run.get("error").filter(|error| !error.is_null()) {
         println!("                 {}", text(error, "text"));
     }
@@ -163,18 +196,22 @@ fn report(run: &Value, took: Duration) {
 
 fn proof(run: &Value) {
     println!("\nProof            {}", run.get("verdict").and_then(Value::as_str).unwrap_or("none"));
-    println!("  {:<30} {:<4} {:>18} {:>18} {:>8} {:>8}  verdict", "balance", "", "Stripe", "mirror", "D1", "D2");
+    println!(
+        "  {:<30} {:<4} {:>18} {:>18} {:>11} {:>11}  verdict",
+        "balance", "", "Stripe", "ledger", "unexplained", "missing"
+    );
     for line in run.pointer("/proof/lines").and_then(Value::as_array).into_iter().flatten() {
         let currency = text(line, "currency");
         let amount = |name: &str| {
-            let minor = line.get(name).and_then(Value::as_str).and_then(|minor| minor.parse::<i128>().ok());
+            let minor =
+                line.get(name).and_then(Value::as_str).and_then(|minor| minor.parse::<i128>().ok());
             match (minor, currency.parse::<Currency>()) {
                 (Some(minor), Ok(currency)) => currency.format(minor),
                 _ => "—".to_owned(),
             }
         };
         println!(
-            "  {:<30} {:<4} {:>18} {:>18} {:>8} {:>8}  {}",
+            "  {:<30} {:<4} {:>18} {:>18} {:>11} {:>11}  {}",
             text(line, "balance"),
             currency,
             amount("stripe"),
@@ -194,15 +231,24 @@ mod tests {
     fn written(terminal: bool) -> String {
         let mut progress = Progress { terminal, phase: None };
         let looks = [("movements", 0), ("movements", 100), ("proof", 200), ("done", 200)];
-        looks.iter().filter_map(|(phase, records)| progress.text(&json!({"phase": phase, "records": records}))).collect()
+        looks
+            .iter()
+            .filter_map(|(phase, records)| {
+                progress.text(&json!({"phase": phase, "records": records}))
+            })
+            .collect()
     }
 
     #[test]
     fn progress_is_one_line_on_a_terminal_and_one_a_phase_elsewhere() {
         let on_a_terminal = written(true);
-        assert!(!on_a_terminal.contains('\n') && on_a_terminal.matches("\rSyncing").count() == 4, "{on_a_terminal:?}");
+        assert!(
+            !on_a_terminal.contains('\n') && on_a_terminal.matches("\rSyncing").count() == 4,
+            "{on_a_terminal:?}"
+        );
         let elsewhere = written(false);
-        let phases: Vec<&str> = elsewhere.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
+        let phases: Vec<&str> =
+            elsewhere.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
         assert_eq!(phases, ["movements", "proof", "done"], "{elsewhere}");
         assert!(!elsewhere.contains('\r'));
     }

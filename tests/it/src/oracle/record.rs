@@ -79,7 +79,8 @@ pub(super) async fn listed(stack: &Stack, key: &str) -> Step<Vec<Record>> {
     }
     let mut records: Vec<Record> = Vec::new();
     loop {
-        let request = stack.http.get(format!("{}/v1/balance_transactions", stack.stripe)).bearer_auth(key);
+        let request =
+            stack.http.get(format!("{}/v1/balance_transactions", stack.stripe)).bearer_auth(key);
         // No fault hits the oracle.
         let mut request = request.header("X-Sandbox-Unseen", "1").query(&[("limit", PAGE)]);
         if let Some(last) = records.last() {

@@ -67,7 +67,10 @@ impl TenantBuilder {
         // No schedule may change what a test counts. Tests of schedules choose another interval.
         portal.interval("off").await?;
         let aws = Aws::owner(&stack).await;
-        println!("seed {seed}: {} with {movements} movements, install {}", account.account, install.installed_app_id);
+        println!(
+            "seed {seed}: {} with {movements} movements, install {}",
+            account.account, install.installed_app_id
+        );
         Ok(Tenant { stack, sandbox, aws, dispatcher, seed, account, install, portal })
     }
 

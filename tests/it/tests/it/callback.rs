@@ -1,4 +1,5 @@
-//! The registered callback: install and uninstall events, as the platform sends them and as it never should.
+//! The registered callback: install and uninstall events, as the platform sends them and as it
+//! never should.
 
 mod install;
 mod registration_key;

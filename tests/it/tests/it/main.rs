@@ -1,5 +1,6 @@
-//! Tests against the deployed template: real functions, a real gateway, IAM enforced, the outside world simulated. `make test` starts a
-//! stack for them and passes its variables. Each test has an install, an instance and a Stripe account of its own.
+//! Tests against the deployed template: real functions, a real gateway, IAM enforced, the outside
+//! world simulated. `make test` starts a stack for them and passes its variables. Each test has an
+//! install, an instance and a Stripe account of its own.
 //!
 //! | module | what it tests |
 //! |---|---|

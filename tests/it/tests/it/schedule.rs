@@ -17,7 +17,10 @@ const PATIENCE: Duration = Duration::from_secs(150);
 const POLL: Duration = Duration::from_millis(500);
 
 /// Polls until `look` finds something.
-async fn until<T, F: Future<Output = Step<Option<T>>>>(what: &str, mut look: impl FnMut() -> F) -> Step<T> {
+async fn until<T, F: Future<Output = Step<Option<T>>>>(
+    what: &str,
+    mut look: impl FnMut() -> F,
+) -> Step<T> {
     let began = Instant::now();
     loop {
         if let Some(found) = look().await? {
@@ -32,7 +35,8 @@ async fn until<T, F: Future<Output = Step<Option<T>>>>(what: &str, mut look: imp
 
 /// How many wake-ups of the schedule workers have handled.
 fn fired(tenant: &Tenant) -> usize {
-    let ended = tenant.dispatcher.invocations(tenant.id()).into_iter().filter(|made| made.acknowledged);
+    let ended =
+        tenant.dispatcher.invocations(tenant.id()).into_iter().filter(|made| made.acknowledged);
     ended.filter(|made| made.body.contains(r#""reason":"schedule""#)).count()
 }
 
@@ -42,16 +46,21 @@ async fn next_firing(tenant: &Tenant) -> Step {
     until("the schedule fires", async || Ok((fired(tenant) > known).then_some(()))).await
 }
 
-/// A completed run that the schedule requested since this instant. A run that was open before may have read the list too early.
+/// A completed run that the schedule requested since this instant. A run that was open before may
+/// have read the list too early.
 fn scheduled_run(runs: &Value, since: Millis) -> Option<Value> {
     let mut all = runs.get("runs").and_then(Value::as_array).into_iter().flatten();
-    let wanted = |run: &&Value| text(run, "trigger") == "schedule" && text(run, "state").starts_with("completed");
+    let wanted = |run: &&Value| {
+        text(run, "trigger") == "schedule" && text(run, "state").starts_with("completed")
+    };
     all.find(|run| wanted(run) && text(run, "requested_at") >= since.rfc3339()).cloned()
 }
 
 /// When an installation's schedule fires, if it has one.
 async fn expression(tenant: &Tenant, generation: &str) -> Step<Option<String>> {
-    Ok(of(&tenant.aws, tenant.id(), generation).await?.and_then(|schedule| schedule.schedule_expression))
+    Ok(of(&tenant.aws, tenant.id(), generation)
+        .await?
+        .and_then(|schedule| schedule.schedule_expression))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,15 +68,25 @@ async fn a_schedule_that_fires_posts_and_proves_new_payments() -> Step {
     let mut tenant = Tenant::connected(7_001, 120).await?;
     let generation = tenant.generation().await?;
     tenant.portal.interval("quarter_hourly").await?;
-    assert_eq!(expression(&tenant, &generation).await?.as_deref(), Some("cron(0/1 * * * ? *)"), "the shortest that this deployment allows");
+    assert_eq!(
+        expression(&tenant, &generation).await?.as_deref(),
+        Some("cron(0/1 * * * ? *)"),
+        "the shortest that this deployment allows"
+    );
     next_firing(&tenant).await?;
-    assert!(tenant.stored_runs().await?.is_empty(), "neither a connect nor the schedule starts the first sync");
+    assert!(
+        tenant.stored_runs().await?.is_empty(),
+        "neither a connect nor the schedule starts the first sync"
+    );
 
     let first = tenant.sync("new").await?;
     tenant.assert_match(&first).await?;
     tenant.add(charge(7_700).fee(253).customer("cus_scheduled")).await?;
     let added = clock::now();
-    let run = until("a run of the schedule", async || Ok(scheduled_run(&tenant.portal.ok("GET", "/runs", None).await?, added))).await?;
+    let run = until("a run of the schedule", async || {
+        Ok(scheduled_run(&tenant.portal.ok("GET", "/runs", None).await?, added))
+    })
+    .await?;
     let run = tenant.portal.run(&text(&run, "id")).await?;
     tenant.assert_match(&run).await?;
     let lines = run.pointer("/proof/lines").and_then(Value::as_array).map_or(0, Vec::len);
@@ -78,12 +97,19 @@ async fn a_schedule_that_fires_posts_and_proves_new_payments() -> Step {
     // Off: one proof a day remains.
     tenant.portal.interval("off").await?;
     let daily = expression(&tenant, &generation).await?.unwrap_or_default();
-    assert!(daily.ends_with(" * * ? *)") && !daily.contains('/') && !daily.ends_with("* * * ? *)"), "{daily:?}");
+    assert!(
+        daily.ends_with(" * * ? *)") && !daily.contains('/') && !daily.ends_with("* * * ? *)"),
+        "{daily:?}"
+    );
     tenant.portal.ok("DELETE", "/stripe", None).await?;
     assert_eq!(expression(&tenant, &generation).await?, None, "gone with the connection");
     tenant.launch().await?;
     tenant.portal.connect(&tenant.account.restricted_key).await?;
-    assert_eq!(expression(&tenant, &generation).await?, Some(daily), "the settings belong to the installation, not to the connection");
+    assert_eq!(
+        expression(&tenant, &generation).await?,
+        Some(daily),
+        "the settings belong to the installation, not to the connection"
+    );
     Ok(())
 }
 
@@ -93,14 +119,22 @@ async fn an_uninstall_deletes_the_schedule_and_an_orphaned_schedule_deletes_itse
     let generation = tenant.generation().await?;
     let left = of(&tenant.aws, tenant.id(), &generation).await?.ok_or("a schedule")?;
     tenant.sandbox.uninstall(tenant.id()).await?;
-    until("the schedule is gone", async || Ok(expression(&tenant, &generation).await?.is_none().then_some(()))).await?;
+    until("the schedule is gone", async || {
+        Ok(expression(&tenant, &generation).await?.is_none().then_some(()))
+    })
+    .await?;
     // A clean-up in progress would delete the schedule.
-    let done = |meta: Option<&it::aws::Item>| meta.is_some_and(|meta| attribute(meta, "cleanup_state") == "done");
+    let done = |meta: Option<&it::aws::Item>| {
+        meta.is_some_and(|meta| attribute(meta, "cleanup_state") == "done")
+    };
     tenant.aws.until(tenant.id(), "META", done).await?;
     tenant.quiet().await;
     // As if the clean-up had missed it: its next firing deletes it.
     revive(&tenant.aws, &left).await?;
-    until("the orphan is gone", async || Ok(expression(&tenant, &generation).await?.is_none().then_some(()))).await?;
+    until("the orphan is gone", async || {
+        Ok(expression(&tenant, &generation).await?.is_none().then_some(()))
+    })
+    .await?;
     // The schedule is deleted before the worker has answered.
     until("its firing has ended", async || Ok((fired(&tenant) > 0).then_some(()))).await?;
     tenant.quiet().await;
@@ -115,14 +149,23 @@ async fn the_sweep_repairs_a_missing_schedule_a_stuck_run_and_a_lost_clean_up() 
     let gone = Tenant::connected(7_004, 40).await?;
     tenant.assert_match(&tenant.sync("new").await?).await?;
     gone.sandbox.uninstall(gone.id()).await?;
-    let done = |meta: Option<&it::aws::Item>| meta.is_some_and(|meta| attribute(meta, "cleanup_state") == "done");
+    let done = |meta: Option<&it::aws::Item>| {
+        meta.is_some_and(|meta| attribute(meta, "cleanup_state") == "done")
+    };
     let mut meta = gone.aws.until(gone.id(), "META", done).await?.unwrap_or_default();
 
     // Someone deletes the schedule; the wake-up of a run is lost, and so is that of a clean-up.
     let group = it::stack::variable("SCHEDULE_GROUP")?;
     let generation = tenant.generation().await?;
     let schedule = of(&tenant.aws, tenant.id(), &generation).await?.ok_or("a schedule")?;
-    tenant.aws.scheduler.delete_schedule().group_name(group).set_name(schedule.name.clone()).send().await?;
+    tenant
+        .aws
+        .scheduler
+        .delete_schedule()
+        .group_name(group)
+        .set_name(schedule.name.clone())
+        .send()
+        .await?;
     tenant.add(charge(9_900).fee(317).customer("cus_swept")).await?;
     let run = lost_run(&tenant).await?;
     meta.insert("cleanup_state".to_owned(), AttributeValue::S("pending".to_owned()));
@@ -138,7 +181,11 @@ async fn the_sweep_repairs_a_missing_schedule_a_stuck_run_and_a_lost_clean_up() 
         Ok(lines.into_iter().rev().find(|line| line.contains(r#""RepairedSchedules""#)))
     });
     let metrics: Value = serde_json::from_str(&metrics.await?)?;
-    assert_eq!(metrics.pointer("/_aws/CloudWatchMetrics/0/Namespace"), Some(&json!("StripeSync")), "{metrics}");
+    assert_eq!(
+        metrics.pointer("/_aws/CloudWatchMetrics/0/Namespace"),
+        Some(&json!("StripeSync")),
+        "{metrics}"
+    );
     Ok(())
 }
 
@@ -147,19 +194,24 @@ async fn lost_run(tenant: &Tenant) -> Step<String> {
     let connection = tenant.aws.item(tenant.id(), "STRIPE").await?.ok_or("a connection")?;
     let connected = attribute(&connection, "connection").to_owned();
     let items = tenant.aws.partition(tenant.id()).await?;
-    let made = items.iter().find(|item| attribute(item, "sk").starts_with("RUN#")).ok_or("a run")?;
+    let made =
+        items.iter().find(|item| attribute(item, "sk").starts_with("RUN#")).ok_or("a run")?;
     let id = clock::new_ulid().to_string();
     let hour_ago = AttributeValue::N(clock::now().plus_seconds(-3_600).0.to_string());
     let mut run = made.clone();
     run.extend(key(tenant.id(), &format!("RUN#{connected}#{id}")));
-    for (name, value) in [("id", AttributeValue::S(id.clone())), ("state", AttributeValue::S("queued".to_owned()))] {
+    for (name, value) in
+        [("id", AttributeValue::S(id.clone())), ("state", AttributeValue::S("queued".to_owned()))]
+    {
         run.insert(name.to_owned(), value);
     }
     run.insert("requested_at".to_owned(), hour_ago);
     for (name, count) in [("checkpoint", "0"), ("attempt", "0"), ("barren", "0")] {
         run.insert(name.to_owned(), AttributeValue::N(count.to_owned()));
     }
-    for ended in ["progress", "verdict", "proof", "error", "finished_at", "started_at", "touched_at"] {
+    for ended in
+        ["progress", "verdict", "proof", "error", "finished_at", "started_at", "touched_at"]
+    {
         run.remove(ended);
     }
     tenant.aws.put(run).await?;

@@ -32,7 +32,10 @@ async fn webhook_key(tenant: &Tenant) -> Step<String> {
 /// A call to the simulated Stripe's control for this account.
 async fn stripe(tenant: &Tenant, method: &str, what: &str, body: Value) -> Step<Value> {
     let body = Some(body).filter(|_| method != "GET");
-    tenant.sandbox.call(method, &format!("/stripe/accounts/{}/{what}", tenant.account.account), body).await
+    tenant
+        .sandbox
+        .call(method, &format!("/stripe/accounts/{}/{what}", tenant.account.account), body)
+        .await
 }
 
 /// The endpoints at Stripe for this account.
@@ -45,11 +48,19 @@ async fn endpoints(tenant: &Tenant) -> Step<Vec<Value>> {
 async fn answers(tenant: &Tenant, event: &str) -> Step<Vec<u64>> {
     let known = stripe(tenant, "GET", "webhooks", Value::Null).await?;
     let all = known["deliveries"].as_array().cloned().unwrap_or_default();
-    Ok(all.iter().filter(|attempt| attempt["event"] == json!(event)).filter_map(|attempt| attempt["status"].as_u64()).collect())
+    Ok(all
+        .iter()
+        .filter(|attempt| attempt["event"] == json!(event))
+        .filter_map(|attempt| attempt["status"].as_u64())
+        .collect())
 }
 
 /// Waits until the deliveries of an event got the expected statuses.
-async fn delivered(tenant: &Tenant, event: &str, expected: impl Fn(&[u64]) -> bool) -> Step<Vec<u64>> {
+async fn delivered(
+    tenant: &Tenant,
+    event: &str,
+    expected: impl Fn(&[u64]) -> bool,
+) -> Step<Vec<u64>> {
     let began = Instant::now();
     loop {
         let seen = answers(tenant, event).await?;
@@ -69,12 +80,22 @@ async fn proven(tenant: &Tenant, records: u64, since: Instant) -> Step<Duration>
     loop {
         let overview = tenant.portal.ok("GET", "/overview", None).await?;
         let proof = &overview["last_proof"];
-        let counted: u64 = proof["lines"].as_array().into_iter().flatten().filter_map(|line| line["records"].as_u64()).sum();
+        let counted: u64 = proof["lines"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|line| line["records"].as_u64())
+            .sum();
         if proof["verdict"] == "match" && counted == records {
             return Ok(since.elapsed());
         }
         if since.elapsed() > SOON * 2 {
-            return Err(format!("seed {}: {records} records are not proven after {:?}: {overview}", tenant.seed, since.elapsed()).into());
+            return Err(format!(
+                "seed {}: {records} records are not proven after {:?}: {overview}",
+                tenant.seed,
+                since.elapsed()
+            )
+            .into());
         }
         tokio::time::sleep(POLL).await;
     }
@@ -90,11 +111,16 @@ fn sign(secret: &str, at: i64, body: &str) -> Step<String> {
 async fn post(tenant: &Tenant, secret: &str, body: &str) -> Step<Answer> {
     let url = format!("{}/api/stripe/{}", tenant.stack.api, tenant.id());
     let header = sign(secret, tenant.now()?, body)?;
-    Answer::to(tenant.stack.http.post(url).header("stripe-signature", header).body(body.to_owned())).await
+    Answer::to(tenant.stack.http.post(url).header("stripe-signature", header).body(body.to_owned()))
+        .await
 }
 
 fn secret(endpoint: &Value) -> String {
-    endpoint["secrets"].as_array().and_then(|secrets| secrets.last()).map(|secret| text(secret, "text")).unwrap_or_default()
+    endpoint["secrets"]
+        .as_array()
+        .and_then(|secrets| secrets.last())
+        .map(|secret| text(secret, "text"))
+        .unwrap_or_default()
 }
 
 fn payout_paid(id: &str) -> String {

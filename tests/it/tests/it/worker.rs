@@ -1,5 +1,5 @@
-//! Runs of the worker, judged by an oracle that takes nothing from the app: whatever happens, the ledger holds each of Stripe's records
-//! exactly once, to the minor unit.
+//! Runs of the worker, judged by an oracle that takes nothing from the app: whatever happens, the
+//! ledger holds each of Stripe's records exactly once, to the minor unit.
 
 mod alerts;
 mod concurrency;

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 /// Long enough to see calls that continue after the current page.
 const WATCHED: Duration = Duration::from_secs(3);
-/// Calls that the current page may still make: a list read ahead, a bulk for each currency, and a few customers.
+/// Calls that the current page may still make: a list read ahead, a bulk for each currency, and a
+/// few customers.
 const CURRENT_PAGE: u64 = 40;
 
 fn sum(calls: &BTreeMap<String, u64>) -> u64 {
@@ -33,14 +34,19 @@ async fn halfway(tenant: &Tenant) -> Step<String> {
 async fn assert_no_call_after_the_page(tenant: &Tenant, at_once: u64) -> Step {
     tenant.quiet().await;
     let after = outside_calls(tenant).await?;
-    assert!(after - at_once <= CURRENT_PAGE, "{} calls after the end was requested", after - at_once);
+    assert!(
+        after - at_once <= CURRENT_PAGE,
+        "{} calls after the end was requested",
+        after - at_once
+    );
     tokio::time::sleep(WATCHED).await;
     assert_eq!(outside_calls(tenant).await?, after, "calls although the run has ended");
     Ok(())
 }
 
-/// An uninstall cancels the run, and no call follows the current page. After a reinstall the app knows nothing of the old connection; after a
-/// new connection it finds the posted entries and posts the rest.
+/// An uninstall cancels the run, and no call follows the current page. After a reinstall the app
+/// knows nothing of the old connection; after a new connection it finds the posted entries and
+/// posts the rest.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_uninstall_during_a_run_cancels_it_and_a_reinstall_inherits_nothing() -> Step {
     let mut tenant = Tenant::connected(5_001, 1_200).await?;
@@ -58,7 +64,12 @@ async fn an_uninstall_during_a_run_cancels_it_and_a_reinstall_inherits_nothing()
     tenant.reinstall().await?;
     tenant.launch().await?;
     let overview = tenant.portal.ok("GET", "/overview", None).await?;
-    for (name, nothing) in [("stripe", Value::Null), ("last_run", Value::Null), ("last_proof", Value::Null), ("open_problems", json!(0))] {
+    for (name, nothing) in [
+        ("stripe", Value::Null),
+        ("last_run", Value::Null),
+        ("last_proof", Value::Null),
+        ("open_problems", json!(0)),
+    ] {
         assert_eq!(overview.get(name), Some(&nothing), "{name}: {overview}");
     }
     assert_eq!(overview.pointer("/tallies/all"), Some(&json!(0)), "{overview}");
@@ -67,7 +78,11 @@ async fn an_uninstall_during_a_run_cancels_it_and_a_reinstall_inherits_nothing()
     assert_eq!(runs.get("runs"), Some(&json!([])), "{runs}");
     let run = tenant.sync("new").await?;
     let books = tenant.assert_match(&run).await?;
-    assert_eq!((number(&run, "entries_already_there"), number(&run, "entries_posted")), (posted, books.legs() as u64 - posted), "{run}");
+    assert_eq!(
+        (number(&run, "entries_already_there"), number(&run, "entries_posted")),
+        (posted, books.legs() as u64 - posted),
+        "{run}"
+    );
     Ok(())
 }
 
@@ -84,7 +99,11 @@ async fn assert_everything_expires(tenant: &Tenant) -> Step {
         it::schedule::sweep(&tenant.aws).await?;
     }
     let items = tenant.aws.partition(tenant.id()).await?;
-    let endless: Vec<&str> = items.iter().filter(|item| !item.contains_key("ttl")).map(|item| attribute(item, "sk")).collect();
+    let endless: Vec<&str> = items
+        .iter()
+        .filter(|item| !item.contains_key("ttl"))
+        .map(|item| attribute(item, "sk"))
+        .collect();
     assert!(items.len() > 20 && endless == ["META"], "{endless:?}");
     Ok(())
 }
@@ -98,7 +117,10 @@ async fn a_run_stopped_on_request_is_completed_by_the_next() -> Step {
     let at_once = outside_calls(&tenant).await?;
     assert_no_call_after_the_page(&tenant, at_once).await?;
     let stopped = tenant.portal.finished(&id, LIMIT, |_| {}).await?;
-    assert_eq!((text(&stopped, "state").as_str(), stopped.pointer("/error/text")), ("cancelled", Some(&json!("Stopped on request."))));
+    assert_eq!(
+        (text(&stopped, "state").as_str(), stopped.pointer("/error/text")),
+        ("cancelled", Some(&json!("Stopped on request.")))
+    );
     let posted = tenant.sandbox.entries(&tenant.install.instance_id).await?;
     let run = tenant.sync("new").await?;
     let books = tenant.assert_match(&run).await?;
@@ -107,7 +129,8 @@ async fn a_run_stopped_on_request_is_completed_by_the_next() -> Step {
     Ok(())
 }
 
-/// A disconnect cancels the run, and no call follows. A new connection of the same account finds the posted entries.
+/// A disconnect cancels the run, and no call follows. A new connection of the same account finds
+/// the posted entries.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disconnect_during_a_run_cancels_it() -> Step {
     let tenant = Tenant::connected(5_003, 900).await?;
@@ -120,6 +143,10 @@ async fn a_disconnect_during_a_run_cancels_it() -> Step {
     tenant.portal.connect(&tenant.account.restricted_key).await?;
     let run = tenant.sync("new").await?;
     let books = tenant.assert_match(&run).await?;
-    assert_eq!((number(&run, "entries_already_there"), number(&run, "entries_posted")), (posted, books.legs() as u64 - posted), "{run}");
+    assert_eq!(
+        (number(&run, "entries_already_there"), number(&run, "entries_posted")),
+        (posted, books.legs() as u64 - posted),
+        "{run}"
+    );
     Ok(())
 }

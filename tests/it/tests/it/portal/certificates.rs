@@ -20,8 +20,13 @@ async fn certificates_form_a_chain_and_can_be_exported() -> Step {
     let mut later: Option<String> = None;
     for summary in listed.iter().chain(&rest) {
         let id = text(summary, "id");
-        let document = tenant.portal.ok("GET", &format!("/certificates/{id}/document"), None).await?;
-        assert_eq!(hash(&document), text(&document, "hash"), "the hash covers the document without the hash");
+        let document =
+            tenant.portal.ok("GET", &format!("/certificates/{id}/document"), None).await?;
+        assert_eq!(
+            hash(&document),
+            text(&document, "hash"),
+            "the hash covers the line and the body's hash"
+        );
         if let Some(later) = later {
             assert_eq!(later, text(&document, "hash"), "each certificate names the one before");
         }
@@ -29,25 +34,37 @@ async fn certificates_form_a_chain_and_can_be_exported() -> Step {
         let table = tenant.portal.ok("GET", &format!("/certificates/{id}/table"), None).await?;
         let table = table.as_str().unwrap_or_default();
         let lines = document.get("lines").and_then(Value::as_array).map_or(0, Vec::len);
-        let rows = |kind: &str| table.lines().filter(|row| row.split(',').nth(4) == Some(kind)).count();
-        assert_eq!((rows("certificate"), rows("line"), rows("payouts"), rows("cause")), (1, lines, 1, 0), "{table}");
-        assert!(
-            document
-                .get("lines")
-                .and_then(Value::as_array)
-                .is_some_and(|lines| lines.iter().all(|line| line.get("hours").is_some_and(|hours| number(hours, "differing") == 0)))
+        let rows =
+            |kind: &str| table.lines().filter(|row| row.split(',').nth(4) == Some(kind)).count();
+        assert_eq!(
+            (rows("certificate"), rows("line"), rows("payouts"), rows("cause")),
+            (1, lines, 1, 0),
+            "{table}"
         );
+        assert!(document.get("lines").and_then(Value::as_array).is_some_and(|lines| {
+            lines
+                .iter()
+                .all(|line| line.get("hours").is_some_and(|hours| number(hours, "differing") == 0))
+        }));
     }
     assert_eq!(later, None, "the first certificate names none");
     Ok(())
 }
 
-/// The hash as an auditor computes it: without the `hash` member, with sorted keys and no white space.
+/// The hash as an auditor computes it: of the line, and of the body by its own hash.
 fn hash(document: &Value) -> String {
-    use sha2::{Digest, Sha256};
-    let mut bare = document.clone();
-    if let Some(object) = bare.as_object_mut() {
-        object.remove("hash");
+    const LINE: [&str; 5] = ["id", "at", "verdict", "previous", "body"];
+    let (mut line, mut body) = (document.clone(), document.clone());
+    if let (Some(line), Some(body)) = (line.as_object_mut(), body.as_object_mut()) {
+        line.retain(|name, _| LINE.contains(&name.as_str()));
+        body.retain(|name, _| name != "hash" && !LINE.contains(&name.as_str()));
     }
-    hex::encode(Sha256::digest(bare.to_string().as_bytes()))
+    assert_eq!(text(document, "body"), sha256(&body), "the body has its own hash");
+    sha256(&line)
+}
+
+/// The hash of JSON with sorted keys and no white space.
+fn sha256(value: &Value) -> String {
+    use sha2::{Digest, Sha256};
+    hex::encode(Sha256::digest(value.to_string().as_bytes()))
 }

@@ -22,7 +22,10 @@ async fn without_write_permission_nothing_is_posted_and_no_approval_is_accepted(
         .portal_call(portal.bearer(), "POST", &approve, Some(json!({"code": "fuse_size"})))
         .await?
         .refused(403, "permission_missing")?;
-    assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("data:write")), "{problem}");
+    assert!(
+        problem["detail"].as_str().is_some_and(|detail| detail.contains("data:write")),
+        "{problem}"
+    );
     assert_eq!(sandbox.entries(&install.instance_id).await?, 0);
     let listed = portal.ok("GET", "/permissions", None).await?;
     let granted: Vec<(&str, bool)> = listed["permissions"]
@@ -31,7 +34,15 @@ async fn without_write_permission_nothing_is_posted_and_no_approval_is_accepted(
         .flatten()
         .map(|one| (one["scope"].as_str().unwrap_or_default(), one["granted"] == true))
         .collect();
-    assert_eq!(granted, [("data:read", true), ("data:write", false), ("alerts:read", false), ("alerts:write", false)]);
+    assert_eq!(
+        granted,
+        [
+            ("data:read", true),
+            ("data:write", false),
+            ("alerts:read", false),
+            ("alerts:write", false)
+        ]
+    );
     Ok(())
 }
 
@@ -42,12 +53,27 @@ async fn without_read_permission_nothing_is_connected_and_no_call_is_made() -> S
     let stripe = sandbox.stripe_account(32, 20).await?;
     for permissions in [json!([]), json!(["data:write"]), json!(["future:scope"])] {
         let (install, portal) = stack.opened(json!({"permissions": permissions})).await?;
-        let problem = stack.paste_key(&portal, &stripe.restricted_key).await?.refused(403, "permission_missing")?;
-        assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("data:read")), "{problem}");
-        stack.portal_call(portal.bearer(), "POST", "/runs", Some(json!({"scope": "new"}))).await?.refused(403, "permission_missing")?;
+        let problem = stack
+            .paste_key(&portal, &stripe.restricted_key)
+            .await?
+            .refused(403, "permission_missing")?;
+        assert!(
+            problem["detail"].as_str().is_some_and(|detail| detail.contains("data:read")),
+            "{problem}"
+        );
+        stack
+            .portal_call(portal.bearer(), "POST", "/runs", Some(json!({"scope": "new"})))
+            .await?
+            .refused(403, "permission_missing")?;
         assert_eq!(portal.ok("GET", "/overview", None).await?["stripe"], Value::Null);
-        assert_eq!(sandbox.calls(&format!("surface=cloud&instance={}", install.instance_id)).await?.len(), 0);
+        assert_eq!(
+            sandbox.calls(&format!("surface=cloud&instance={}", install.instance_id)).await?.len(),
+            0
+        );
     }
-    assert_eq!(sandbox.calls(&format!("surface=stripe&account={}", stripe.account)).await?.len(), 0);
+    assert_eq!(
+        sandbox.calls(&format!("surface=stripe&account={}", stripe.account)).await?.len(),
+        0
+    );
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! Sessions: a launch can be redeemed a few times, a bearer ends with its installation, and only our own signature opens anything.
+//! Sessions: a launch can be redeemed a few times, a bearer ends with its installation, and only
+//! our own signature opens anything.
 
 use futures::future::join_all;
 use it::aws::text;
@@ -36,7 +37,10 @@ async fn a_launch_is_redeemed_a_limited_number_of_times_each_audited() -> Step {
         Answer::to(stack.http.get(format!("{}/portal?token={token}", stack.api))).await?.taken()?;
     }
     // Four layouts and a few reloads at the same moment.
-    let opened = join_all((0..REDEMPTIONS + 4).map(|_| stack.redeem(&token))).await.into_iter().collect::<Step<Vec<_>>>()?;
+    let opened = join_all((0..REDEMPTIONS + 4).map(|_| stack.redeem(&token)))
+        .await
+        .into_iter()
+        .collect::<Step<Vec<_>>>()?;
     let (good, bad): (Vec<_>, Vec<_>) = opened.iter().partition(|answer| answer.status == 200);
     assert_eq!(good.len(), REDEMPTIONS);
     for answer in bad {
@@ -51,7 +55,9 @@ async fn a_launch_is_redeemed_a_limited_number_of_times_each_audited() -> Step {
         overview(&stack, session["bearer"].as_str().unwrap_or_default()).await?.taken()?;
     }
     let items = aws.partition(&ids.install).await?;
-    let redeemed = items.iter().filter(|item| text(item, "sk").starts_with("ACTIVITY#") && text(item, "kind") == "redeemed");
+    let redeemed = items.iter().filter(|item| {
+        text(item, "sk").starts_with("ACTIVITY#") && text(item, "kind") == "redeemed"
+    });
     assert_eq!(redeemed.count(), REDEMPTIONS);
     stack.bearer(&stack.token(&ids).await?).await.map(drop)
 }
@@ -78,14 +84,20 @@ async fn sessions_and_launches_end_with_their_installation() -> Step {
 
     stack.callback(&ids.uninstalled()).await?.taken()?;
     for (method, path) in &calls {
-        stack.portal_call(&bearer, method, path, Some(json!({}))).await?.refused(401, "session_over")?;
+        stack
+            .portal_call(&bearer, method, path, Some(json!({})))
+            .await?
+            .refused(401, "session_over")?;
     }
     stack.redeem(&token).await?.refused(401, "session_over")?;
 
     // After a reinstall the old ones open nothing: they belong to another installation.
     stack.callback(&ids.installed(&fresh_key())).await?.taken()?;
     for (method, path) in &calls {
-        stack.portal_call(&bearer, method, path, Some(json!({}))).await?.refused(401, "session_over")?;
+        stack
+            .portal_call(&bearer, method, path, Some(json!({})))
+            .await?
+            .refused(401, "session_over")?;
     }
     stack.redeem(&token).await?.refused(401, "session_over")?;
     let new = stack.bearer(&stack.token(&ids).await?).await?;
@@ -93,9 +105,8 @@ async fn sessions_and_launches_end_with_their_installation() -> Step {
 }
 
 #[tokio::test]
-async fn a_forged_or_expired_token_opens_nothing() -> Step {
+async fn a_forged_token_opens_nothing() -> Step {
     let stack = Stack::from_environment()?;
-    let aws = Aws::owner(&stack).await;
     let (ids, other) = (installed(&stack).await?, installed(&stack).await?);
     let token = stack.token(&ids).await?;
     let bearer = stack.bearer(&token).await?;
@@ -116,15 +127,26 @@ async fn a_forged_or_expired_token_opens_nothing() -> Step {
     for bearer in &forged {
         overview(&stack, bearer).await?.refused(401, "unauthorized")?;
     }
-    for token in [bearer.as_str(), &token[1..], &format!("{token}A"), "", "l1..", &"x".repeat(2000)] {
+    for token in [bearer.as_str(), &token[1..], &format!("{token}A"), "", "l1..", &"x".repeat(2000)]
+    {
         stack.redeem(token).await?.refused(401, "unauthorized")?;
     }
     for header in ["", "Bearer", "Basic dXNlcjpwYXNz", bearer.as_str()] {
-        let sent = stack.http.get(format!("{}/portal/api/overview", stack.api)).header("authorization", header);
+        let sent = stack
+            .http
+            .get(format!("{}/portal/api/overview", stack.api))
+            .header("authorization", header);
         Answer::to(sent).await?.refused(401, "unauthorized")?;
     }
+    Ok(())
+}
 
-    // Signed with the right secret, but expired or never issued.
+/// Signed with the right secret, but expired or never issued; or signed with another secret.
+#[tokio::test]
+async fn a_token_with_another_secret_or_of_another_time_opens_nothing() -> Step {
+    let stack = Stack::from_environment()?;
+    let aws = Aws::owner(&stack).await;
+    let ids = installed(&stack).await?;
     let secret = aws
         .secrets
         .get_secret_value()
@@ -134,7 +156,10 @@ async fn a_forged_or_expired_token_opens_nothing() -> Step {
         .secret_string
         .unwrap_or_default();
     let keys = Versions { current: secret.into(), previous: None };
-    let wrong = Versions { current: "a-session-secret-of-somebody-else-000".to_owned().into(), previous: None };
+    let wrong = Versions {
+        current: "a-session-secret-of-somebody-else-000".to_owned().into(),
+        previous: None,
+    };
     let install = InstallId::parse(&ids.install).ok_or("an id")?;
     let launched = |seconds_ago: i64| {
         let at = u64::try_from(clock::now().plus_seconds(-seconds_ago).0).unwrap_or_default();
@@ -144,17 +169,29 @@ async fn a_forged_or_expired_token_opens_nothing() -> Step {
     stack.redeem(&launched(120).sign(&keys)).await?.refused(401, "session_over")?;
     stack.redeem(&launched(0).sign(&keys)).await?.refused(410, "session_expired")?;
     stack.redeem(&launched(0).sign(&wrong)).await?.refused(401, "unauthorized")?;
-    let generation = aws.item(&ids.install, "META").await?.map(|meta| text(&meta, "generation").to_owned()).unwrap_or_default();
+    let generation = aws
+        .item(&ids.install, "META")
+        .await?
+        .map(|meta| text(&meta, "generation").to_owned())
+        .unwrap_or_default();
     let session = |generation: &str, seconds: i64| Bearer {
         install: install.clone(),
         generation: generation.to_owned(),
         launch: Ulid::nil(),
         expires_at: clock::now().plus_seconds(seconds),
+        opened_at: None,
     };
     overview(&stack, &session(&generation, 60).sign(&keys)).await?.taken()?;
-    overview(&stack, &session(&generation, -1).sign(&keys)).await?.refused(410, "session_expired")?;
-    overview(&stack, &session("01J00000000000000000000000", 60).sign(&keys)).await?.refused(401, "session_over")?;
-    overview(&stack, &session(&generation, 60).sign(&wrong)).await?.refused(401, "unauthorized").map(drop)
+    overview(&stack, &session(&generation, -1).sign(&keys))
+        .await?
+        .refused(410, "session_expired")?;
+    overview(&stack, &session("01J00000000000000000000000", 60).sign(&keys))
+        .await?
+        .refused(401, "session_over")?;
+    overview(&stack, &session(&generation, 60).sign(&wrong))
+        .await?
+        .refused(401, "unauthorized")
+        .map(drop)
 }
 
 #[tokio::test]
@@ -164,11 +201,18 @@ async fn a_token_is_redeemed_only_from_the_portals_own_origin() -> Step {
     let token = stack.token(&ids).await?;
     let origin = it::stack::variable("PORTAL_ORIGIN")?;
     let redeem = |name: &'static str, value: &str| {
-        stack.http.post(format!("{}/portal/api/session", stack.api)).header(name, value).json(&json!({"token": token}))
+        stack
+            .http
+            .post(format!("{}/portal/api/session", stack.api))
+            .header(name, value)
+            .json(&json!({"token": token}))
     };
-    for (name, value) in
-        [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site")]
-    {
+    for (name, value) in [
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+    ] {
         Answer::to(redeem(name, value)).await?.refused(403, "cross_origin")?;
     }
     Answer::to(redeem("origin", &origin)).await?.taken()?;

@@ -18,7 +18,11 @@ async fn each_launch_gets_its_own_url_at_the_deployments_address() -> Step {
     let mut tokens = Vec::new();
     for host in ["evil.example", "evil.example:443"] {
         // The deployment decides where a token is sent, never the request.
-        let sent = stack.http.post(&stack.portal_generator).header("x-forwarded-host", host).header("forwarded", format!("host={host}"));
+        let sent = stack
+            .http
+            .post(&stack.portal_generator)
+            .header("x-forwarded-host", host)
+            .header("forwarded", format!("host={host}"));
         let answer = Answer::to(sent.json(&launch)).await?;
         answer.taken()?;
         let url = answer.json()["portal_url"].as_str().unwrap_or_default().to_owned();
@@ -28,9 +32,16 @@ async fn each_launch_gets_its_own_url_at_the_deployments_address() -> Step {
     }
     assert_ne!(tokens[0], tokens[1]);
     let items = aws.partition(&ids.install).await?;
-    let launches: Vec<&str> = items.iter().filter(|item| text(item, "kind") == "launched").map(|item| text(item, "subject")).collect();
+    let launches: Vec<&str> = items
+        .iter()
+        .filter(|item| text(item, "kind") == "launched")
+        .map(|item| text(item, "subject"))
+        .collect();
     assert_eq!(launches, ["user_ada", "user_ada"], "the user is stored for the audit");
-    assert!(items.iter().filter(|item| text(item, "sk") != "META").all(|item| item.contains_key("ttl")), "and expires");
+    assert!(
+        items.iter().filter(|item| text(item, "sk") != "META").all(|item| item.contains_key("ttl")),
+        "and expires"
+    );
     assert!(!format!("{items:?}").contains(&tokens[0]), "a token is not stored");
     Ok(())
 }
@@ -41,7 +52,10 @@ async fn a_launch_that_is_not_allowed_is_refused_without_a_url() -> Step {
     let aws = Aws::owner(&stack).await;
     let (ids, removed, unknown) = (Ids::fresh(), Ids::fresh(), Ids::fresh());
     for known in [&ids, &removed] {
-        stack.callback(&with(&known.installed(&fresh_key()), "organization_id", json!("org_ours"))).await?.taken()?;
+        stack
+            .callback(&with(&known.installed(&fresh_key()), "organization_id", json!("org_ours")))
+            .await?
+            .taken()?;
     }
     stack.callback(&removed.uninstalled()).await?.taken()?;
     let wrong = |name: &str| with(&ids.launch(), name, json!(fresh("other")));
@@ -60,7 +74,12 @@ async fn a_launch_that_is_not_allowed_is_refused_without_a_url() -> Step {
     for (launch, status, code) in cases {
         let problem = stack.generate(&launch).await?.refused(status, code)?;
         let refusal = problem.to_string();
-        assert!(problem.get("portal_url").is_none() && !refusal.contains("token") && !refusal.contains("://"), "{refusal}");
+        assert!(
+            problem.get("portal_url").is_none()
+                && !refusal.contains("token")
+                && !refusal.contains("://"),
+            "{refusal}"
+        );
     }
     for install in [&ids, &removed, &unknown] {
         let left = sort_keys(&aws.partition(&install.install).await?);

@@ -14,9 +14,14 @@ const LIMIT: Duration = Duration::from_secs(40);
 /// How many characters at the start and at the end of a key may be shown.
 const SHOWN: (usize, usize) = (14, 4);
 
-/// Every form in which a text may appear in an item: as it is, in hexadecimal, reversed, and in base64 with each of the three alignments.
+/// Every form in which a text may appear in an item: as it is, in hexadecimal, reversed, and in
+/// base64 with each of the three alignments.
 fn forms(secret: &str) -> Vec<String> {
-    let mut forms = vec![secret.to_owned(), secret.bytes().map(|byte| format!("{byte:02x}")).collect(), secret.chars().rev().collect()];
+    let mut forms = vec![
+        secret.to_owned(),
+        secret.bytes().map(|byte| format!("{byte:02x}")).collect(),
+        secret.chars().rev().collect(),
+    ];
     for skipped in 0..3 {
         let whole = (secret.len() - skipped) / 3 * 3;
         forms.push(STANDARD_NO_PAD.encode(&secret.as_bytes()[skipped..skipped + whole]));
@@ -29,7 +34,9 @@ fn flat(value: &AttributeValue, into: &mut String) {
     match value {
         AttributeValue::S(text) | AttributeValue::N(text) => into.push_str(text),
         AttributeValue::B(bytes) => into.push_str(&String::from_utf8_lossy(bytes.as_ref())),
-        AttributeValue::Ss(texts) | AttributeValue::Ns(texts) => texts.iter().for_each(|text| into.push_str(text)),
+        AttributeValue::Ss(texts) | AttributeValue::Ns(texts) => {
+            texts.iter().for_each(|text| into.push_str(text));
+        }
         AttributeValue::L(values) => values.iter().for_each(|value| flat(value, into)),
         AttributeValue::M(fields) => fields.iter().for_each(|(name, value)| {
             into.push_str(name);
@@ -57,7 +64,10 @@ async fn no_item_of_an_install_holds_a_readable_key() -> Step {
     }
     // The search works: it finds the parts that may be shown, and the sealed keys.
     assert!(
-        items.len() > 10 && stored.contains(&stripe.account) && stored.contains("rk_test_") && stored.matches("wrapped_key").count() == 2
+        items.len() > 10
+            && stored.contains(&stripe.account)
+            && stored.contains("rk_test_")
+            && stored.matches("wrapped_key").count() == 2
     );
     for key in [install.api_key.as_deref().unwrap_or_default(), &stripe.restricted_key] {
         let secret = &key[SHOWN.0..key.len() - SHOWN.1];
@@ -67,7 +77,10 @@ async fn no_item_of_an_install_holds_a_readable_key() -> Step {
         }
     }
     // No base64 text decodes to a key.
-    for word in stored.split(|c: char| !c.is_ascii_alphanumeric() && !"+/=".contains(c)).filter(|word| word.len() >= 16) {
+    for word in stored
+        .split(|c: char| !c.is_ascii_alphanumeric() && !"+/=".contains(c))
+        .filter(|word| word.len() >= 16)
+    {
         let decoded = STANDARD.decode(word).unwrap_or_default();
         assert!(!String::from_utf8_lossy(&decoded).contains("_test_"), "an encoded key: {word}");
     }
@@ -95,8 +108,10 @@ impl Tenant {
 
     /// How many outside calls were made for this tenant.
     async fn calls(&self, sandbox: &Sandbox) -> Step<u64> {
-        let ledger = sandbox.calls(&format!("surface=cloud&instance={}", self.install.instance_id)).await?;
-        let stripe = sandbox.calls(&format!("surface=stripe&account={}", self.stripe.account)).await?;
+        let ledger =
+            sandbox.calls(&format!("surface=cloud&instance={}", self.install.instance_id)).await?;
+        let stripe =
+            sandbox.calls(&format!("surface=stripe&account={}", self.stripe.account)).await?;
         Ok(ledger.values().chain(stripe.values()).sum())
     }
 }
@@ -117,15 +132,22 @@ async fn a_sealed_key_copied_to_another_install_or_purpose_cannot_be_opened() ->
     let other = (theirs.item(&aws, "META").await?, theirs.item(&aws, "STRIPE").await?);
     assert_eq!(ours.portal.call("DELETE", "/stripe", None).await?.0, 204);
     let ledger_calls = async || -> Step<u64> {
-        let ours = sandbox.calls(&format!("surface=cloud&instance={}", ours.install.instance_id)).await?;
-        let theirs = sandbox.calls(&format!("surface=cloud&instance={}", theirs.install.instance_id)).await?;
+        let ours =
+            sandbox.calls(&format!("surface=cloud&instance={}", ours.install.instance_id)).await?;
+        let theirs = sandbox
+            .calls(&format!("surface=cloud&instance={}", theirs.install.instance_id))
+            .await?;
         Ok(ours.values().chain(theirs.values()).sum())
     };
 
-    // Connecting reads the ledger with the install's key. With another install's envelope, or one for another purpose, it must fail before
-    // it calls the ledger.
+    // Connecting reads the ledger with the install's key. With another install's envelope, or one
+    // for another purpose, it must fail before it calls the ledger.
     let before = ledger_calls().await?;
-    for forged in [with_key_of(&meta, &other.0), with_key_of(&meta, &connection), with_key_of(&meta, &other.1)] {
+    for forged in [
+        with_key_of(&meta, &other.0),
+        with_key_of(&meta, &connection),
+        with_key_of(&meta, &other.1),
+    ] {
         aws.put(forged).await?;
         let answer = stack.paste_key(&ours.portal, &ours.stripe.restricted_key).await?;
         let problem = answer.refused(500, "internal")?;
@@ -148,13 +170,18 @@ async fn a_sealed_key_copied_to_another_install_or_purpose_cannot_be_opened() ->
     let sk = format!("RUN#{}#{run}", text(&genuine, "connection"));
     let id = &ours.install.installed_app_id;
     let attempted = |item: Option<&Item>| {
-        item.and_then(|item| item.get("attempt")?.as_n().ok()?.parse::<u32>().ok()).is_some_and(|attempt| attempt > 0)
+        item.and_then(|item| item.get("attempt")?.as_n().ok()?.parse::<u32>().ok())
+            .is_some_and(|attempt| attempt > 0)
     };
     aws.until(id, &sk, attempted).await?;
     tokio::time::sleep(Duration::from_secs(1)).await;
     let seen = ours.portal.run(&run).await?;
     assert_ne!(seen["state"], "completed", "{seen}");
-    assert_eq!((ours.calls(&sandbox).await?, theirs.calls(&sandbox).await?), before, "no call was made with a wrong key");
+    assert_eq!(
+        (ours.calls(&sandbox).await?, theirs.calls(&sandbox).await?),
+        before,
+        "no call was made with a wrong key"
+    );
 
     // With its own key the same install works again: only the envelope was wrong.
     assert_eq!(ours.portal.call("DELETE", "/stripe", None).await?.0, 204);
@@ -170,7 +197,8 @@ async fn a_damaged_envelope_is_an_internal_error() -> Step {
     let tenant = Tenant::new(&stack, 54).await?;
     assert_eq!(tenant.portal.call("DELETE", "/stripe", None).await?.0, 204);
     let meta = tenant.item(&aws, "META").await?;
-    let sealed = meta.get("sealed_key").and_then(|sealed| sealed.as_m().ok()).cloned().unwrap_or_default();
+    let sealed =
+        meta.get("sealed_key").and_then(|sealed| sealed.as_m().ok()).cloned().unwrap_or_default();
     let ledger = format!("surface=cloud&instance={}", tenant.install.instance_id);
     let before = sandbox.calls(&ledger).await?;
     for field in ["ciphertext", "nonce", "wrapped_key"] {

@@ -10,9 +10,15 @@ use serde_json::json;
 const LIMIT: Duration = Duration::from_secs(40);
 /// A function's lines appear in the log within this time after its answer.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// The functions whose logs are searched, by the variable that names them. The last one logs only dead letters.
-const FUNCTIONS: [&str; 5] =
-    ["CALLBACK_FUNCTION", "PORTAL_GENERATOR_FUNCTION", "PORTAL_API_FUNCTION", "SYNC_WORKER_FUNCTION", "DLQ_CONSUMER_FUNCTION"];
+/// The functions whose logs are searched, by the variable that names them. The last one logs only
+/// dead letters.
+const FUNCTIONS: [&str; 5] = [
+    "CALLBACK_FUNCTION",
+    "PORTAL_GENERATOR_FUNCTION",
+    "PORTAL_API_FUNCTION",
+    "SYNC_WORKER_FUNCTION",
+    "DLQ_CONSUMER_FUNCTION",
+];
 /// How many characters at the start of a key may be shown.
 const PREFIX: usize = 14;
 
@@ -24,15 +30,27 @@ fn hidden(secret: &str) -> &str {
 /// Whether a line holds more of any secret than may be shown.
 fn holds_a_secret(line: &str) -> bool {
     let word = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
-    ["blnk_test_", "blnk_live_", "rk_test_", "rk_live_", "sk_test_", "sk_live_", "whsec_", "l1.", "b1.", "Bearer ", "bearer "].iter().any(
-        |begin| {
-            line.match_indices(begin).any(|(at, _)| {
-                let outside = !line[..at].ends_with(word);
-                let long = line[at + begin.len()..].chars().take_while(|c| word(*c)).count() > 16;
-                outside && long
-            })
-        },
-    )
+    [
+        "blnk_test_",
+        "blnk_live_",
+        "rk_test_",
+        "rk_live_",
+        "sk_test_",
+        "sk_live_",
+        "whsec_",
+        "l1.",
+        "b1.",
+        "Bearer ",
+        "bearer ",
+    ]
+    .iter()
+    .any(|begin| {
+        line.match_indices(begin).any(|(at, _)| {
+            let outside = !line[..at].ends_with(word);
+            let long = line[at + begin.len()..].chars().take_while(|c| word(*c)).count() > 16;
+            outside && long
+        })
+    })
 }
 
 /// Sends a secret in every place where a person or a faulty page may put it by mistake.
@@ -54,6 +72,42 @@ async fn paste_everywhere(portal: &Portal, pasted: &str, token: &str) -> Step {
     Ok(())
 }
 
+/// Events and a launch with a key in place of something else.
+async fn send_malformed(stack: &Stack, careless: &Ids, key: &str) -> Step {
+    for (name, value) in [
+        ("idempotency_key", json!(key)),
+        ("app_id", json!([key])),
+        ("granted_permissions", json!({"key": key})),
+        ("organization_id", json!("not an id")),
+    ] {
+        stack
+            .callback(&with(&careless.installed(key), name, value))
+            .await?
+            .refused(400, "bad_request")?;
+    }
+    // A platform that sends the whole key in place of its prefix.
+    stack.callback(&with(&careless.installed(key), "api_key_prefix", json!(key))).await?.taken()?;
+    stack
+        .generate(&with(&careless.launch(), "user_id", json!("not an id")))
+        .await?
+        .refused(400, "bad_request")?;
+    Ok(())
+}
+
+/// The lines that a function logged, once they name the wanted install.
+async fn lines_with(aws: &Aws, name: &str, wanted: Option<&str>) -> Step<Vec<String>> {
+    let began = Instant::now();
+    loop {
+        let lines = aws.log_lines(name).await?;
+        if wanted.is_none_or(|id| lines.iter().any(|line| line.contains(id))) {
+            return Ok(lines);
+        }
+        let count = lines.len();
+        assert!(began.elapsed() < PATIENCE, "{name} has not logged {wanted:?} in {count} lines");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
 #[tokio::test]
 async fn a_lifecycle_with_every_mistake_leaves_no_secret_in_any_log() -> Step {
     let stack = Stack::from_environment()?;
@@ -61,17 +115,27 @@ async fn a_lifecycle_with_every_mistake_leaves_no_secret_in_any_log() -> Step {
     let stripe = sandbox.stripe_account(61, 60).await?;
     let install = sandbox.install().await?;
     let id = install.installed_app_id.clone();
-    let url = sandbox.launch(&id).await?.map_err(|status| format!("the launch was refused: {status}"))?;
+    let url =
+        sandbox.launch(&id).await?.map_err(|status| format!("the launch was refused: {status}"))?;
     let token = token_of(&url)?;
     let portal = Portal::open(&stack, &url).await?;
-    let mut secrets = vec![install.api_key.clone().unwrap_or_default(), token.clone(), portal.bearer().to_owned()];
+    let mut secrets = vec![
+        install.api_key.clone().unwrap_or_default(),
+        token.clone(),
+        portal.bearer().to_owned(),
+    ];
     secrets.extend([
         stripe.restricted_key.clone(),
         stripe.secret_key.clone(),
         stripe.publishable_key.clone(),
         it::stack::variable("REGISTRATION_KEY")?,
     ]);
-    let session = aws.secrets.get_secret_value().secret_id(it::stack::variable("SESSION_SECRET_ARN")?).send().await?;
+    let session = aws
+        .secrets
+        .get_secret_value()
+        .secret_id(it::stack::variable("SESSION_SECRET_ARN")?)
+        .send()
+        .await?;
     secrets.push(session.secret_string.unwrap_or_default());
 
     // The whole lifecycle, with everything that may go wrong.
@@ -85,41 +149,33 @@ async fn a_lifecycle_with_every_mistake_leaves_no_secret_in_any_log() -> Step {
     let careless = Ids::fresh();
     let key = fresh_key();
     secrets.push(key.clone());
-    for (name, value) in [
-        ("idempotency_key", json!(key)),
-        ("app_id", json!([key])),
-        ("granted_permissions", json!({"key": key})),
-        ("organization_id", json!("not an id")),
-    ] {
-        stack.callback(&with(&careless.installed(&key), name, value)).await?.refused(400, "bad_request")?;
-    }
-    // A platform that sends the whole key in place of its prefix.
-    stack.callback(&with(&careless.installed(&key), "api_key_prefix", json!(key))).await?.taken()?;
-    stack.generate(&with(&careless.launch(), "user_id", json!("not an id"))).await?.refused(400, "bad_request")?;
+    send_malformed(&stack, &careless, &key).await?;
     assert_eq!(sandbox.uninstall(&id).await?["callback_status"], 200);
-    stack.portal_call(portal.bearer(), "GET", "/overview", None).await?.refused(401, "session_over")?;
+    stack
+        .portal_call(portal.bearer(), "GET", "/overview", None)
+        .await?
+        .refused(401, "session_over")?;
 
     for function in FUNCTIONS {
         let name = it::stack::variable(function)?;
-        let logs_install = function != "DLQ_CONSUMER_FUNCTION";
-        let began = Instant::now();
-        let lines = loop {
-            let lines = aws.log_lines(&name).await?;
-            if !logs_install || lines.iter().any(|line| line.contains(&id)) {
-                break lines;
-            }
-            assert!(began.elapsed() < PATIENCE, "{name} has not logged {id} in {} lines", lines.len());
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        };
+        let wanted = (function != "DLQ_CONSUMER_FUNCTION").then_some(id.as_str());
+        let lines = lines_with(&aws, &name, wanted).await?;
         for line in &lines {
             let found = secrets.iter().position(|secret| line.contains(hidden(secret)));
             assert!(found.is_none(), "{name} logs secret number {found:?} of this test");
-            assert!(!holds_a_secret(line), "{name} logs a secret: {}…", line.chars().take(60).collect::<String>());
+            assert!(
+                !holds_a_secret(line),
+                "{name} logs a secret: {}…",
+                line.chars().take(60).collect::<String>()
+            );
         }
     }
     // And none in the table: the app does not trust the platform's prefix.
     let stored = format!("{:?}", aws.partition(&careless.install).await?);
-    assert!(stored.contains("api_key_prefix") && !stored.contains(hidden(&key)), "the whole key was stored as its prefix");
+    assert!(
+        stored.contains("api_key_prefix") && !stored.contains(hidden(&key)),
+        "the whole key was stored as its prefix"
+    );
     Ok(())
 }
 

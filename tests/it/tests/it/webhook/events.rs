@@ -13,7 +13,8 @@ fn live_charge(amount: i64) -> Charge {
     charge(amount).fee(59).customer("cus_live")
 }
 
-/// A payment is in the ledger and in a certificate within 15 seconds, also when another one follows seconds later.
+/// A payment is in the ledger and in a certificate within 15 seconds, also when another one follows
+/// seconds later.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_is_posted_and_proven_within_fifteen_seconds() -> Step {
     let tenant = live(9_101, 40).await?;
@@ -63,7 +64,8 @@ async fn bench_a_thousand_events_in_a_minute() -> Step {
     Ok(())
 }
 
-/// Many movements at once, with deliveries of this kind: in the end all events are accepted and the books agree. Returns the number of runs.
+/// Many movements at once, with deliveries of this kind: in the end all events are accepted and the
+/// books agree. Returns the number of runs.
 async fn burst(seed: u64, events: u64, habits: Value) -> Step<usize> {
     let tenant = live(seed, 20).await?;
     let first = tenant.sync("new").await?;
@@ -85,20 +87,33 @@ async fn burst(seed: u64, events: u64, habits: Value) -> Step<usize> {
     Ok(tenant.stored_runs().await?.len() - runs)
 }
 
-/// A delivery that is not signed with this install's secret, or not for this connection, is refused and stores nothing. A repetition is
-/// accepted once.
+/// A delivery that is not signed with this install's secret, or not for this connection, is refused
+/// and stores nothing. A repetition is accepted once.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delivery_is_accepted_once_and_only_with_a_valid_signature() -> Step {
     let tenant = live(9_103, 10).await?;
     let known = endpoints(&tenant).await?.remove(0);
     let key = secret(&known);
-    post(&tenant, "whsec_of_somebody_else_entirely", &payout_paid("evt_forged")).await?.refused(400, "bad_request")?;
-    post(&tenant, &key, "{\"id\":\"evt_1\",\"object\":\"event\"}").await?.refused(400, "bad_request")?;
-    post(&tenant, &key, &payout_paid("evt_live").replace("\"livemode\":false", "\"livemode\":true")).await?.refused(422, "wrong_mode")?;
+    post(&tenant, "whsec_of_somebody_else_entirely", &payout_paid("evt_forged"))
+        .await?
+        .refused(400, "bad_request")?;
+    post(&tenant, &key, "{\"id\":\"evt_1\",\"object\":\"event\"}")
+        .await?
+        .refused(400, "bad_request")?;
+    post(
+        &tenant,
+        &key,
+        &payout_paid("evt_live").replace("\"livemode\":false", "\"livemode\":true"),
+    )
+    .await?
+    .refused(422, "wrong_mode")?;
     assert!(tenant.aws.item(tenant.id(), "EVENT#evt_forged").await?.is_none());
     post(&tenant, &key, &payout_paid("evt_once")).await?.taken()?;
     let stored = tenant.aws.item(tenant.id(), "EVENT#evt_once").await?;
-    assert!(stored.as_ref().is_some_and(|item| aws::text(item, "object_id") == "po_1"), "{stored:?}");
+    assert!(
+        stored.as_ref().is_some_and(|item| aws::text(item, "object_id") == "po_1"),
+        "{stored:?}"
+    );
     post(&tenant, &key, &payout_paid("evt_once")).await?.taken()?;
     assert_eq!(tenant.aws.item(tenant.id(), "EVENT#evt_once").await?, stored);
 

@@ -1,4 +1,5 @@
-//! Records and customers whose calls always fail: each is a problem, everything else is posted, and all are completed after the faults.
+//! Records and customers whose calls always fail: each is a problem, everything else is posted, and
+//! all are completed after the faults.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -21,24 +22,30 @@ async fn open_problems(tenant: &Tenant) -> Step<BTreeSet<(String, String)>> {
 }
 
 async fn at_stripe(tenant: &Tenant, path: &str, body: Value) -> Step<Value> {
-    tenant.sandbox.call("POST", &format!("/stripe/accounts/{}/{path}", tenant.account.account), Some(body)).await
+    tenant
+        .sandbox
+        .call("POST", &format!("/stripe/accounts/{}/{path}", tenant.account.account), Some(body))
+        .await
 }
 
 fn of_customer(customer: &str) -> Value {
     json!({"body": {"meta_data": {"stripe_customer_id": customer}}})
 }
 
-/// A customer whose identity always fails, one whose update always fails, an entry that always fails, a page that needs limit 10, and a
-/// record that Stripe never renders: the run ends in time, and the certificate names exactly what is missing. The next run after the faults
-/// resolves everything.
+/// A customer whose identity always fails, one whose update always fails, an entry that always
+/// fails, a page that needs limit 10, and a record that Stripe never renders: the run ends in time,
+/// and the certificate names exactly what is missing. The next run after the faults resolves
+/// everything.
 #[tokio::test(flavor = "multi_thread")]
-async fn five_permanent_faults_in_a_thousand_movements_are_named_and_everything_else_is_posted() -> Step {
+async fn five_permanent_faults_in_a_thousand_movements_are_named_and_everything_else_is_posted()
+-> Step {
     let tenant = Tenant::connected(7_950, 0).await?;
     let old = tenant.now()? - 40 * DAY;
     tenant.add(charge(900).customer("cus_Behind").customer_name("Ada King").created(old)).await?;
     tenant.assert_match(&tenant.sync("new").await?).await?;
 
-    at_stripe(&tenant, "customers/cus_Behind", json!({"name": "Ada Changed", "silent": true})).await?;
+    at_stripe(&tenant, "customers/cus_Behind", json!({"name": "Ada Changed", "silent": true}))
+        .await?;
     for part in 0..10 {
         let created = old + DAY * (1 + part);
         tenant.add(charge(700).fee(31).created(created).count(PART - 4)).await?;
@@ -47,7 +54,8 @@ async fn five_permanent_faults_in_a_thousand_movements_are_named_and_everything_
         }
     }
     let records = tenant.books().await?.records;
-    // From the newest down: the record of the entry on the first page, the large page after it, and the record that never renders.
+    // From the newest down: the record of the entry on the first page, the large page after it, and
+    // the record that never renders.
     let entry = records.first().ok_or("no record")?.id.clone();
     let large = records.get(299).ok_or("no page")?.id.clone();
     let unrendered = records.get(650).ok_or("no record")?.clone();
@@ -70,7 +78,11 @@ async fn five_permanent_faults_in_a_thousand_movements_are_named_and_everything_
     let took = began.elapsed();
     println!("five permanent faults in 1,000 movements: {took:?}");
     assert!(took < TWO_MINUTES, "{took:?}: {run}");
-    assert_eq!((text(&run, "state").as_str(), text(&run, "verdict").as_str()), ("completed_with_problems", "mismatch"), "{run}");
+    assert_eq!(
+        (text(&run, "state").as_str(), text(&run, "verdict").as_str()),
+        ("completed_with_problems", "mismatch"),
+        "{run}"
+    );
     for fault in &injected {
         assert!(tenant.hits(*fault).await? > 0, "a fault met no call: {run}");
     }
@@ -80,9 +92,11 @@ async fn five_permanent_faults_in_a_thousand_movements_are_named_and_everything_
         ("set_aside", entry.as_str()),
         ("record_unrendered", unrendered.id.as_str()),
     ];
-    let expected: BTreeSet<(String, String)> = expected.into_iter().map(|(code, id)| (code.to_owned(), id.to_owned())).collect();
+    let expected: BTreeSet<(String, String)> =
+        expected.into_iter().map(|(code, id)| (code.to_owned(), id.to_owned())).collect();
     assert_eq!(open_problems(&tenant).await?, expected, "{run}");
-    let causes = run.pointer("/proof/causes").and_then(Value::as_array).cloned().unwrap_or_default();
+    let causes =
+        run.pointer("/proof/causes").and_then(Value::as_array).cloned().unwrap_or_default();
     let named: BTreeSet<String> = causes.iter().map(|cause| text(cause, "stripe_id")).collect();
     assert_eq!(named, [entry.clone(), unrendered.id.clone()].into(), "{run}");
     let books = tenant.books().await?;

@@ -28,7 +28,10 @@ async fn survives(seed: u64, name: &'static str, faults: Vec<Value>) -> Step {
 }
 
 async fn all_survive(first_seed: u64, cases: Vec<(&'static str, Vec<Value>)>) -> Step {
-    let runs = cases.into_iter().enumerate().map(|(at, (name, faults))| survives(first_seed + at as u64, name, faults));
+    let runs = cases
+        .into_iter()
+        .enumerate()
+        .map(|(at, (name, faults))| survives(first_seed + at as u64, name, faults));
     stream::iter(runs.map(Ok)).try_for_each_concurrent(AT_ONCE, |run| run).await
 }
 
@@ -40,11 +43,13 @@ fn with(base: &Value, more: Value) -> Value {
     fault
 }
 
-/// A bulk post is lost before or after it takes effect, fails although it took effect, is refused for a moment, or times out.
+/// A bulk post is lost before or after it takes effect, fails although it took effect, is refused
+/// for a moment, or times out.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failing_bulk_post_is_neither_lost_nor_doubled() -> Step {
     let bulk = json!({"surface": "cloud", "method": "POST", "route": "/proxy/transactions/bulk", "skip": 1, "times": 3});
-    let body = |code: &str| json!({"error": "busy", "error_detail": {"code": code, "message": "busy"}});
+    let body =
+        |code: &str| json!({"error": "busy", "error_detail": {"code": code, "message": "busy"}});
     all_survive(
         7_100,
         vec![
@@ -76,15 +81,28 @@ async fn failing_reads_of_the_ledger_are_repeated() -> Step {
         ("reads: time-out", json!({"delay_ms": 12_000, "times": 1})),
     ] {
         let routes = ["/transactions/filter", "/balances/filter", "/identities/filter"];
-        cases.push((name, routes.map(|route| with(&json!({"surface": "cloud", "method": "POST", "route": route}), how.clone())).to_vec()));
+        cases.push((
+            name,
+            routes
+                .map(|route| {
+                    with(
+                        &json!({"surface": "cloud", "method": "POST", "route": route}),
+                        how.clone(),
+                    )
+                })
+                .to_vec(),
+        ));
     }
     all_survive(7_200, cases).await
 }
 
-/// The answer to the creation of an identity or a balance is lost: a second request would create a second one.
+/// The answer to the creation of an identity or a balance is lost: a second request would create a
+/// second one.
 #[tokio::test(flavor = "multi_thread")]
 async fn creations_with_a_lost_answer_double_no_customer() -> Step {
-    let create = |route: &str, how: Value| with(&json!({"surface": "cloud", "method": "POST", "route": route, "skip": 1}), how);
+    let create = |route: &str, how: Value| {
+        with(&json!({"surface": "cloud", "method": "POST", "route": route, "skip": 1}), how)
+    };
     let lost = json!({"drop": "after", "times": 2});
     all_survive(
         7_300,
@@ -100,7 +118,8 @@ async fn creations_with_a_lost_answer_double_no_customer() -> Step {
     .await
 }
 
-/// Stripe answers the list or the balance with errors, rate limits, a lost connection or not at all.
+/// Stripe answers the list or the balance with errors, rate limits, a lost connection or not at
+/// all.
 #[tokio::test(flavor = "multi_thread")]
 async fn failing_reads_of_stripe_are_repeated() -> Step {
     let mut cases = Vec::new();
@@ -111,7 +130,17 @@ async fn failing_reads_of_stripe_are_repeated() -> Step {
         ("Stripe: silent", json!({"delay_ms": 12_000, "times": 1})),
     ] {
         let routes = ["/v1/balance_transactions", "/v1/balance"];
-        cases.push((name, routes.map(|route| with(&json!({"surface": "stripe", "method": "GET", "route": route}), how.clone())).to_vec()));
+        cases.push((
+            name,
+            routes
+                .map(|route| {
+                    with(
+                        &json!({"surface": "stripe", "method": "GET", "route": route}),
+                        how.clone(),
+                    )
+                })
+                .to_vec(),
+        ));
     }
     all_survive(7_400, cases).await
 }

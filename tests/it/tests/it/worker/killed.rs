@@ -8,11 +8,13 @@ use it::{Lambda, Step, Tenant, kill};
 use rand::{RngExt as _, SeedableRng as _};
 
 const KILLS: usize = 10;
-/// A worker is killed at most this many milliseconds after it reached a count of records: anywhere in a page.
+/// A worker is killed at most this many milliseconds after it reached a count of records: anywhere
+/// in a page.
 const KILLED_WITHIN_MS: u64 = 900;
 
-/// During a first sync ten workers are killed with SIGKILL, at random moments. The next worker continues. In the end no entry is lost or
-/// doubled, no customer is doubled, and the proof is a match.
+/// During a first sync ten workers are killed with SIGKILL, at random moments. The next worker
+/// continues. In the end no entry is lost or doubled, no customer is doubled, and the proof is a
+/// match.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sync_whose_worker_is_killed_ten_times_loses_and_doubles_nothing() -> Step {
     let seed = 3_001;
@@ -32,7 +34,10 @@ async fn a_sync_whose_worker_is_killed_ten_times_loses_and_doubles_nothing() -> 
     while killed < KILLS {
         assert!(began.elapsed() < LIMIT, "seed {seed}: only {killed} kills");
         let run = tenant.portal.run(&id).await?;
-        assert!(matches!(text(&run, "state").as_str(), "queued" | "running"), "seed {seed}: over after {killed} kills: {run}");
+        assert!(
+            matches!(text(&run, "state").as_str(), "queued" | "running"),
+            "seed {seed}: over after {killed} kills: {run}"
+        );
         if number(&run, "records") < waited_for || !tenant.dispatcher.busy(tenant.id()) {
             tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
@@ -40,7 +45,11 @@ async fn a_sync_whose_worker_is_killed_ten_times_loses_and_doubles_nothing() -> 
         tokio::time::sleep(Duration::from_millis(random.random_range(0..KILLED_WITHIN_MS))).await;
         if tenant.dispatcher.busy(tenant.id()) && kill::kill(&function)? > 0 {
             killed += 1;
-            println!("seed {seed}: kill {killed} at {} records, phase {}", number(&run, "records"), text(&run, "phase"));
+            println!(
+                "seed {seed}: kill {killed} at {} records, phase {}",
+                number(&run, "records"),
+                text(&run, "phase")
+            );
             // The next kill comes up to two pages later.
             waited_for = number(&run, "records") + 100 * random.random_range(0..=2);
             while tenant.dispatcher.busy(tenant.id()) && !kill::processes(&function)?.is_empty() {

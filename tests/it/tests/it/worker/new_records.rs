@@ -9,8 +9,8 @@ use serde_json::json;
 
 const HOUR: i64 = 3600;
 
-/// After a match new records arrive: the usual mix, late ones, some in the future (from test clocks), and more than a page in one second. The
-/// next sync posts exactly those.
+/// After a match new records arrive: the usual mix, late ones, some in the future (from test
+/// clocks), and more than a page in one second. The next sync posts exactly those.
 #[tokio::test(flavor = "multi_thread")]
 async fn records_between_two_runs_are_posted_once() -> Step {
     let tenant = Tenant::connected(2_001, 300).await?;
@@ -22,7 +22,15 @@ async fn records_between_two_runs_are_posted_once() -> Step {
         tenant.add(charge(1_000 + late).fee(59).customer("cus_late").created(at - late)).await?;
     }
     for ahead in [5, HOUR, 40 * 24 * HOUR] {
-        tenant.add(charge(2_000 + ahead % 7).fee(88).currency("eur").customer("cus_ahead").created(at + ahead)).await?;
+        tenant
+            .add(
+                charge(2_000 + ahead % 7)
+                    .fee(88)
+                    .currency("eur")
+                    .customer("cus_ahead")
+                    .created(at + ahead),
+            )
+            .await?;
     }
     tenant.add(charge(700).fee(50).customer("cus_same_second").created(at).count(130)).await?;
     let run = tenant.sync("new").await?;
@@ -37,7 +45,16 @@ async fn records_between_two_runs_are_posted_once() -> Step {
 async fn records_that_are_listed_late_are_found_by_the_overlap() -> Step {
     let tenant = Tenant::connected(2_002, 120).await?;
     let created = tenant.now()? - 120;
-    tenant.add(charge(4_200).fee(150).customer("cus_hidden").created(created).count(3).visible_after_ms(20_000)).await?;
+    tenant
+        .add(
+            charge(4_200)
+                .fee(150)
+                .customer("cus_hidden")
+                .created(created)
+                .count(3)
+                .visible_after_ms(20_000),
+        )
+        .await?;
     let first = tenant.sync("new").await?;
     assert_ne!(text(&first, "verdict"), "mismatch", "{first}");
     tenant.assert_match(&first).await?;
@@ -48,7 +65,8 @@ async fn records_that_are_listed_late_are_found_by_the_overlap() -> Step {
     Ok(())
 }
 
-/// Records keep arriving during a run, in its walk and its proof. The next run posts the rest and matches.
+/// Records keep arriving during a run, in its walk and its proof. The next run posts the rest and
+/// matches.
 #[tokio::test(flavor = "multi_thread")]
 async fn records_during_a_run_are_posted_once() -> Step {
     let tenant = Tenant::connected(2_003, 500).await?;

@@ -22,7 +22,9 @@ async fn peak(seed: u64, movements: u64) -> Step<u64> {
     let run = loop {
         // The longest run outlives the session: read the table instead.
         match tenant.stored(&id).await? {
-            Some(run) if !matches!(text(&run, "state").as_str(), "queued" | "running") => break run,
+            Some(run) if !matches!(text(&run, "state").as_str(), "queued" | "running") => {
+                break run;
+            }
             _ if began.elapsed() > LIMIT => return Err("the run does not end".into()),
             _ => tokio::time::sleep(Duration::from_millis(500)).await,
         }
@@ -34,7 +36,11 @@ async fn peak(seed: u64, movements: u64) -> Step<u64> {
         tenant.dispatcher.invocations(tenant.id()).len(),
         text(&run, "verdict")
     );
-    assert_eq!((text(&run, "verdict").as_str(), number(&run, "records")), ("match", movements), "{run}");
+    assert_eq!(
+        (text(&run, "verdict").as_str(), number(&run, "records")),
+        ("match", movements),
+        "{run}"
+    );
     lambda.delete(&function).await?;
     Ok(peak)
 }
@@ -79,12 +85,17 @@ async fn bench_a_first_sync_of_20_000_movements() -> Step {
         })
         .await?;
     let took = began.elapsed();
-    let mut times: Vec<Duration> =
-        pages.windows(2).map(|two| two[1].1.duration_since(two[0].1) / u32::try_from(two[1].0 - two[0].0).unwrap_or(1)).collect();
+    let mut times: Vec<Duration> = pages
+        .windows(2)
+        .map(|two| {
+            two[1].1.duration_since(two[0].1) / u32::try_from(two[1].0 - two[0].0).unwrap_or(1)
+        })
+        .collect();
     times.sort_unstable();
     let per_second = |count: u64| u128::from(count) * 1000 / took.as_millis().max(1);
     println!(
-        "{MOVEMENTS} movements in {:.1} s: {} movements/s, {} entries/s, {} worker invocations, page p50 {} ms, {} calls to the ledger",
+        "{MOVEMENTS} movements in {:.1} s: {} movements/s, {} entries/s, {} worker invocations, \
+         page p50 {} ms, {} calls to the ledger",
         took.as_secs_f64(),
         per_second(number(&run, "records")),
         per_second(number(&run, "entries_posted")),

@@ -30,7 +30,10 @@ async fn rows(tenant: &Tenant, list: &str) -> Step<Vec<Value>> {
     let mut all = Vec::new();
     for offset in (0..).step_by(PAGE) {
         let body = json!({"filters": [{"field": "created_at", "operator": "gt", "value": "2000-01-01T00:00:00Z"}], "limit": PAGE, "offset": offset});
-        let page = tenant.sandbox.core(&tenant.install.instance_id, "POST", &format!("/{list}/filter"), Some(body)).await?;
+        let page = tenant
+            .sandbox
+            .core(&tenant.install.instance_id, "POST", &format!("/{list}/filter"), Some(body))
+            .await?;
         let page = page.get("data").cloned().unwrap_or(page);
         let page = page.as_array().cloned().unwrap_or_default();
         let last = page.len() < PAGE;
@@ -48,32 +51,56 @@ async fn a_synced_ledger_has_none_of_the_samples_defects() -> Step {
     let run = tenant.sync("new").await?;
     let books = tenant.assert_match(&run).await?;
     let entries = rows(&tenant, "transactions").await?;
-    let (references, balances) =
-        (entries.iter().map(|entry| text(entry, "reference")).collect::<BTreeSet<_>>(), rows(&tenant, "balances").await?);
-    // B1, B2, B3: every entry is applied, none comes from the queue, and each reference is one entry.
-    assert!(entries.iter().all(|entry| text(entry, "status") == "APPLIED"), "an entry that is not applied");
-    assert!(references.iter().all(|reference| reference.starts_with("stripe:") && !reference.ends_with("_q")), "{references:?}");
+    let (references, balances) = (
+        entries.iter().map(|entry| text(entry, "reference")).collect::<BTreeSet<_>>(),
+        rows(&tenant, "balances").await?,
+    );
+    // B1, B2, B3: every entry is applied, none comes from the queue, and each reference is one
+    // entry.
+    assert!(
+        entries.iter().all(|entry| text(entry, "status") == "APPLIED"),
+        "an entry that is not applied"
+    );
+    assert!(
+        references
+            .iter()
+            .all(|reference| reference.starts_with("stripe:") && !reference.ends_with("_q")),
+        "{references:?}"
+    );
     assert_eq!(references.len(), entries.len());
     // B4: minor units per unit, as Stripe defines them.
-    let precisions: BTreeMap<String, BTreeSet<u64>> = entries.iter().fold(BTreeMap::new(), |mut known, entry| {
-        known.entry(text(entry, "currency")).or_default().extend(entry.get("precision").and_then(Value::as_u64));
-        known
-    });
+    let precisions: BTreeMap<String, BTreeSet<u64>> =
+        entries.iter().fold(BTreeMap::new(), |mut known, entry| {
+            known
+                .entry(text(entry, "currency"))
+                .or_default()
+                .extend(entry.get("precision").and_then(Value::as_u64));
+            known
+        });
     for (currency, precision) in [("USD", 100), ("JPY", 1), ("KWD", 1000)] {
         assert_eq!(precisions.get(currency), Some(&BTreeSet::from([precision])), "{precisions:?}");
     }
     // B6: more than the newest hundred.
     assert!(books.records.len() > 2 * PAGE, "{} records", books.records.len());
-    // B8, B9: customers have identities and balances without a name; there are fees, payouts, refunds.
-    let names: BTreeSet<String> = balances.iter().map(|balance| text(balance, "indicator")).filter(|name| !name.is_empty()).collect();
+    // B8, B9: customers have identities and balances without a name; there are fees, payouts,
+    // refunds.
+    let names: BTreeSet<String> = balances
+        .iter()
+        .map(|balance| text(balance, "indicator"))
+        .filter(|name| !name.is_empty())
+        .collect();
     assert!(names.iter().all(|name| name.starts_with("@stripe_test")), "{names:?}");
     for account in ["fees", "payouts", "guests", "disputes"] {
         assert!(names.contains(&format!("@stripe_test_{account}")), "{account}: {names:?}");
     }
     let of_customers = balances.iter().filter(|balance| !text(balance, "identity_id").is_empty());
-    assert!(of_customers.clone().count() > 0 && of_customers.clone().all(|balance| text(balance, "indicator").is_empty()));
+    assert!(
+        of_customers.clone().count() > 0
+            && of_customers.clone().all(|balance| text(balance, "indicator").is_empty())
+    );
     // B13: an entry takes effect when Stripe posted its record.
-    let created: BTreeMap<&str, i64> = books.records.iter().map(|record| (record.id.as_str(), record.created)).collect();
+    let created: BTreeMap<&str, i64> =
+        books.records.iter().map(|record| (record.id.as_str(), record.created)).collect();
     for entry in &entries {
         let reference = text(entry, "reference");
         let record = reference.split(':').nth(3).and_then(|id| created.get(id)).copied();
