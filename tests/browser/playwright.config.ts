@@ -1,7 +1,8 @@
 import { defineConfig } from "@playwright/test";
 import { chromiumPath } from "./chromium.ts";
 
-// `states` needs only the built UI and answers every request itself, `dashboard` only the sandbox; `stack` drives what is deployed.
+// `states` and `screenshots` need only the built UI and answer every request themselves, `dashboard` needs the sandbox alone;
+// `stack` drives what is deployed.
 export default defineConfig({
   testDir: "tests",
   outputDir: "test-results",
@@ -16,12 +17,15 @@ export default defineConfig({
     locale: "en-US",
     timezoneId: "UTC",
     screenshot: "only-on-failure",
-    trace: "retain-on-failure",
+    // Recording costs a third of the time: TRACE=1 has it for what fails.
+    trace: process.env.TRACE ? "retain-on-failure" : "off",
     launchOptions: { executablePath: chromiumPath() },
   },
   projects: [
     { name: "states", testMatch: "states/**/*.spec.ts" },
+    { name: "screenshots", testMatch: "screenshots/**/*.spec.ts" },
     { name: "dashboard", testMatch: "dashboard/**/*.spec.ts" },
-    { name: "stack", testMatch: "stack/**/*.spec.ts", timeout: 180_000 },
+    // The first calls start the functions, which takes seconds on a busy machine.
+    { name: "stack", testMatch: "stack/**/*.spec.ts", timeout: 240_000, expect: { timeout: 45_000 } },
   ],
 });

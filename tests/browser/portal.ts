@@ -23,19 +23,26 @@ export async function syncUntilProven(portal: Portal, which: "first" | "later"):
   await expect(asked).toBeHidden();
   await expect(portal.getByRole("button", { name: "Sync now" })).toBeEnabled({ timeout: SYNC_MS });
   await expect(
-    portal.getByRole("heading", { name: "Stripe and your ledger agree, to the minor unit." }),
+    portal.getByRole("heading", { name: "Stripe and your ledger match to the cent" }),
   ).toBeVisible();
 }
 
+/** The Stripe account and the access are parts of the settings. */
+const PARTS: Partial<Record<string, string>> = { Stripe: "Stripe account", Access: "Access" };
+
 export async function go(
   portal: Portal,
-  place: "Overview" | "Syncs" | "Problems" | "Stripe" | "Access",
+  place: "Overview" | "Syncs" | "Needs attention" | "Stripe" | "Access",
 ): Promise<void> {
-  await portal.getByRole("navigation", { name: "Main" }).getByRole("link", { name: place }).click();
+  const part = PARTS[place];
+  const main = portal.getByRole("navigation", { name: "Main" });
+  await main.getByRole("link", { name: part ? "Settings" : place }).click();
+  if (part === undefined) return;
+  await portal.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: part }).click();
 }
 
 /** The old page says at its next call that it is over, whatever that call is. */
 export async function expectOver(portal: Portal): Promise<void> {
-  await expect(portal.getByRole("heading", { name: "This session is over" })).toBeVisible();
+  await expect(portal.getByRole("heading", { name: "You’ve been signed out" })).toBeVisible();
   await expect(portal.getByText("launch it again from Blnk Cloud")).toBeVisible();
 }

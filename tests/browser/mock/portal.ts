@@ -5,7 +5,9 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import type { Page, Route } from "@playwright/test";
+import { attentionOf } from "./attention.ts";
 import * as data from "./data.ts";
+import { Reports } from "./reports.ts";
 
 const DIST = new URL("../../../functions/portal-api/ui/dist/", import.meta.url);
 
@@ -28,7 +30,7 @@ export interface Reply {
   delayMs?: number;
   /** The connection is closed instead. */
   drop?: boolean;
-  /** Sent as it is, in the place of `body`. */
+  /** Sent as it is, in place of `body`. */
   raw?: string;
 }
 
@@ -49,14 +51,21 @@ export class MockPortal {
   problems = structuredClone(data.PROBLEMS);
   objects = structuredClone(data.OBJECTS);
   permissions = structuredClone(data.PERMISSIONS);
-  certificates = structuredClone(data.CERTIFICATES);
-  certificate = structuredClone(data.PROOF);
+  certificates: object[] = structuredClone(data.CERTIFICATES);
+  certificate: object = structuredClone(data.PROOF);
   realtime = structuredClone(data.REALTIME);
   settings = structuredClone(data.SETTINGS);
+  accountRules = structuredClone(data.ACCOUNT_RULES);
+  accountRulePreview = structuredClone(data.ACCOUNT_RULE_PREVIEW);
+  readonly reports = new Reports();
   /** What a change of the settings makes different. */
   differences: object[] = [];
+  /** The site whose frames may show the page besides its own, as the deployment names it. */
+  framedBy: string | undefined;
   /** How long a session lives from its redemption. */
   sessionMs = 15 * 60_000;
+  /** How long it can be renewed; null in a deployment that renews no sessions. */
+  renewableMs: number | null = null;
   /** Answers that take precedence, by "METHOD /path". */
   readonly replies = new Map<string, Reply | Handler>();
   /** Every API call that was made, as "METHOD /path". */
@@ -93,7 +102,7 @@ export class MockPortal {
       body: readFileSync(new URL(name, DIST)),
       contentType: `${type}; charset=utf-8`,
       headers: {
-        "content-security-policy": CSP,
+        "content-security-policy": this.framedBy ? `${CSP} ${this.framedBy}` : CSP,
         "referrer-policy": "no-referrer",
         "cache-control": "no-store",
       },
@@ -123,25 +132,44 @@ export class MockPortal {
     if (run?.[2] === "/approve") return ok({ ...this.detail, state: "queued", error: null }, 202);
     if (run)
       return run[2] ? ok({ ...this.detail, stop_requested: true }, 202) : ok({ ...this.detail, id: run[1] });
+    const rule = /^\/account-rules\/([^/]+)\/end$/.exec(path);
+    if (rule) return ok(this.#endRule(rule[1] ?? ""));
     if (/^\/certificates\/[^/]+$/.test(path)) return ok(this.certificate);
+    const item = /^GET \/problems\/(?!kinds$)([^/]+)(\/reversing-entry)?$/.exec(`${method} ${path}`);
+    if (item?.[2]) return ok(data.REVERSING_ENTRY);
+    if (item) return this.#problem(decodeURIComponent(item[1] ?? ""));
+    const report = this.reports.answer(`${method} ${path}`, query, body);
+    if (report !== undefined) return ok(report);
     switch (`${method} ${path}`) {
       case "GET /certificates":
         return ok({ certificates: this.certificates, next: null });
       case "POST /session":
+      case "POST /session/renew":
         this.#bearers += 1;
         return ok({
           bearer: `bearer-${this.#bearers}`,
           expires_at: new Date(this.nowMs() + this.sessionMs).toISOString(),
           launch_id: LAUNCH_ID,
+          ...(this.renewableMs === null
+            ? {}
+            : { renewable_until: new Date(this.nowMs() + this.renewableMs).toISOString() }),
         });
       case "GET /overview":
         return ok(this.overview);
+      case "GET /attention":
+        return ok(attentionOf(this, this.nowMs()));
       case "GET /permissions":
         return ok(this.permissions);
       case "GET /settings":
         return ok(this.settings);
       case "PUT /settings":
         return ok(this.#change(body as object, query.get("dry_run") === "true"));
+      case "GET /account-rules":
+        return ok({ ...this.accountRules, revision: this.settings.revision });
+      case "POST /account-rules/preview":
+        return ok(this.accountRulePreview);
+      case "POST /account-rules":
+        return ok(this.#addRule(body as typeof data.PRIZE_RULE));
       case "GET /runs":
         return ok(this.#page(query));
       case "POST /preview":
@@ -179,6 +207,30 @@ export class MockPortal {
     return { saved: !dryRun, settings, differences: this.differences, schedule_applied: !dryRun };
   }
 
+  #addRule({ reporting_category = null, type = null, account }: typeof data.PRIZE_RULE) {
+    const id = `01JD0000000000000000RULE0${this.accountRules.rules.length + 1}`;
+    const names = { reporting_category, type, account };
+    const rule = { ...data.PRIZE_RULE, ...names, id, state: "upcoming", starts_at: data.ago(-20) };
+    this.accountRules.rules.push(rule);
+    return this.#ruleChanged(rule);
+  }
+
+  #endRule(id: string) {
+    const rule = this.accountRules.rules.find((rule) => rule.id === id) ?? data.PRIZE_RULE;
+    Object.assign(rule, { state: "ending", ends_at: data.ago(-20) });
+    return this.#ruleChanged(rule);
+  }
+
+  #ruleChanged(rule: object) {
+    this.settings.revision += 1;
+    return { rule, changed: true, revision: this.settings.revision };
+  }
+
+  #problem(id: string): Reply {
+    const body = this.problems.find((problem) => problem.id === id);
+    return body ? { status: 200, body } : problem(404, "not_found", "Not found");
+  }
+
   #problems(query: URLSearchParams) {
     const fits = (name: string, value: string) => (query.get(name) ?? value) === value;
     return this.problems.filter(({ state, code }) => fits("state", state) && fits("code", code));
@@ -191,11 +243,16 @@ export class MockPortal {
       failed: ["failed", "cancelled"],
     };
     const group = groups[query.get("filter") ?? "all"];
-    const runs = group ? this.runs.filter((run) => group.includes(run.state)) : this.runs;
+    const [trigger, from, to] = ["trigger", "from", "to"].map((name) => query.get(name));
+    const runs = this.runs.filter((run) => {
+      const day = String(run.requested_at).slice(0, 10);
+      const fits = (!group || group.includes(run.state)) && (!trigger || run.trigger === trigger);
+      return fits && (!from || day >= from) && (!to || day <= to);
+    });
     const before = query.get("before");
-    const from = before === null ? 0 : runs.findIndex((run) => run.id === before) + 1;
-    const page = runs.slice(from, from + 3);
+    const start = before === null ? 0 : runs.findIndex((run) => run.id === before) + 1;
+    const page = runs.slice(start, start + 3);
     const last = page.at(-1);
-    return { runs: page, next: from + 3 < runs.length ? last?.id : null, tallies: data.TALLIES };
+    return { runs: page, next: start + 3 < runs.length ? last?.id : null, tallies: data.TALLIES };
   }
 }

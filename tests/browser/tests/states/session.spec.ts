@@ -90,11 +90,33 @@ test("two minutes before its end the session says so, and on time it ends calmly
   await page.clock.fastForward(60_000);
   await expect(warning).toContainText("less than one minute");
   await page.clock.fastForward(60_000);
-  await expect(page.getByRole("heading", { name: "This session is over" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "You’ve been signed out" })).toBeVisible();
   await expect(page.getByText("Launch Stripe Sync again from Blnk Cloud.")).toBeVisible();
   await page.reload();
   await expect(page.getByRole("heading", { name: "Open Stripe Sync from Blnk Cloud" })).toBeVisible();
   expect(redemptions(portal)).toBe(1);
+});
+
+test("where the deployment allows it, a session is renewed while it is used, and ends when it is not", async ({
+  page,
+}) => {
+  const portal = new MockPortal();
+  portal.renewableMs = 60 * 60_000;
+  await portal.launch(page);
+  await expectAlive(page);
+  const renewals = () => portal.calls.filter((call) => call === "POST /session/renew").length;
+  await page.clock.fastForward(9 * 60_000);
+  await page.keyboard.press("Tab");
+  expect(renewals()).toBe(0);
+  await page.clock.fastForward(2 * 60_000);
+  await expect.poll(renewals).toBe(1);
+  await page.clock.fastForward(5 * 60_000);
+  await expectAlive(page);
+  expect(await page.evaluate(() => JSON.stringify({ ...sessionStorage }))).toContain("bearer-2");
+  // Nobody uses the page any more.
+  await page.clock.fastForward(11 * 60_000);
+  await expect(page.getByRole("heading", { name: "You’ve been signed out" })).toBeVisible();
+  expect(renewals()).toBe(1);
 });
 
 test("an uninstall is told at the next call, in its own words, and the bearer is forgotten", async ({
@@ -103,17 +125,17 @@ test("an uninstall is told at the next call, in its own words, and the bearer is
   const portal = new MockPortal();
   await portal.launch(page);
   await expectAlive(page);
-  portal.replies.set("GET /runs", problem(401, "session_over", "This session is over"));
+  portal.replies.set("GET /runs", problem(401, "session_over", "You’ve been signed out"));
   await page.getByRole("link", { name: "Syncs" }).click();
-  await expect(page.getByRole("heading", { name: "This session is over" })).toBeVisible();
-  await expect(page.getByText("was uninstalled from this workspace, or installed anew")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "You’ve been signed out" })).toBeVisible();
+  await expect(page.getByText("was uninstalled from this workspace, or reinstalled")).toBeVisible();
   expect(await page.evaluate(() => JSON.stringify({ ...sessionStorage }))).not.toContain("bearer");
 });
 
 for (const [status, code, heading] of [
   [410, "session_expired", "This launch link is used up"],
   [401, "unauthorized", "This launch link does not work"],
-  [401, "session_over", "This session is over"],
+  [401, "session_over", "You’ve been signed out"],
 ] as const) {
   test(`a launch refused with ${status} ${code} is told as such`, async ({ page }) => {
     const portal = new MockPortal();

@@ -1,8 +1,9 @@
 /** The connection to Stripe: the key with the right rights, what Stripe says of the endpoint, and files in frames. */
 
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import * as data from "../../mock/data.ts";
 import { MockPortal, problem } from "../../mock/portal.ts";
+import { test } from "../../shared-page.ts";
 
 const RIGHTS = [
   "rak_balance_read",
@@ -53,7 +54,7 @@ test("a key that lacks a right is told by Stripe's own word, with a link to one 
   await expect(alert).toContainText("Accounts (under Connect) rak_accounts_kyc_basic_read");
   await expect(alert).toContainText("Payouts rak_payout_read");
   const href = await alert
-    .getByRole("link", { name: /make a new one with every right/ })
+    .getByRole("link", { name: /make a new one with every permission/ })
     .getAttribute("href");
   expect(new URL(href ?? "").pathname).toBe("/test/apikeys/create");
   expect(rightsOf(href)).toEqual([...RIGHTS, "rak_accounts_kyc_basic_read"]);
@@ -66,12 +67,12 @@ test("a pause for want of a right leads to the key", async ({ page }) => {
   portal.overview = { ...portal.overview, stripe: { ...data.STRIPE, paused } as typeof data.STRIPE };
   await portal.launch(page);
   const alert = page.getByRole("alert").filter({ hasText: "rak_dispute_read" });
-  await expect(alert.getByRole("link", { name: /make a new key with every right/ })).toBeVisible();
+  await expect(alert.getByRole("link", { name: /make a new key with every permission/ })).toBeVisible();
 });
 
 for (const [standing, says] of [
   ["disabled", "Disabled at Stripe"],
-  ["gone", "Gone at Stripe"],
+  ["gone", "Deleted at Stripe"],
   ["elsewhere", "Delivers elsewhere"],
 ] as const) {
   test(`an endpoint that is ${standing} is told, and one click makes it anew`, async ({ page }) => {
@@ -79,7 +80,7 @@ for (const [standing, says] of [
     portal.realtime = { ...data.REALTIME, at_stripe: { standing, checked_at: data.ago(0) } };
     await portal.launch(page, "/stripe");
     await expect(page.getByText(says, { exact: true })).toBeVisible();
-    await page.getByRole("button", { name: "Make the endpoint anew" }).click();
+    await page.getByRole("button", { name: "Create a new endpoint" }).click();
     await expect(page.getByText(says, { exact: true })).toBeHidden();
     await expect(page.getByText("Stripe tells this app of every movement.")).toBeVisible();
     expect(portal.calls.filter((call) => call === "POST /stripe/webhook")).toHaveLength(1);
@@ -106,7 +107,7 @@ test("an account full of endpoints is told with those that could go, and where",
   portal.realtime = { ...data.REALTIME, at_stripe: { standing: "gone", checked_at: data.ago(0) } };
   portal.replies.set("POST /stripe/webhook", problem(422, "webhook_refused", "Refused", more));
   await portal.launch(page, "/stripe");
-  await page.getByRole("button", { name: "Make the endpoint anew" }).click();
+  await page.getByRole("button", { name: "Create a new endpoint" }).click();
   const alert = page.getByRole("alert").filter({ hasText: "as many webhook endpoints as Stripe allows" });
   await expect(alert.getByRole("listitem")).toHaveCount(data.ENDPOINTS.length);
   await expect(alert.getByRole("listitem").first()).toContainText("disabled");
