@@ -33,7 +33,12 @@ pub(crate) struct Rules {
 
 impl Rules {
     pub(crate) fn add(&mut self, action: &str, nth: usize, times: usize, fault: Fault) {
-        self.rules.push(Rule { action: action.to_owned(), skip: nth.saturating_sub(1), times, fault });
+        self.rules.push(Rule {
+            action: action.to_owned(),
+            skip: nth.saturating_sub(1),
+            times,
+            fault,
+        });
     }
 
     /// How many calls the faults hit.

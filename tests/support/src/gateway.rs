@@ -24,8 +24,18 @@ impl Call {
     /// A request without a body. The path may have a query.
     #[must_use]
     pub fn new(method: &str, path: &str) -> Self {
-        let headers = BTreeMap::from([("host".to_owned(), "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com".to_owned())]);
-        Self { method: method.to_owned(), path: path.to_owned(), headers, body: None, base64: false, source_ip: "192.0.2.10".to_owned() }
+        let headers = BTreeMap::from([(
+            "host".to_owned(),
+            "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com".to_owned(),
+        )]);
+        Self {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            headers,
+            body: None,
+            base64: false,
+            source_ip: "192.0.2.10".to_owned(),
+        }
     }
 
     /// With a header; its name in lower case, as the gateway sends it.
@@ -150,20 +160,37 @@ impl Reply {
 pub async fn invoke(router: &Router, event: Value) -> Reply {
     let request: LambdaRequest = serde_json::from_value(event).expect("an event of API Gateway");
     let mut function = Adapter::from(router.clone());
-    let answer = function.call(LambdaEvent::new(request, Context::default())).await.expect("a router answers always");
+    let answer = function
+        .call(LambdaEvent::new(request, Context::default()))
+        .await
+        .expect("a router answers always");
     let answer = serde_json::to_value(answer).expect("an answer for API Gateway");
     let text = answer["body"].as_str().unwrap_or_default();
-    let body = if answer["isBase64Encoded"] == json!(true) { STANDARD.decode(text).expect("base64") } else { text.as_bytes().to_vec() };
-    let headers = answer["headers"].as_object().into_iter().chain(answer["multiValueHeaders"].as_object()).flatten();
-    let headers = headers.filter_map(|(name, value)| Some((name.to_lowercase(), value.as_str().or_else(|| value[0].as_str())?.to_owned())));
+    let body = if answer["isBase64Encoded"] == json!(true) {
+        STANDARD.decode(text).expect("base64")
+    } else {
+        text.as_bytes().to_vec()
+    };
+    let headers = answer["headers"]
+        .as_object()
+        .into_iter()
+        .chain(answer["multiValueHeaders"].as_object())
+        .flatten();
+    let headers = headers.filter_map(|(name, value)| {
+        Some((name.to_lowercase(), value.as_str().or_else(|| value[0].as_str())?.to_owned()))
+    });
     Reply {
-        status: answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or_default(),
+        status: answer["statusCode"]
+            .as_u64()
+            .and_then(|status| u16::try_from(status).ok())
+            .unwrap_or_default(),
         headers: headers.collect(),
         body,
     }
 }
 
-/// The sample events of a function, by file name: those in `folder` whose names start with `prefix`.
+/// The sample events of a function, by file name: those in `folder` whose names start with
+/// `prefix`.
 ///
 /// # Panics
 /// When they cannot be read.
@@ -174,7 +201,9 @@ pub fn samples(folder: &str, prefix: &str) -> Vec<(String, String)> {
     let mut found: Vec<_> = entries
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter(|name| name.starts_with(prefix) && name.ends_with(".json"))
-        .map(|name| (std::fs::read_to_string(format!("{folder}/{name}")).expect("a sample event"), name))
+        .map(|name| {
+            (std::fs::read_to_string(format!("{folder}/{name}")).expect("a sample event"), name)
+        })
         .map(|(text, name)| (name, text))
         .collect();
     found.sort();

@@ -28,18 +28,28 @@ impl Keys {
         let serial = self.wrapped.len();
         let data_key = STANDARD.encode(Sha256::digest(format!("data key {serial}")));
         let blob = STANDARD.encode(format!("wrapped data key number {serial}"));
-        self.wrapped.insert(blob.clone(), (body["KeyId"].clone(), body["EncryptionContext"].clone(), data_key.clone()));
+        self.wrapped.insert(
+            blob.clone(),
+            (body["KeyId"].clone(), body["EncryptionContext"].clone(), data_key.clone()),
+        );
         json!({"CiphertextBlob": blob, "Plaintext": data_key, "KeyId": body["KeyId"]})
     }
 
     fn decrypt(&self, body: &Value) -> Result<Value, Failed> {
         let known = body["CiphertextBlob"].as_str().and_then(|blob| self.wrapped.get(blob));
         match known {
-            Some((key, context, plain)) if *context == body["EncryptionContext"] && *key == body["KeyId"] => {
+            Some((key, context, plain))
+                if *context == body["EncryptionContext"] && *key == body["KeyId"] =>
+            {
                 Ok(json!({"Plaintext": plain, "KeyId": key}))
             }
-            Some((key, ..)) if *key != body["KeyId"] => Err(Failed::new("IncorrectKeyException", "another key")),
-            _ => Err(Failed::new("InvalidCiphertextException", "not made by this key under this context")),
+            Some((key, ..)) if *key != body["KeyId"] => {
+                Err(Failed::new("IncorrectKeyException", "another key"))
+            }
+            _ => Err(Failed::new(
+                "InvalidCiphertextException",
+                "not made by this key under this context",
+            )),
         }
     }
 }

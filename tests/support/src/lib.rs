@@ -1,8 +1,9 @@
-//! What tests without a network need: the AWS services that the application calls, in memory behind a loopback HTTP server, and
-//! captured logs.
+//! What tests without a network need: the AWS services that the application calls, in memory behind
+//! a loopback HTTP server, and captured logs.
 //!
-//! The SDK's clients are real and use the server as their endpoint, so signing, serialisation, timeouts and retries are tested too.
-//! Every call is counted, and any call can fail, hang, or lose its answer.
+//! The SDK's clients are real and use the server as their endpoint, so signing, serialisation,
+//! timeouts and retries are tested too. Every call is counted, and any call can fail, hang, or lose
+//! its answer.
 
 mod dynamo;
 mod faults;
@@ -12,6 +13,7 @@ mod local;
 mod logs;
 mod scheduler;
 mod secrets;
+mod sns;
 mod sqs;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,7 +25,7 @@ use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
-pub use dynamo::plain;
+pub use dynamo::{attributes, plain};
 pub use faults::Fault;
 pub use gateway::{Call, Reply, invoke, samples};
 pub use logs::{Buffer, Logs};
@@ -32,11 +34,16 @@ pub use sqs::{Delayed, Message};
 /// The table of the fake: partition key `pk`, sort key `sk`.
 pub const TABLE: &str = "stripe-sync-test";
 /// The queue of the fake, FIFO.
-pub const QUEUE_URL: &str = "https://sqs.us-east-1.amazonaws.com/123456789012/stripe-sync-test.fifo";
+pub const QUEUE_URL: &str =
+    "https://sqs.us-east-1.amazonaws.com/123456789012/stripe-sync-test.fifo";
 /// The standard queue of the fake, which delays messages.
-pub const DELAY_QUEUE_URL: &str = "https://sqs.us-east-1.amazonaws.com/123456789012/stripe-sync-test-delay";
+pub const DELAY_QUEUE_URL: &str =
+    "https://sqs.us-east-1.amazonaws.com/123456789012/stripe-sync-test-delay";
 /// The KMS key of the fake.
-pub const KEY_ARN: &str = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
+pub const KEY_ARN: &str =
+    "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
+/// The topic of the fake.
+pub const TOPIC_ARN: &str = "arn:aws:sns:us-east-1:123456789012:stripe-sync-test-notices";
 /// The schedule group of the fake.
 pub const SCHEDULE_GROUP: &str = "stripe-sync-test";
 /// The content type of every answer.
@@ -65,6 +72,8 @@ impl Failed {
 #[derive(Debug, Default)]
 struct State {
     calls: Vec<(String, Value)>,
+    /// Halves of read request units since the calls were forgotten.
+    half_reads: usize,
     rules: faults::Rules,
     table: dynamo::Table,
     keys: kms::Keys,
@@ -85,7 +94,11 @@ struct Called<'r> {
 impl Called<'_> {
     /// EventBridge Scheduler has a path and a method for each action, the others a header.
     fn action_and_body(&self, body: Value) -> (String, Value) {
-        if self.target.is_empty() { scheduler::call(self, body) } else { (self.target.to_owned(), body) }
+        if self.target.is_empty() {
+            scheduler::call(self, body)
+        } else {
+            (self.target.to_owned(), body)
+        }
     }
 }
 
@@ -98,14 +111,22 @@ impl State {
             "AmazonSQS" => self.queue.answer(action, body),
             "Scheduler" => self.schedules.answer(action, body),
             "secretsmanager" => self.secrets.answer(action, body),
-            _ => Err(Failed::new("UnknownOperationException", format!("{target} is not served here"))),
+            "SNS" => sns::answer(action, body),
+            _ => Err(Failed::new(
+                "UnknownOperationException",
+                format!("{target} is not served here"),
+            )),
         }
     }
 
     /// Handles a call. Returns status and body of the answer, or nothing when it hangs.
     fn serve(&mut self, called: &Called<'_>, body: &[u8]) -> Option<(u16, String)> {
-        let (target, body) = called.action_and_body(serde_json::from_slice(body).unwrap_or_default());
-        let action = target.split_once('.').map(|(_, action)| action.to_owned()).unwrap_or_default();
+        let (target, body) = match sns::call(body) {
+            Some((action, body)) => (format!("SNS.{action}"), body),
+            None => called.action_and_body(serde_json::from_slice(body).unwrap_or_default()),
+        };
+        let action =
+            target.split_once('.').map(|(_, action)| action.to_owned()).unwrap_or_default();
         let fault = self.rules.take(&action);
         let answer = match fault {
             None => reply(self.answer(&target, &body)),
@@ -113,16 +134,28 @@ impl State {
                 self.calls.push((action, body));
                 return None;
             }
-            Some(Fault::Status(status, code)) => (status, json!({"__type": code, "message": "injected fault"}).to_string()),
+            Some(Fault::Status(status, code)) => {
+                (status, json!({"__type": code, "message": "injected fault"}).to_string())
+            }
             Some(Fault::Conflict) => reply(Err(dynamo::passing(&body, "TransactionConflict"))),
             Some(Fault::Throttled) => reply(Err(dynamo::passing(&body, "ThrottlingError"))),
             Some(Fault::Unprocessed) => reply(self.table.batch_get_the_first(&body)),
             Some(Fault::LostAnswer) => {
                 // The call takes effect, but the caller gets no answer.
                 let _ = self.answer(&target, &body);
-                (500, json!({"__type": "InternalServerError", "message": "the answer was lost"}).to_string())
+                (
+                    500,
+                    json!({"__type": "InternalServerError", "message": "the answer was lost"})
+                        .to_string(),
+                )
             }
         };
+        let answer = if target == sns::PUBLISH && answer.0 == 200 {
+            (200, sns::PUBLISHED.to_owned())
+        } else {
+            answer
+        };
+        self.half_reads += dynamo::half_read_units(&action, &body, &answer.1);
         self.calls.push((action, body));
         Some(answer)
     }
@@ -141,9 +174,17 @@ struct Answers(Arc<Mutex<State>>);
 
 impl Respond for Answers {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        let target = request.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let called =
-            Called { target, method: request.method.as_str(), path: request.url.path(), query: request.url.query().unwrap_or_default() };
+        let target = request
+            .headers
+            .get("x-amz-target")
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let called = Called {
+            target,
+            method: request.method.as_str(),
+            path: request.url.path(),
+            query: request.url.query().unwrap_or_default(),
+        };
         match lock(&self.0).serve(&called, &request.body) {
             Some((status, body)) => ResponseTemplate::new(status).set_body_raw(body, JSON),
             None => ResponseTemplate::new(200).set_body_raw("{}", JSON).set_delay(FOREVER),
@@ -176,20 +217,27 @@ impl Aws {
         Self { state, server: Some(server) }
     }
 
-    /// The same without a server: the clients call the services without a socket. A call that hangs does so on tokio's clock, which a test may
-    /// have paused.
+    /// The same without a server: the clients call the services without a socket. A call that hangs
+    /// does so on tokio's clock, which a test may have paused.
     #[must_use]
     pub fn direct() -> Self {
         Self { state: Arc::default(), server: None }
     }
 
-    /// The configuration of clients for these services. `loader` sets everything else, as in production.
+    /// The configuration of clients for these services. `loader` sets everything else, as in
+    /// production.
     pub async fn sdk(&self, loader: ConfigLoader) -> SdkConfig {
         let credentials = Credentials::new("AKIDEXAMPLE", "not-a-secret", None, None, "test");
         let loader = loader.region(Region::new("us-east-1")).credentials_provider(credentials);
         match &self.server {
             Some(server) => loader.endpoint_url(server.uri()).load().await,
-            None => loader.endpoint_url("http://aws.invalid").http_client(local::client(self.state.clone())).load().await,
+            None => {
+                loader
+                    .endpoint_url("http://aws.invalid")
+                    .http_client(local::client(self.state.clone()))
+                    .load()
+                    .await
+            }
         }
     }
 
@@ -230,12 +278,32 @@ impl Aws {
     /// The bodies of an action's calls.
     #[must_use]
     pub fn bodies(&self, action: &str) -> Vec<Value> {
-        lock(&self.state).calls.iter().filter(|(called, _)| called == action).map(|(_, body)| body.clone()).collect()
+        lock(&self.state)
+            .calls
+            .iter()
+            .filter(|(called, _)| called == action)
+            .map(|(_, body)| body.clone())
+            .collect()
+    }
+
+    /// The table's read request units since the start or the last [`Aws::forget`], rounded up: as
+    /// DynamoDB charges them, 4 KiB a unit, half for reads that are not strongly consistent.
+    #[must_use]
+    pub fn read_units(&self) -> usize {
+        lock(&self.state).half_reads.div_ceil(2)
+    }
+
+    /// How often the table was read.
+    #[must_use]
+    pub fn reads(&self) -> usize {
+        ["Query", "GetItem", "BatchGetItem"].iter().map(|action| self.count(action)).sum()
     }
 
     /// Forgets the calls counted so far.
     pub fn forget(&self) {
-        lock(&self.state).calls.clear();
+        let mut state = lock(&self.state);
+        state.calls.clear();
+        state.half_reads = 0;
     }
 
     /// One stored item as plain JSON.
@@ -244,10 +312,21 @@ impl Aws {
         lock(&self.state).table.item(pk, sk).map(plain)
     }
 
-    /// All stored items of a partition whose sort key starts with `prefix`, as plain JSON, in the order of their sort keys.
+    /// All stored items of a partition whose sort key starts with `prefix`, as plain JSON, in the
+    /// order of their sort keys.
     #[must_use]
     pub fn items(&self, pk: &str, prefix: &str) -> Vec<Value> {
         lock(&self.state).table.items(pk, prefix).into_iter().map(plain).collect()
+    }
+
+    /// The same items as the SDK has them.
+    #[must_use]
+    pub fn stored(
+        &self,
+        pk: &str,
+        prefix: &str,
+    ) -> Vec<std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>> {
+        lock(&self.state).table.items(pk, prefix).into_iter().map(attributes).collect()
     }
 
     /// Stores an item, given in DynamoDB's own form, without a call.
@@ -255,9 +334,15 @@ impl Aws {
         lock(&self.state).table.place(item);
     }
 
-    /// Changes a stored item's attribute, given in DynamoDB's own form; `null` removes it. The item must exist.
+    /// Changes a stored item's attribute, given in DynamoDB's own form; `null` removes it. The item
+    /// must exist.
     pub fn alter(&self, pk: &str, sk: &str, attribute: &str, value: Value) {
         lock(&self.state).table.alter(pk, sk, attribute, value);
+    }
+
+    /// Removes the stored items of a partition whose sort key starts with `prefix`, without a call.
+    pub fn remove(&self, pk: &str, prefix: &str) {
+        lock(&self.state).table.remove(pk, prefix);
     }
 
     /// Everything stored, as text, to search for what must not be in it.
@@ -289,7 +374,8 @@ impl Aws {
         lock(&self.state).queue.delayed()
     }
 
-    /// Takes the messages that were sent to the delay queue since the last call, whether they are due or not.
+    /// Takes the messages that were sent to the delay queue since the last call, whether they are
+    /// due or not.
     #[must_use]
     pub fn take_delayed(&self) -> Vec<Delayed> {
         lock(&self.state).queue.take_delayed()

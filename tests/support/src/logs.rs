@@ -7,7 +7,8 @@ use tracing::Dispatch;
 use tracing::subscriber::{DefaultGuard, NoSubscriber};
 use tracing_subscriber::EnvFilter;
 
-/// Captures the log of this thread while it lives: everything from the application, and of the rest what deployed functions log.
+/// Captures the log of this thread while it lives: everything from the application, and of the rest
+/// what deployed functions log.
 #[derive(Debug)]
 pub struct Logs {
     written: Buffer,
@@ -37,8 +38,9 @@ impl Write for Buffer {
     }
 }
 
-/// With a single dispatcher, `tracing` asks only the thread that reaches a log line first whether it is enabled, and caches the answer for
-/// all threads. A second one makes it ask every dispatcher.
+/// With a single dispatcher, `tracing` asks only the thread that reaches a log line first whether
+/// it is enabled, and caches the answer for all threads. A second one makes it ask every
+/// dispatcher.
 static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
 
 impl Logs {

@@ -26,7 +26,8 @@ impl Secrets {
             Some("AWSPREVIOUS") => previous.as_deref(),
             Some(_) => None,
         });
-        let value = value.ok_or_else(|| Failed::new("ResourceNotFoundException", "no such secret or version"))?;
+        let value = value
+            .ok_or_else(|| Failed::new("ResourceNotFoundException", "no such secret or version"))?;
         Ok(json!({"ARN": body["SecretId"], "SecretString": value}))
     }
 }

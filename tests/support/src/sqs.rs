@@ -48,7 +48,10 @@ impl Queue {
         let (group, deduplication_id) = (text("MessageGroupId"), text("MessageDeduplicationId"));
         for id in [&group, &deduplication_id] {
             if id.is_empty() || id.len() > 128 || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
-                return Err(Failed::new("InvalidParameterValue", format!("{id} cannot be a group or a deduplication id")));
+                return Err(Failed::new(
+                    "InvalidParameterValue",
+                    format!("{id} cannot be a group or a deduplication id"),
+                ));
             }
         }
         if !self.sent.iter().any(|sent| sent.deduplication_id == deduplication_id) {
@@ -66,7 +69,8 @@ impl Queue {
             return Err(Failed::new("InvalidParameterValue", format!("{seconds} s is no delay")));
         }
         let text = body["MessageBody"].as_str().unwrap_or_default();
-        self.delayed.push(Delayed { seconds, body: serde_json::from_str(text).unwrap_or(Value::Null) });
+        self.delayed
+            .push(Delayed { seconds, body: serde_json::from_str(text).unwrap_or(Value::Null) });
         Ok(json!({"MessageId": format!("delayed-{}", self.delayed.len()), "MD5OfMessageBody": "0"}))
     }
 

@@ -1,6 +1,8 @@
-//! A DynamoDB table in memory: the operations and expressions that the application uses, with the refusals of the real one (reserved words,
-//! undefined or unused placeholders, an item twice in a transaction, sizes).
+//! A DynamoDB table in memory: the operations and expressions that the application uses, with the
+//! refusals of the real one (reserved words, undefined or unused placeholders, an item twice in a
+//! transaction, sizes).
 
+mod attributes;
 mod eval;
 mod parse;
 mod query;
@@ -12,6 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
+pub use attributes::attributes;
 pub use value::plain;
 
 use crate::{Failed, TABLE};
@@ -48,26 +51,44 @@ struct Write {
 }
 
 fn key_of(item: &Value) -> Result<Key, String> {
-    let part = |name: &str| item.get(name).and_then(text).filter(|text| !text.is_empty()).map(str::to_owned);
-    let key = part("pk").zip(part("sk")).ok_or("The provided key element does not match the schema")?;
-    if key.0.len() > 2048 || key.1.len() > 1024 { Err("a key is too long".to_owned()) } else { Ok(key) }
+    let part = |name: &str| {
+        item.get(name).and_then(text).filter(|text| !text.is_empty()).map(str::to_owned)
+    };
+    let key =
+        part("pk").zip(part("sk")).ok_or("The provided key element does not match the schema")?;
+    if key.0.len() > 2048 || key.1.len() > 1024 {
+        Err("a key is too long".to_owned())
+    } else {
+        Ok(key)
+    }
 }
 
 fn item_of(value: &Value) -> Item {
-    value.as_object().map(|object| object.iter().map(|(name, value)| (name.clone(), value.clone())).collect()).unwrap_or_default()
+    value
+        .as_object()
+        .map(|object| object.iter().map(|(name, value)| (name.clone(), value.clone())).collect())
+        .unwrap_or_default()
 }
 
 /// The answer to a transaction with a conflict or a throttle at its first operation.
 pub(crate) fn passing(request: &Value, code: &str) -> Failed {
     let operations = request["TransactItems"].as_array().map_or(1, Vec::len);
-    let reasons: Vec<Value> = (0..operations).map(|at| json!({"Code": if at == 0 { code } else { "None" }})).collect();
+    let reasons: Vec<Value> =
+        (0..operations).map(|at| json!({"Code": if at == 0 { code } else { "None" }})).collect();
     cancelled(&reasons)
 }
 
 fn cancelled(reasons: &[Value]) -> Failed {
     let codes: Vec<&str> = reasons.iter().filter_map(|reason| reason["Code"].as_str()).collect();
-    let message = format!("Transaction cancelled, please refer cancellation reasons for specific reasons [{}]", codes.join(", "));
-    Failed { code: "TransactionCanceledException", message, more: json!({"CancellationReasons": reasons}) }
+    let message = format!(
+        "Transaction cancelled, please refer cancellation reasons for specific reasons [{}]",
+        codes.join(", ")
+    );
+    Failed {
+        code: "TransactionCanceledException",
+        message,
+        more: json!({"CancellationReasons": reasons}),
+    }
 }
 
 impl Table {
@@ -88,13 +109,21 @@ impl Table {
     }
 
     pub(crate) fn items(&self, pk: &str, prefix: &str) -> Vec<&Item> {
-        self.items.iter().filter(|(key, _)| key.0 == pk && key.1.starts_with(prefix)).map(|(_, item)| item).collect()
+        self.items
+            .iter()
+            .filter(|(key, _)| key.0 == pk && key.1.starts_with(prefix))
+            .map(|(_, item)| item)
+            .collect()
     }
 
     pub(crate) fn place(&mut self, item: &Value) {
         if let Ok(key) = key_of(item) {
             self.items.insert(key, item_of(item));
         }
+    }
+
+    pub(crate) fn remove(&mut self, pk: &str, prefix: &str) {
+        self.items.retain(|key, _| key.0 != pk || !key.1.starts_with(prefix));
     }
 
     pub(crate) fn alter(&mut self, pk: &str, sk: &str, attribute: &str, value: Value) {
@@ -121,7 +150,12 @@ impl Table {
 
     fn batch_get(&self, request: &Value) -> Result<Value, String> {
         let wanted = request["RequestItems"].get(TABLE).ok_or("Requested resource not found")?;
-        let keys = wanted["Keys"].as_array().ok_or("no keys")?.iter().map(key_of).collect::<Result<Vec<_>, _>>()?;
+        let keys = wanted["Keys"]
+            .as_array()
+            .ok_or("no keys")?
+            .iter()
+            .map(key_of)
+            .collect::<Result<Vec<_>, _>>()?;
         if keys.len() > MAX_OPERATIONS {
             return Err("Too many items requested for the BatchGetItem call".to_owned());
         }
@@ -150,7 +184,8 @@ impl Table {
     fn write(&mut self, action: &str, request: &Value) -> Result<Value, Failed> {
         let write = self.prepare(action, request).map_err(Failed::validation)?;
         if !write.holds {
-            let mut failed = Failed::new("ConditionalCheckFailedException", "The conditional request failed");
+            let mut failed =
+                Failed::new("ConditionalCheckFailedException", "The conditional request failed");
             if let Some(item) = write.before.filter(|_| write.tell) {
                 failed.more = json!({"Item": item});
             }
@@ -160,7 +195,9 @@ impl Table {
             None | Some("NONE") => None,
             Some("ALL_OLD") => write.before.clone(),
             Some("ALL_NEW") if action == "UpdateItem" => write.after.clone(),
-            Some(other) => return Err(Failed::validation(format!("ReturnValues {other} is not served here"))),
+            Some(other) => {
+                return Err(Failed::validation(format!("ReturnValues {other} is not served here")));
+            }
         };
         self.store(write);
         Ok(shown.map_or_else(|| json!({}), |item| json!({"Attributes": item})))
@@ -188,12 +225,20 @@ impl Table {
         };
         placeholders.all_used()?;
         let nothing = Item::new();
-        let holds = condition.as_ref().map_or(Ok(true), |condition| eval::holds(condition, before.as_ref().unwrap_or(&nothing)))?;
+        let holds = condition.as_ref().map_or(Ok(true), |condition| {
+            eval::holds(condition, before.as_ref().unwrap_or(&nothing))
+        })?;
         let after = match action {
             "PutItem" => Some(item_of(&request["Item"])),
             "UpdateItem" if holds => {
-                let base = before.clone().unwrap_or_else(|| item_of(&json!({"pk": {"S": key.0}, "sk": {"S": key.1}})));
-                Some(update.as_ref().map_or_else(|| Ok(base.clone()), |update| eval::apply(update, &base))?)
+                let base = before
+                    .clone()
+                    .unwrap_or_else(|| item_of(&json!({"pk": {"S": key.0}, "sk": {"S": key.1}})));
+                Some(
+                    update
+                        .as_ref()
+                        .map_or_else(|| Ok(base.clone()), |update| eval::apply(update, &base))?,
+                )
             }
             "ConditionCheck" | "UpdateItem" => before.clone(),
             _ => None,
@@ -215,7 +260,10 @@ impl Table {
             return if same {
                 Ok(json!({}))
             } else {
-                Err(Failed::new("IdempotentParameterMismatchException", "another transaction had this token"))
+                Err(Failed::new(
+                    "IdempotentParameterMismatchException",
+                    "another transaction had this token",
+                ))
             };
         }
         let operations = request["TransactItems"].as_array().cloned().unwrap_or_default();
@@ -233,11 +281,15 @@ impl Table {
             };
             let write = self.prepare(action, inner).map_err(Failed::validation)?;
             if writes.iter().any(|other: &Write| other.key == write.key) {
-                return Err(Failed::validation("Transaction request cannot include multiple operations on one item"));
+                return Err(Failed::validation(
+                    "Transaction request cannot include multiple operations on one item",
+                ));
             }
             writes.push(write);
         }
-        if writes.iter().filter_map(|write| write.after.as_ref()).map(size).sum::<usize>() > MAX_TRANSACTION {
+        if writes.iter().filter_map(|write| write.after.as_ref()).map(size).sum::<usize>()
+            > MAX_TRANSACTION
+        {
             return Err(Failed::validation("Collection size limit exceeded"));
         }
         if writes.iter().all(|write| write.holds) {
@@ -263,4 +315,37 @@ impl Table {
 
 fn known(table: &Value) -> Result<(), String> {
     if *table == json!(TABLE) { Ok(()) } else { Err("Requested resource not found".to_owned()) }
+}
+
+/// Bytes of a read request unit.
+const READ_UNIT: usize = 4096;
+
+/// Halves of read request units that a call is charged: for what it answered, each item of a batch
+/// on its own.
+pub(crate) fn half_read_units(action: &str, request: &Value, answer: &str) -> usize {
+    let answer: Value = match action {
+        "Query" | "GetItem" | "BatchGetItem" => serde_json::from_str(answer).unwrap_or_default(),
+        _ => return 0,
+    };
+    let size_of = |item: &Value| {
+        let item = item.as_object().into_iter().flatten();
+        value::size(&item.map(|(name, value)| (name.clone(), value.clone())).collect())
+    };
+    let units = |bytes: usize| bytes.div_ceil(READ_UNIT).max(1);
+    let (units, consistent) = match action {
+        "Query" => {
+            let items = answer["Items"].as_array().into_iter().flatten();
+            (units(items.map(size_of).sum()), &request["ConsistentRead"])
+        }
+        "GetItem" => (units(size_of(&answer["Item"])), &request["ConsistentRead"]),
+        _ => {
+            let items = answer["Responses"][TABLE].as_array().into_iter().flatten();
+            let asked = request["RequestItems"][TABLE]["Keys"].as_array().map_or(0, Vec::len);
+            let found: Vec<usize> = items.map(|item| units(size_of(item))).collect();
+            let missing = asked.saturating_sub(found.len());
+            let consistent = &request["RequestItems"][TABLE]["ConsistentRead"];
+            (found.iter().sum::<usize>() + missing, consistent)
+        }
+    };
+    if *consistent == json!(true) { 2 * units } else { units }
 }

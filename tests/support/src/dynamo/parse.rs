@@ -1,11 +1,13 @@
-//! The parser of expressions: conditions, filters, key conditions and updates share one grammar of paths, values and functions.
+//! The parser of expressions: conditions, filters, key conditions and updates share one grammar of
+//! paths, values and functions.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use serde_json::Value;
 
-static RESERVED: LazyLock<BTreeSet<&str>> = LazyLock::new(|| include_str!("reserved.txt").split_whitespace().collect());
+static RESERVED: LazyLock<BTreeSet<&str>> =
+    LazyLock::new(|| include_str!("reserved.txt").split_whitespace().collect());
 
 /// A path into an item: attribute, then members of maps.
 pub(crate) type Path = Vec<String>;
@@ -47,12 +49,19 @@ pub(crate) struct Placeholders<'a> {
 
 impl<'a> Placeholders<'a> {
     pub(crate) fn of(request: &'a Value) -> Self {
-        Self { names: &request["ExpressionAttributeNames"], values: &request["ExpressionAttributeValues"], used: BTreeSet::new() }
+        Self {
+            names: &request["ExpressionAttributeNames"],
+            values: &request["ExpressionAttributeValues"],
+            used: BTreeSet::new(),
+        }
     }
 
     /// Every placeholder of a request must be used by one of its expressions.
     pub(crate) fn all_used(&self) -> Result<(), String> {
-        let given = [self.names, self.values].into_iter().filter_map(Value::as_object).flat_map(|given| given.keys());
+        let given = [self.names, self.values]
+            .into_iter()
+            .filter_map(Value::as_object)
+            .flat_map(|given| given.keys());
         match given.into_iter().find(|name| !self.used.contains(*name)) {
             Some(unused) => Err(format!("Value unused in expressions: {unused}")),
             None => Ok(()),
@@ -71,9 +80,15 @@ fn tokens(text: &str) -> Result<Vec<String>, String> {
     let mut tokens = Vec::new();
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {
-        let word = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "_#:".contains(c))).unwrap_or(rest.len());
+        let word = rest
+            .find(|c: char| !(c.is_ascii_alphanumeric() || "_#:".contains(c)))
+            .unwrap_or(rest.len());
         let length = match first {
-            '<' | '>' if rest.starts_with("<=") || rest.starts_with(">=") || rest.starts_with("<>") => 2,
+            '<' | '>'
+                if rest.starts_with("<=") || rest.starts_with(">=") || rest.starts_with("<>") =>
+            {
+                2
+            }
             '<' | '>' | '=' | '(' | ')' | ',' | '+' | '-' | '.' => 1,
             _ if word > 0 => word,
             other => return Err(format!("unexpected {other} in an expression")),
@@ -105,7 +120,11 @@ impl<'p, 'r> Parser<'p, 'r> {
     }
 
     fn expect(&mut self, word: &str) -> Result<(), String> {
-        if self.take(word) { Ok(()) } else { Err(format!("expected {word}, found {:?}", self.peek())) }
+        if self.take(word) {
+            Ok(())
+        } else {
+            Err(format!("expected {word}, found {:?}", self.peek()))
+        }
     }
 
     fn next(&mut self) -> Result<String, String> {
@@ -117,7 +136,9 @@ impl<'p, 'r> Parser<'p, 'r> {
     fn name(&mut self) -> Result<String, String> {
         let token = self.next()?;
         if token.starts_with('#') {
-            let name = self.placeholders.names[&token].as_str().ok_or_else(|| format!("{token} is not defined"))?;
+            let name = self.placeholders.names[&token]
+                .as_str()
+                .ok_or_else(|| format!("{token} is not defined"))?;
             self.placeholders.used.insert(token);
             return Ok(name.to_owned());
         }
@@ -140,7 +161,12 @@ impl<'p, 'r> Parser<'p, 'r> {
 
     fn value(&mut self) -> Result<Value, String> {
         let token = self.next()?;
-        let value = self.placeholders.values.get(&token).cloned().ok_or_else(|| format!("{token} is not defined"))?;
+        let value = self
+            .placeholders
+            .values
+            .get(&token)
+            .cloned()
+            .ok_or_else(|| format!("{token} is not defined"))?;
         self.placeholders.used.insert(token);
         Ok(value)
     }
@@ -174,7 +200,11 @@ impl<'p, 'r> Parser<'p, 'r> {
     /// A whole condition.
     pub(crate) fn condition(mut self) -> Result<Condition, String> {
         let condition = self.any_of()?;
-        if self.peek().is_empty() { Ok(condition) } else { Err(format!("unexpected {:?} after a condition", self.peek())) }
+        if self.peek().is_empty() {
+            Ok(condition)
+        } else {
+            Err(format!("unexpected {:?} after a condition", self.peek()))
+        }
     }
 
     fn any_of(&mut self) -> Result<Condition, String> {
@@ -203,7 +233,9 @@ impl<'p, 'r> Parser<'p, 'r> {
             return Ok(inner);
         }
         let function = self.peek().to_ascii_lowercase();
-        if ["attribute_exists", "attribute_not_exists", "begins_with", "contains"].contains(&function.as_str()) {
+        if ["attribute_exists", "attribute_not_exists", "begins_with", "contains"]
+            .contains(&function.as_str())
+        {
             self.at += 1;
             self.expect("(")?;
             let path = self.path()?;
@@ -213,13 +245,25 @@ impl<'p, 'r> Parser<'p, 'r> {
                 with_operand => {
                     self.expect(",")?;
                     let operand = self.operand()?;
-                    if with_operand == "contains" { Condition::Contains(path, operand) } else { Condition::BeginsWith(path, operand) }
+                    if with_operand == "contains" {
+                        Condition::Contains(path, operand)
+                    } else {
+                        Condition::BeginsWith(path, operand)
+                    }
                 }
             };
             self.expect(")")?;
             return Ok(condition);
         }
         let left = self.operand()?;
+        if self.take("BETWEEN") {
+            let low = self.operand()?;
+            self.expect("AND")?;
+            let high = self.operand()?;
+            let at_least = Condition::Compare(left.clone(), ">=".to_owned(), low);
+            let at_most = Condition::Compare(left, "<=".to_owned(), high);
+            return Ok(Condition::And(Box::new(at_least), Box::new(at_most)));
+        }
         if self.take("IN") {
             self.expect("(")?;
             let mut members = vec![self.operand()?];
@@ -261,8 +305,13 @@ impl<'p, 'r> Parser<'p, 'r> {
                 }
             }
         }
-        let paths: Vec<&Path> =
-            update.set.iter().map(|(path, _)| path).chain(&update.remove).chain(update.add.iter().map(|(path, _)| path)).collect();
+        let paths: Vec<&Path> = update
+            .set
+            .iter()
+            .map(|(path, _)| path)
+            .chain(&update.remove)
+            .chain(update.add.iter().map(|(path, _)| path))
+            .collect();
         for (at, path) in paths.iter().enumerate() {
             if paths[..at].iter().any(|other| path.starts_with(other) || other.starts_with(path)) {
                 return Err(format!("Two document paths overlap with each other: {path:?}"));

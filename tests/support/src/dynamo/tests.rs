@@ -26,14 +26,18 @@ fn with(items: &[(&str, Value)]) -> Table {
 
 /// Whether a condition holds for the item `A`, seen by a conditional deletion.
 fn holds(condition: &str) -> bool {
-    let mut table =
-        with(&[("A", json!({"num": {"N": "5"}, "word": {"S": "five"}, "tags": {"SS": ["x", "y"]}, "deep": {"M": {"part": {"N": "1"}}}}))]);
+    let mut table = with(&[(
+        "A",
+        json!({"num": {"N": "5"}, "word": {"S": "five"}, "tags": {"SS": ["x", "y"]}, "deep": {"M": {"part": {"N": "1"}}}}),
+    )]);
     let values = json!({":four": {"N": "4"}, ":five": {"N": "5"}, ":w": {"S": "five"}, ":x": {"S": "x"}, ":z": {"S": "z"}});
     let used: serde_json::Map<String, Value> = values
         .as_object()
         .unwrap()
         .iter()
-        .filter(|(name, _)| condition.split(|c: char| !(c.is_alphanumeric() || c == ':')).any(|word| word == *name))
+        .filter(|(name, _)| {
+            condition.split(|c: char| !(c.is_alphanumeric() || c == ':')).any(|word| word == *name)
+        })
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     let request = json!({"Key": key("A"), "ConditionExpression": condition, "ExpressionAttributeValues": used});
@@ -67,7 +71,8 @@ fn conditions_have_dynamodbs_semantics() {
 
 #[test]
 fn an_update_reads_the_item_before_it_and_creates_a_missing_one() {
-    let mut table = with(&[("A", json!({"one": {"N": "1"}, "gen": {"S": "g"}, "tags": {"SS": ["x"]}}))]);
+    let mut table =
+        with(&[("A", json!({"one": {"N": "1"}, "gen": {"S": "g"}, "tags": {"SS": ["x"]}}))]);
     let request = json!({
         "Key": key("A"),
         "UpdateExpression": "SET one = one + :two, former = gen, kept = if_not_exists(gen, :new) ADD tags :tags, seen :two REMOVE gen",
@@ -78,7 +83,11 @@ fn an_update_reads_the_item_before_it_and_creates_a_missing_one() {
     let expected = json!({"pk": {"S": "P"}, "sk": {"S": "A"}, "one": {"N": "3"}, "former": {"S": "g"}, "kept": {"S": "g"}, "tags": {"SS": ["x", "y"]}, "seen": {"N": "2"}});
     assert_eq!(after, expected);
     let request = json!({"Key": key("B"), "UpdateExpression": "SET a = :a", "ExpressionAttributeValues": {":a": {"N": "1"}}, "ReturnValues": "ALL_OLD"});
-    assert_eq!(call(&mut table, "UpdateItem", request).unwrap(), json!({}), "nothing was there before");
+    assert_eq!(
+        call(&mut table, "UpdateItem", request).unwrap(),
+        json!({}),
+        "nothing was there before"
+    );
     assert_eq!(table.item("P", "B").unwrap()["sk"], json!({"S": "B"}));
 }
 
@@ -97,13 +106,18 @@ fn requests_that_dynamodb_refuses_are_refused() {
         ("SET a = :a", json!({}), json!({":a": {"SS": []}})),
     ] {
         let mut table = with(&[("A", json!({"word": {"S": "w"}}))]);
-        let request =
-            json!({"Key": key("A"), "UpdateExpression": update, "ExpressionAttributeNames": names, "ExpressionAttributeValues": values});
-        assert_eq!(call(&mut table, "UpdateItem", request).unwrap_err().code, "ValidationException", "{update}");
+        let request = json!({"Key": key("A"), "UpdateExpression": update, "ExpressionAttributeNames": names, "ExpressionAttributeValues": values});
+        assert_eq!(
+            call(&mut table, "UpdateItem", request).unwrap_err().code,
+            "ValidationException",
+            "{update}"
+        );
     }
-    let twice =
-        json!({"TransactItems": [{"Delete": {"TableName": TABLE, "Key": key("A")}}, {"Delete": {"TableName": TABLE, "Key": key("A")}}]});
-    assert_eq!(Table::default().answer("TransactWriteItems", &twice).unwrap_err().code, "ValidationException");
+    let twice = json!({"TransactItems": [{"Delete": {"TableName": TABLE, "Key": key("A")}}, {"Delete": {"TableName": TABLE, "Key": key("A")}}]});
+    assert_eq!(
+        Table::default().answer("TransactWriteItems", &twice).unwrap_err().code,
+        "ValidationException"
+    );
 }
 
 #[test]
@@ -114,8 +128,12 @@ fn a_transaction_is_atomic_and_names_the_operation_that_failed() {
         json!({"ConditionCheck": {"TableName": TABLE, "Key": key("A"), "ConditionExpression": "n = :n", "ExpressionAttributeValues": {":n": {"N": wanted}},
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}})
     };
-    let refused =
-        table.answer("TransactWriteItems", &json!({"TransactItems": [put.clone(), check("2")], "ClientRequestToken": "t1"})).unwrap_err();
+    let refused = table
+        .answer(
+            "TransactWriteItems",
+            &json!({"TransactItems": [put.clone(), check("2")], "ClientRequestToken": "t1"}),
+        )
+        .unwrap_err();
     assert_eq!(refused.code, "TransactionCanceledException");
     assert_eq!(refused.more["CancellationReasons"][0]["Code"], "None");
     assert_eq!(refused.more["CancellationReasons"][1]["Item"]["n"], json!({"N": "1"}));
@@ -124,13 +142,19 @@ fn a_transaction_is_atomic_and_names_the_operation_that_failed() {
     table.answer("TransactWriteItems", &request).unwrap();
     assert!(table.item("P", "B").is_some());
     table.alter("P", "A", "n", json!({"N": "7"}));
-    table.answer("TransactWriteItems", &request).expect("the same transaction again has no second effect and is no failure");
+    table
+        .answer("TransactWriteItems", &request)
+        .expect("the same transaction again has no second effect and is no failure");
 }
 
 #[test]
 fn a_query_pages_through_a_prefix_in_both_directions_and_filters_after_the_limit() {
-    let mut table =
-        with(&[("R#1", json!({"s": {"S": "a"}})), ("R#2", json!({"s": {"S": "b"}})), ("R#3", json!({"s": {"S": "a"}})), ("Z", json!({}))]);
+    let mut table = with(&[
+        ("R#1", json!({"s": {"S": "a"}})),
+        ("R#2", json!({"s": {"S": "b"}})),
+        ("R#3", json!({"s": {"S": "a"}})),
+        ("Z", json!({})),
+    ]);
     let mut request = json!({
         "KeyConditionExpression": "pk = :pk AND begins_with(sk, :r)",
         "FilterExpression": "s IN (:a)",
