@@ -8,7 +8,8 @@ CONTEXT = "kms:EncryptionContext:purpose"
 
 
 def statements(function: str) -> list[Resource]:
-    return [s for policy in RESOURCES[f"{function}Role"]["Properties"]["Policies"] for s in policy["PolicyDocument"]["Statement"]]
+    found = [s for policy in RESOURCES[f"{function}Role"]["Properties"]["Policies"] for s in policy["PolicyDocument"]["Statement"]]
+    return [when(statement, SendsNotices=True) for statement in found]
 
 
 def actions(function: str, service: str, resource: str | None = None) -> set[str]:
@@ -90,11 +91,29 @@ def test_keys() -> None:
 def test_key_purposes() -> None:
     both = {"blnk-api-key", "stripe-api-key"}
     assert purposes("Callback", "kms:GenerateDataKey") == {"blnk-api-key"}
-    assert purposes("PortalApi", "kms:GenerateDataKey") == {"stripe-api-key", "stripe-webhook-secret"}
+    assert purposes("PortalApi", "kms:GenerateDataKey") == {"stripe-api-key", "stripe-webhook-secret", "notice-secret"}
     assert purposes("StripeWebhook", "kms:Decrypt") == {"stripe-webhook-secret"}
-    assert purposes("PortalApi", "kms:Decrypt") == both
-    assert purposes("SyncWorker", "kms:Decrypt") == both
+    assert purposes("PortalApi", "kms:Decrypt") == both | {"notice-secret"}
+    assert purposes("SyncWorker", "kms:Decrypt") == both | {"notice-secret"}
     assert PARAMETERS["EnforceEncryptionContext"]["Default"] == "true"
+
+
+def test_notices_go_to_their_own_topic_and_only_where_there_is_one() -> None:
+    topic = RESOURCES["NoticesTopic"]
+    assert topic["Condition"] == "SendsNotices"
+    assert PARAMETERS["NoticesEmail"]["Default"] == ""
+    assert topic["Properties"]["KmsMasterKeyId"] == "alias/aws/sns"
+    assert topic["Properties"]["Subscription"] == [{"Protocol": "email", "Endpoint": {"Ref": "NoticesEmail"}}]
+    for function in FOLDERS:
+        publishes = [s for s in statements(function) if "sns:Publish" in listed(s["Action"])]
+        assert actions(function, "sns") == ({"Publish"} if function in ("PortalApi", "SyncWorker") else set()), function
+        assert all(s["Resource"] == {"Ref": "NoticesTopic"} for s in publishes), function
+        raw = [s for policy in RESOURCES[f"{function}Role"]["Properties"]["Policies"] for s in policy["PolicyDocument"]["Statement"]]
+        assert all("sns:" not in json.dumps(when(s, SendsNotices=False)) for s in raw), function
+        variables = RESOURCES[function]["Properties"].get("Environment", {}).get("Variables", {})
+        if publishes:
+            assert when(variables["NOTICES_TOPIC_ARN"], SendsNotices=True) == {"Ref": "NoticesTopic"}
+            assert when(variables["NOTICES_TOPIC_ARN"], SendsNotices=False) == ""
 
 
 def test_secrets() -> None:

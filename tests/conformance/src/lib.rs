@@ -1,10 +1,11 @@
-//! Checks that a ledger answers as Blnk Core does. They run against any base URL and key: a real Core, or the simulated one. So what works on
-//! the simulator works on the real Core.
+//! Checks that a ledger answers as Blnk Core does. They run against any base URL and key: a real
+//! Core, or the simulated one. So what works on the simulator works on the real Core.
 //!
-//! The checks run in order: later ones read what earlier ones posted. All names and references carry the run's tag, so that runs on the same
-//! ledger do not collide.
+//! The checks run in order: later ones read what earlier ones posted. All names and references
+//! carry the run's tag, so that runs on the same ledger do not collide.
 
 mod checks;
+pub mod own_instance;
 pub mod target;
 
 use std::fmt;

@@ -10,6 +10,9 @@ use tokio::time::Instant;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// The header that carries a key.
 const KEY_HEADER: &str = "X-Blnk-Key";
+/// A path that no Core has. It answers 404 to its own secret key and 403 to a key with scopes:
+/// there, a path without a scope of its own is nobody's.
+pub(crate) const NO_PATH: &str = "/no-such-path";
 /// The pause between two reads of a state that must come.
 const POLL_EVERY: Duration = Duration::from_millis(50);
 
@@ -100,18 +103,26 @@ pub(crate) fn ensure(holds: bool, seen: impl FnOnce() -> String) -> Result<(), S
 }
 
 impl Target {
+    /// A tag that no other run has.
+    #[must_use]
+    pub fn random_tag() -> String {
+        format!("c{}", &uuid::Uuid::new_v4().simple().to_string()[..10])
+    }
+
     /// A target. Its version is detected with validations, which write nothing.
     ///
     /// # Errors
-    /// When the ledger cannot be reached or does not accept the key.
+    /// When the ledger cannot be reached, does not accept the key, or takes it as one with scopes.
     pub async fn new(base: &str, key: &str, version: Option<Version>) -> Result<Self, String> {
-        let http = reqwest::Client::builder().timeout(REQUEST_TIMEOUT).build().map_err(|error| error.to_string())?;
-        let tag = format!("c{}", &uuid::Uuid::new_v4().simple().to_string()[..10]);
+        let http = reqwest::Client::builder()
+            .timeout(REQUEST_TIMEOUT)
+            .build()
+            .map_err(|error| error.to_string())?;
         let mut target = Self {
             base: base.trim_end_matches('/').to_owned(),
             key: key.to_owned(),
             http,
-            tag,
+            tag: Self::random_tag(),
             patience: Duration::from_secs(30),
             absence: Duration::from_secs(10),
             version: Version::Newest,
@@ -121,6 +132,7 @@ impl Target {
         if answer.status != 400 {
             return Err(format!("{base} does not answer as Core does: {}", answer.line()));
         }
+        target.refuse_scopes().await?;
         target.version = version.unwrap_or_else(|| {
             if answer.message().contains("cannot be the same balance") {
                 Version::Newest
@@ -131,6 +143,18 @@ impl Target {
             }
         });
         Ok(target)
+    }
+
+    /// Refuses a key with scopes, even all of them: for it Core closes `/{id}/metadata` and rounds
+    /// the numbers of a body, so that checks would fail for the key and not for the ledger.
+    async fn refuse_scopes(&self) -> Result<(), String> {
+        let answer = self.get(NO_PATH).await?;
+        ensure(answer.status != 403, || {
+            format!(
+                "{} takes the key as one with scopes: the server's secret key is needed",
+                self.base
+            )
+        })
     }
 
     /// A name of this run: `@<tag>-<end>`.
@@ -193,14 +217,18 @@ impl Target {
 
     /// Posts JSON and disconnects before the answer.
     pub(crate) async fn post_and_leave(&self, path: &str, body: &Value, after: Duration) {
-        let request = self.http.post(self.url(path)).header(KEY_HEADER, &self.key).json(body).timeout(after);
+        let request =
+            self.http.post(self.url(path)).header(KEY_HEADER, &self.key).json(body).timeout(after);
         // The answer does not matter, whether it comes in time or not.
         let _ = request.send().await;
     }
 
     /// Posts a transaction with an amount in any JSON notation.
     pub(crate) async fn post_amount(&self, end: &str, amount: &str) -> Result<Answer, String> {
-        let text = self.valid(end).to_string().replace("\"precise_amount\":1050", &format!("\"precise_amount\":{amount}"));
+        let text = self
+            .valid(end)
+            .to_string()
+            .replace("\"precise_amount\":1050", &format!("\"precise_amount\":{amount}"));
         self.post_text("/transactions", &text).await
     }
 
@@ -213,7 +241,8 @@ impl Target {
     pub(crate) async fn rows(&self, references: &[String]) -> Result<Vec<Value>, String> {
         let filters = json!([{"field": "reference", "operator": "in", "values": references}]);
         let mut rows = self.filter("/transactions/filter", &filters).await?;
-        let position = |row: &Value| references.iter().position(|own| row["reference"] == own.as_str());
+        let position =
+            |row: &Value| references.iter().position(|own| row["reference"] == own.as_str());
         rows.sort_by_key(position);
         Ok(rows)
     }
@@ -247,14 +276,20 @@ impl Target {
     }
 
     /// Reads rows until they are as expected.
-    pub(crate) async fn until(&self, references: &[String], expected: impl Fn(&[Value]) -> bool) -> Result<Vec<Value>, String> {
+    pub(crate) async fn until(
+        &self,
+        references: &[String],
+        expected: impl Fn(&[Value]) -> bool,
+    ) -> Result<Vec<Value>, String> {
         let end = Instant::now() + self.patience;
         loop {
             let rows = self.rows(references).await?;
             if expected(&rows) {
                 return Ok(rows);
             }
-            ensure(Instant::now() < end, || format!("not within {:?}: {}", self.patience, states(&rows)))?;
+            ensure(Instant::now() < end, || {
+                format!("not within {:?}: {}", self.patience, states(&rows))
+            })?;
             tokio::time::sleep(POLL_EVERY).await;
         }
     }
@@ -264,8 +299,15 @@ impl Target {
         tokio::time::sleep(self.absence).await;
     }
 
-    /// Checks a refusal: its status and code (400 without a code on an older ledger), and a part of its message.
-    pub(crate) fn refused(&self, answer: &Answer, status: u16, code: &str, part: &str) -> Result<String, String> {
+    /// Checks a refusal: its status and code (400 without a code on an older ledger), and a part of
+    /// its message.
+    pub(crate) fn refused(
+        &self,
+        answer: &Answer,
+        status: u16,
+        code: &str,
+        part: &str,
+    ) -> Result<String, String> {
         let matches = if self.version == Version::Legacy {
             answer.status == 400 && answer.body.get("error_detail").is_none()
         } else {
@@ -304,5 +346,6 @@ pub(crate) fn text<'a>(row: &'a Value, key: &str) -> &'a str {
 
 /// Whether rows have these states, one for one.
 pub(crate) fn are(rows: &[Value], wanted: &[&str]) -> bool {
-    rows.len() == wanted.len() && rows.iter().zip(wanted).all(|(row, wanted)| text(row, "status") == *wanted)
+    rows.len() == wanted.len()
+        && rows.iter().zip(wanted).all(|(row, wanted)| text(row, "status") == *wanted)
 }

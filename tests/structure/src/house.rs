@@ -10,7 +10,19 @@ pub const SHARED: Rules = Rules {
         Order { folder: "", modules: &["model", "platform", "app", "engine"] },
         Order {
             folder: "engine",
-            modules: &["stop", "doubt", "services", "suspects", "context", "stages", "run", "cleanup", "sweep", "worker"],
+            modules: &[
+                "stop",
+                "unknown_refusal",
+                "services",
+                "notices",
+                "suspects",
+                "context",
+                "stages",
+                "run",
+                "cleanup",
+                "sweep",
+                "worker",
+            ],
         },
         Order {
             folder: "engine::stages",
@@ -22,10 +34,16 @@ pub const SHARED: Rules = Rules {
                 "guard",
                 "customers",
                 "post",
+                "offsets",
+                "tally",
+                "closed",
                 "openings",
+                "payout_items",
                 "objects",
                 "payouts",
+                "payout_catch_up",
                 "mirror",
+                "recount",
                 "preview",
                 "proof",
                 "alerts",
@@ -38,7 +56,10 @@ pub const SHARED: Rules = Rules {
 pub const PORTAL_API: Rules = Rules {
     name: "portal_api",
     root: "functions/portal-api/src/lib.rs",
-    orders: &[Order { folder: "", modules: &["assets", "state", "extract", "dto", "routes", "openapi", "router"] }],
+    orders: &[Order {
+        folder: "",
+        modules: &["assets", "state", "extract", "etag", "dto", "routes", "openapi", "router"],
+    }],
 };
 
 /// Every crate that is checked.

@@ -107,8 +107,10 @@ impl Crate {
         parent: Option<usize>,
         is_test: bool,
     ) -> Result<usize, ReadError> {
-        let text = std::fs::read_to_string(&file).map_err(|error| ReadError::File(file.clone(), error))?;
-        let parsed = syn::parse_file(&text).map_err(|error| ReadError::Syntax(file.clone(), error))?;
+        let text =
+            std::fs::read_to_string(&file).map_err(|error| ReadError::File(file.clone(), error))?;
+        let parsed =
+            syn::parse_file(&text).map_err(|error| ReadError::Syntax(file.clone(), error))?;
         let module = Module {
             path,
             file,
@@ -127,7 +129,12 @@ impl Crate {
         Ok(index)
     }
 
-    fn read_items(&mut self, index: usize, items: Vec<syn::Item>, folder: &Path) -> Result<(), ReadError> {
+    fn read_items(
+        &mut self,
+        index: usize,
+        items: Vec<syn::Item>,
+        folder: &Path,
+    ) -> Result<(), ReadError> {
         for item in items {
             match item {
                 syn::Item::Mod(child) => self.read_child(index, child, folder)?,
@@ -151,9 +158,15 @@ impl Crate {
         Ok(())
     }
 
-    fn read_child(&mut self, parent: usize, child: syn::ItemMod, folder: &Path) -> Result<(), ReadError> {
+    fn read_child(
+        &mut self,
+        parent: usize,
+        child: syn::ItemMod,
+        folder: &Path,
+    ) -> Result<(), ReadError> {
         let name = child.ident.to_string();
-        let path: Vec<String> = self.modules[parent].path.iter().cloned().chain([name.clone()]).collect();
+        let path: Vec<String> =
+            self.modules[parent].path.iter().cloned().chain([name.clone()]).collect();
         let is_test = self.modules[parent].is_test || is_for_tests(&child.attrs);
         let index = if let Some((_, items)) = child.content {
             let module = Module {
@@ -180,7 +193,8 @@ impl Crate {
         Ok(())
     }
 
-    /// Where a path leads that is written in a module. Nothing for what lies outside this crate, and for names of locals and generics.
+    /// Where a path leads that is written in a module. Nothing for what lies outside this crate,
+    /// and for names of locals and generics.
     #[must_use]
     pub fn resolve(&self, module: usize, path: &[String]) -> Option<Target> {
         self.resolve_from(module, path, 0, 0)
@@ -192,7 +206,13 @@ impl Crate {
         self.resolve_from(0, path, 1, 0)
     }
 
-    fn resolve_from(&self, module: usize, path: &[String], at: usize, depth: u32) -> Option<Target> {
+    fn resolve_from(
+        &self,
+        module: usize,
+        path: &[String],
+        at: usize,
+        depth: u32,
+    ) -> Option<Target> {
         // A circle of imports is no program; the bound keeps a broken one from hanging the check.
         const MAX_DEPTH: u32 = 32;
         let Some(name) = path.get(at) else {
@@ -214,7 +234,12 @@ impl Crate {
             return self.resolve_from(child, path, at + 1, depth + 1);
         }
         if here.items.contains_key(name) {
-            return Some(Target { module, item: Some(name.clone()), used: at + 1, through: module });
+            return Some(Target {
+                module,
+                item: Some(name.clone()),
+                used: at + 1,
+                through: module,
+            });
         }
         if let Some(import) = here.imports.get(name) {
             let found = self.resolve_from(module, &import.path, 0, depth + 1)?;
@@ -306,13 +331,19 @@ fn name_of(item: &syn::Item) -> Option<&syn::Ident> {
 /// Whether something is compiled for tests only.
 #[must_use]
 pub fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
-    attributes
-        .iter()
-        .any(|attribute| attribute.path().is_ident("cfg") && attribute.parse_args::<syn::Ident>().is_ok_and(|ident| ident == "test"))
+    attributes.iter().any(|attribute| {
+        attribute.path().is_ident("cfg")
+            && attribute.parse_args::<syn::Ident>().is_ok_and(|ident| ident == "test")
+    })
 }
 
 /// The file of a module that its parent only names, and the folder of the modules inside it.
-fn file_of(parent: &Module, attributes: &[syn::Attribute], folder: &Path, name: &str) -> (PathBuf, PathBuf) {
+fn file_of(
+    parent: &Module,
+    attributes: &[syn::Attribute],
+    folder: &Path,
+    name: &str,
+) -> (PathBuf, PathBuf) {
     let given = attributes.iter().find_map(|attribute| match &attribute.meta {
         syn::Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
             syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value()),

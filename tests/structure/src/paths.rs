@@ -1,4 +1,5 @@
-//! The paths that a module writes: in uses, types, expressions, patterns, attributes and inside macros.
+//! The paths that a module writes: in uses, types, expressions, patterns, attributes and inside
+//! macros.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::visit::Visit;

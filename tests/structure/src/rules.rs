@@ -1,4 +1,5 @@
-//! What may use what: floors, the order within a folder, no circles of files, no re-export across floors.
+//! What may use what: floors, the order within a folder, no circles of files, no re-export across
+//! floors.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,8 @@ pub struct Rules {
     pub name: &'static str,
     /// Its root file, from the repository's root.
     pub root: &'static str,
-    /// Folders whose modules stand in an order: each may use those before it, none after it. The crate's own folder is `""`.
+    /// Folders whose modules stand in an order: each may use those before it, none after it. The
+    /// crate's own folder is `""`.
     pub orders: &'static [Order],
 }
 
@@ -21,7 +23,8 @@ pub struct Rules {
 pub struct Order {
     /// The folder's module path.
     pub folder: &'static str,
-    /// Its modules, the lowest first. What the list lacks is a violation of its own, so that nothing is forgotten.
+    /// Its modules, the lowest first. What the list lacks is a violation of its own, so that
+    /// nothing is forgotten.
     pub modules: &'static [&'static str],
 }
 
@@ -123,13 +126,25 @@ fn check_order(krate: &Crate, order: &Order, arrows: &[Arrow], found: &mut BTree
         }
     }
     for listed in order.modules {
-        if !krate.modules.iter().enumerate().any(|(index, _)| place(krate, order, index) == Some(*listed)) {
-            let what = format!("`{listed}` is in the order of `{}` and is no module of it", order.folder);
-            found.insert(Violation { file: krate.modules[0].file.display().to_string(), line: 0, what });
+        if !krate
+            .modules
+            .iter()
+            .enumerate()
+            .any(|(index, _)| place(krate, order, index) == Some(*listed))
+        {
+            let what =
+                format!("`{listed}` is in the order of `{}` and is no module of it", order.folder);
+            found.insert(Violation {
+                file: krate.modules[0].file.display().to_string(),
+                line: 0,
+                what,
+            });
         }
     }
     for arrow in arrows {
-        let (Some(from), Some(to)) = (place(krate, order, arrow.from), place(krate, order, arrow.to)) else {
+        let (Some(from), Some(to)) =
+            (place(krate, order, arrow.from), place(krate, order, arrow.to))
+        else {
             continue;
         };
         let (Some(low), Some(high)) = (rank(from), rank(to)) else { continue };
@@ -171,11 +186,16 @@ fn check_circles(krate: &Crate, arrows: &[Arrow], found: &mut BTreeSet<Violation
         }
         seen
     };
-    let reached: BTreeMap<usize, BTreeSet<usize>> = next.keys().map(|at| (*at, reach(*at))).collect();
+    let reached: BTreeMap<usize, BTreeSet<usize>> =
+        next.keys().map(|at| (*at, reach(*at))).collect();
     for arrow in arrows {
         if reached.get(&arrow.to).is_some_and(|back| back.contains(&arrow.from)) {
             let to = krate.modules[arrow.to].path.join("::");
-            found.insert(violation(krate, arrow, format!("a circle of files: `{}` leads to `{to}`, which leads back", arrow.item)));
+            found.insert(violation(
+                krate,
+                arrow,
+                format!("a circle of files: `{}` leads to `{to}`, which leads back", arrow.item),
+            ));
         }
     }
 }

@@ -8,6 +8,8 @@ use crate::target::{Target, ensure, text};
 
 /// An id that no balance has.
 pub(super) const UNKNOWN_BALANCE: &str = "bln_00000000-0000-0000-0000-000000000000";
+/// The ISO code for tests.
+const TEST_CURRENCY: &str = "XTS";
 /// More than a 64-bit float can hold exactly.
 const BIG: i64 = 9_007_199_254_740_993;
 
@@ -29,8 +31,11 @@ async fn backdated(t: &Target) -> Outcome {
     ensure(text(&row, "effective_date") == "2024-02-15T10:30:00Z", || row.to_string())?;
     let id = answer.text("destination");
     for (day, wanted) in [("2024-03-01", 1050), ("2024-02-01", 0)] {
-        let at = t.get(&format!("/balances/{id}/at?timestamp={day}T00:00:00Z&from_source=true")).await?;
-        ensure(at.status == 200 && at.body["balance"]["balance"] == wanted, || format!("{day}: {}", at.line()))?;
+        let at =
+            t.get(&format!("/balances/{id}/at?timestamp={day}T00:00:00Z&from_source=true")).await?;
+        ensure(at.status == 200 && at.body["balance"]["balance"] == wanted, || {
+            format!("{day}: {}", at.line())
+        })?;
     }
     pass("1050 after, 0 before")
 }
@@ -52,24 +57,34 @@ async fn currencies(t: &Target) -> Outcome {
         ensure(answer.status == 201, || answer.line())?;
     }
     let (lower, upper) = (t.balance("c", "usd").await?, t.balance("c", "USD").await?);
-    let id = |balance: &Option<serde_json::Value>| balance.as_ref().map(|balance| balance["balance_id"].clone());
-    ensure(lower.is_some() && upper.is_some() && id(&lower) != id(&upper), || format!("{lower:?} / {upper:?}"))?;
+    let id = |balance: &Option<serde_json::Value>| {
+        balance.as_ref().map(|balance| balance["balance_id"].clone())
+    };
+    ensure(lower.is_some() && upper.is_some() && id(&lower) != id(&upper), || {
+        format!("{lower:?} / {upper:?}")
+    })?;
     pass("two balances")
 }
 
+/// In a currency for tests: entries of another precision would keep a real one from being synced
+/// into this ledger.
 async fn precisions(t: &Target) -> Outcome {
     for (precision, amount) in [(1, 7), (100, 1050)] {
-        let with = json!({"precision": precision, "precise_amount": amount, "destination": t.name("g")});
+        let with = json!({"precision": precision, "precise_amount": amount,
+            "currency": TEST_CURRENCY, "destination": t.name("g")});
         let answer = t.transaction(&t.direct(&format!("31-{precision}"), &with)).await?;
         ensure(answer.status == 201, || answer.line())?;
     }
-    let sum = t.sum("g").await?;
+    let balance = t.balance("g", TEST_CURRENCY).await?.ok_or("no balance")?;
+    let sum = balance["balance"].as_i64().unwrap_or_default();
     ensure(sum == 1057, || format!("balance {sum}"))?;
     pass("1057")
 }
 
 async fn big(t: &Target) -> Outcome {
-    let answer = t.transaction(&t.direct("32", &json!({"precise_amount": BIG, "destination": t.name("h")}))).await?;
+    let answer = t
+        .transaction(&t.direct("32", &json!({"precise_amount": BIG, "destination": t.name("h")})))
+        .await?;
     ensure(answer.status == 201 && answer.body["precise_amount"] == BIG, || answer.line())?;
     let row = t.row("32").await?.ok_or("no row")?;
     ensure(row["precise_amount"] == BIG && t.sum("h").await? == BIG, || row.to_string())?;
@@ -82,7 +97,9 @@ async fn refund(t: &Target) -> Outcome {
     let path = format!("/refund-transaction/{id}");
     let before = t.sum("b").await?;
     let first = t.post(&path, &json!({"skip_queue": true})).await?;
-    ensure(first.status == 201 && first.text("reference") == format!("{id}_refund"), || first.line())?;
+    ensure(first.status == 201 && first.text("reference") == format!("{id}_refund"), || {
+        first.line()
+    })?;
     let after = t.sum("b").await?;
     ensure(after == before - 1050, || format!("balance {before}, then {after}"))?;
     let second = t.post(&path, &json!({"skip_queue": true})).await?;

@@ -17,21 +17,36 @@ pub(super) const CHECKS: &[Line] = &[
     (27, "a queued bulk drops duplicates silently", |t| Box::pin(queued(t))),
     (28, "a direct bulk stops at a duplicate", |t| Box::pin(prefix(t))),
     (62, "a direct bulk stops at its own repetition", |t| Box::pin(repeated(t))),
-    (63, "a caller that disconnects leaves a prefix, and nothing follows", |t| Box::pin(abandoned(t))),
+    (63, "a caller that disconnects leaves a prefix, and nothing follows", |t| {
+        Box::pin(abandoned(t))
+    }),
     (29, "an atomic one reverses what it did, later", |t| Box::pin(atomic(t))),
 ];
 
-async fn post(t: &Target, items: Vec<Value>, skip_queue: bool, atomic: bool) -> Result<Answer, String> {
-    t.post("/transactions/bulk", &json!({"transactions": items, "skip_queue": skip_queue, "atomic": atomic})).await
+async fn post(
+    t: &Target,
+    items: Vec<Value>,
+    skip_queue: bool,
+    atomic: bool,
+) -> Result<Answer, String> {
+    t.post(
+        "/transactions/bulk",
+        &json!({"transactions": items, "skip_queue": skip_queue, "atomic": atomic}),
+    )
+    .await
 }
 
 async fn queued(t: &Target) -> Outcome {
     let answer = post(t, vec![t.valid("1"), t.valid("5"), t.valid("5")], false, false).await?;
-    let well = answer.status == 201 && answer.text("status") == "applied" && answer.body["transaction_count"] == 3;
+    let well = answer.status == 201
+        && answer.text("status") == "applied"
+        && answer.body["transaction_count"] == 3;
     ensure(well, || answer.line())?;
     let references = [t.reference("5"), t.reference("5_q")];
     let rows = t.until(&references, |rows| are(rows, &["QUEUED", "APPLIED"])).await?;
-    ensure(text(&rows[0], "parent_transaction") == answer.text("batch_id"), || rows[0].to_string())?;
+    ensure(text(&rows[0], "parent_transaction") == answer.text("batch_id"), || {
+        rows[0].to_string()
+    })?;
     let before = t.rows(&[t.reference("1"), t.reference("1_q")]).await?;
     ensure(before.len() == 2, || states(&before))?;
     pass("201 \"applied\", 3 counted, 1 posted")
@@ -42,7 +57,9 @@ async fn prefix(t: &Target) -> Outcome {
     let seen = t.refused(&answer, 409, "TXN_DUPLICATE_REFERENCE", "has already been used")?;
     ensure(answer.text("batch_id").starts_with("bulk_"), || answer.line())?;
     let rows = t.rows(&[t.reference("6"), t.reference("7")]).await?;
-    ensure(are(&rows, &["APPLIED"]) && text(&rows[0], "reference") == t.reference("6"), || states(&rows))?;
+    ensure(are(&rows, &["APPLIED"]) && text(&rows[0], "reference") == t.reference("6"), || {
+        states(&rows)
+    })?;
     pass(seen)
 }
 
@@ -58,15 +75,20 @@ async fn atomic(t: &Target) -> Outcome {
     let references = [refund.clone(), format!("{refund}_q")];
     t.until(&references, |rows| are(rows, &["QUEUED", "APPLIED"])).await?;
     let (source, destination) = (t.sum("e").await?, t.sum("f").await?);
-    ensure((source, destination) == (0, 0), || format!("balances {source} and {destination} after the reversal"))?;
+    ensure((source, destination) == (0, 0), || {
+        format!("balances {source} and {destination} after the reversal")
+    })?;
     pass(format!("{seen}; balance {at_once} at the answer, 0 after the queue"))
 }
 
 async fn repeated(t: &Target) -> Outcome {
-    let answer = post(t, vec![t.valid("62"), t.valid("62"), t.valid("62-after")], true, false).await?;
+    let answer =
+        post(t, vec![t.valid("62"), t.valid("62"), t.valid("62-after")], true, false).await?;
     let seen = t.refused(&answer, 409, "TXN_DUPLICATE_REFERENCE", "transaction 2 (Reference:")?;
     let rows = t.rows(&[t.reference("62"), t.reference("62-after")]).await?;
-    ensure(are(&rows, &["APPLIED"]) && text(&rows[0], "reference") == t.reference("62"), || states(&rows))?;
+    ensure(are(&rows, &["APPLIED"]) && text(&rows[0], "reference") == t.reference("62"), || {
+        states(&rows)
+    })?;
     pass(format!("{seen}; the first stays, the third is not tried"))
 }
 
@@ -80,8 +102,11 @@ async fn applied(t: &Target) -> Result<usize, String> {
     for (at, part) in references.chunks(100).enumerate() {
         let found = t.rows(part).await?;
         let first = count.saturating_sub(at * 100).min(part.len());
-        let in_order = found.iter().zip(part).all(|(row, reference)| row["reference"] == reference.as_str());
-        ensure(found.len() == first && in_order, || format!("balance {sum}, but {} rows of {at}00 to {at}99", found.len()))?;
+        let in_order =
+            found.iter().zip(part).all(|(row, reference)| row["reference"] == reference.as_str());
+        ensure(found.len() == first && in_order, || {
+            format!("balance {sum}, but {} rows of {at}00 to {at}99", found.len())
+        })?;
         rows += found.len();
     }
     Ok(rows)
@@ -94,7 +119,12 @@ async fn abandoned(t: &Target) -> Outcome {
         item
     };
     let items: Vec<_> = (0..ABANDONED).map(item).collect();
-    t.post_and_leave("/transactions/bulk", &json!({"transactions": items, "skip_queue": true}), LEAVES_AFTER).await;
+    t.post_and_leave(
+        "/transactions/bulk",
+        &json!({"transactions": items, "skip_queue": true}),
+        LEAVES_AFTER,
+    )
+    .await;
     // The item in progress may still be written.
     tokio::time::sleep(Duration::from_millis(500)).await;
     let soon = applied(t).await?;

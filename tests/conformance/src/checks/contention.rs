@@ -13,7 +13,8 @@ const POSTS: i64 = 20;
 /// Rounds of retries before contention counts as a failure.
 const ROUNDS: usize = 10;
 
-pub(super) const CHECKS: &[Line] = &[(45, "parallel posts on one balance are all applied once", |t| Box::pin(parallel(t)))];
+pub(super) const CHECKS: &[Line] =
+    &[(45, "parallel posts on one balance are all applied once", |t| Box::pin(parallel(t)))];
 
 async fn parallel(t: &Target) -> Outcome {
     let hot = json!({"source": t.name("hot")});
@@ -43,6 +44,8 @@ async fn parallel(t: &Target) -> Outcome {
     let references: Vec<_> = (0..POSTS).map(|at| t.reference(&format!("45-{at}"))).collect();
     let rows = t.rows(&references).await?.len();
     let sum = t.sum("hot").await?;
-    ensure(i64::try_from(rows) == Ok(POSTS) && sum == -1050 * POSTS, || format!("{rows} rows, balance {sum}"))?;
+    ensure(i64::try_from(rows) == Ok(POSTS) && sum == -1050 * POSTS, || {
+        format!("{rows} rows, balance {sum}")
+    })?;
     pass(format!("{POSTS} rows, balance exact, {busy} answers 423 or 409"))
 }

@@ -25,19 +25,22 @@ fn identity(t: &Target) -> String {
 }
 
 async fn twice(t: &Target) -> Outcome {
-    let body = json!({"identity_id": identity(t), "first_name": "Ada", "identity_type": "individual"});
+    let body =
+        json!({"identity_id": identity(t), "first_name": "Ada", "identity_type": "individual"});
     let first = t.post("/identities", &body).await?;
     ensure(first.status == 201 && first.text("identity_id") == identity(t), || first.line())?;
     let second = t.post("/identities", &body).await?;
     // The documentation says 409, the source 400: both are accepted.
     let conflict = second.status == 409;
-    let refused = conflict || t.refused(&second, 400, "IDT_VALIDATION_ERROR", "Identity already exists").is_ok();
+    let refused = conflict
+        || t.refused(&second, 400, "IDT_VALIDATION_ERROR", "Identity already exists").is_ok();
     ensure(refused, || second.line())?;
     pass(format!("201, then {}", second.status))
 }
 
 async fn form(t: &Target) -> Outcome {
-    let answer = t.post("/identities", &json!({"identity_id": "cus_123", "first_name": "Ada"})).await?;
+    let answer =
+        t.post("/identities", &json!({"identity_id": "cus_123", "first_name": "Ada"})).await?;
     pass(t.refused(&answer, 400, "IDT_VALIDATION_ERROR", "idt_")?)
 }
 
@@ -53,7 +56,8 @@ async fn link(t: &Target) -> Outcome {
 }
 
 async fn named(t: &Target) -> Outcome {
-    let body = json!({"ledger_id": "general_ledger_id", "currency": "USD", "indicator": t.name("i")});
+    let body =
+        json!({"ledger_id": "general_ledger_id", "currency": "USD", "indicator": t.name("i")});
     let first = t.post("/balances", &body).await?;
     ensure(first.status == 201, || first.line())?;
     if t.version < Version::Newest {
@@ -62,7 +66,10 @@ async fn named(t: &Target) -> Outcome {
     }
     ensure(first.text("indicator") == t.name("i"), || first.line())?;
     let second = t.post("/balances", &body).await?;
-    pass(format!("201, then {}", t.refused(&second, 409, "GEN_CONFLICT", "Balance already exists")?))
+    pass(format!(
+        "201, then {}",
+        t.refused(&second, 409, "GEN_CONFLICT", "Balance already exists")?
+    ))
 }
 
 async fn ledger(t: &Target) -> Outcome {
@@ -76,7 +83,9 @@ async fn fan_out(t: &Target) -> Outcome {
     let path = format!("/{}/metadata", text(&row, "transaction_id"));
     t.post(&path, &json!({"meta_data": {"a": 1}})).await?;
     let answer = t.post(&path, &json!({"meta_data": {"b": 2}})).await?;
-    ensure(answer.status == 200 && answer.body == json!({"meta_data": {"b": 2}}), || answer.line())?;
+    ensure(answer.status == 200 && answer.body == json!({"meta_data": {"b": 2}}), || {
+        answer.line()
+    })?;
     let rows = t.rows(&[t.reference("1"), t.reference("1_q")]).await?;
     let both = |row: &Value| row["meta_data"]["a"] == 1 && row["meta_data"]["b"] == 2;
     ensure(rows.len() == 2 && rows.iter().all(both), || format!("{rows:?}"))?;
@@ -106,7 +115,8 @@ async fn general(t: &Target) -> Outcome {
 }
 
 async fn replaced(t: &Target) -> Outcome {
-    let answer = t.put(&format!("/identities/{}", identity(t)), &json!({"meta_data": {"z": 1}})).await?;
+    let answer =
+        t.put(&format!("/identities/{}", identity(t)), &json!({"meta_data": {"z": 1}})).await?;
     ensure(answer.status == 200, || answer.line())?;
     let meta = stored(t).await?;
     ensure(meta == json!({"z": 1}), || meta.to_string())?;

@@ -27,7 +27,11 @@ pub(crate) fn all() -> Vec<Check> {
         holds::CHECKS,
     ];
     for part in parts {
-        all.extend(part.iter().map(|(number, name, run)| Check { number: *number, name, run: *run }));
+        all.extend(part.iter().map(|(number, name, run)| Check {
+            number: *number,
+            name,
+            run: *run,
+        }));
     }
     all.sort_by_key(|check| check.number);
     all

@@ -30,7 +30,11 @@ fn pair(t: &Target, end: &str) -> [String; 2] {
 async fn accepted(t: &Target) -> Outcome {
     let answer = t.transaction(&t.valid("1")).await?;
     let well = answer.status == 201 && answer.text("status") == "QUEUED";
-    ensure(well && answer.text("reference") == t.reference("1") && answer.text("source") == t.name("a"), || answer.line())?;
+    ensure(
+        well && answer.text("reference") == t.reference("1")
+            && answer.text("source") == t.name("a"),
+        || answer.line(),
+    )?;
     pass("201 QUEUED")
 }
 
@@ -42,19 +46,31 @@ async fn two_rows(t: &Target) -> Outcome {
 
 async fn balances(t: &Target) -> Outcome {
     for (end, balance, column) in [("a", -1050, "debit_balance"), ("b", 1050, "credit_balance")] {
-        let row = t.balance(end, "USD").await?.ok_or_else(|| format!("no balance {}", t.name(end)))?;
-        let well = row["balance"] == balance && row[column] == 1050 && row["ledger_id"] == "general_ledger_id";
+        let row =
+            t.balance(end, "USD").await?.ok_or_else(|| format!("no balance {}", t.name(end)))?;
+        let well = row["balance"] == balance
+            && row[column] == 1050
+            && row["ledger_id"] == "general_ledger_id";
         ensure(well, || row.to_string())?;
     }
     pass("-1050 and 1050")
 }
 
 async fn duplicate(t: &Target) -> Outcome {
-    let (first, second) = (t.transaction(&t.valid("1")).await?, t.transaction(&t.valid("1")).await?);
+    let (first, second) =
+        (t.transaction(&t.valid("1")).await?, t.transaction(&t.valid("1")).await?);
     let known = t.rows(&pair(t, "1")).await?;
-    ensure(first.status == 201 && second.status == 201, || format!("{} / {}", first.line(), second.line()))?;
-    let ids = [first.text("transaction_id"), second.text("transaction_id"), text(&known[0], "transaction_id")];
-    ensure(ids[0] != ids[1] && ids[0] != ids[2] && ids[1] != ids[2], || format!("ids are not fresh: {ids:?}"))?;
+    ensure(first.status == 201 && second.status == 201, || {
+        format!("{} / {}", first.line(), second.line())
+    })?;
+    let ids = [
+        first.text("transaction_id"),
+        second.text("transaction_id"),
+        text(&known[0], "transaction_id"),
+    ];
+    ensure(ids[0] != ids[1] && ids[0] != ids[2] && ids[1] != ids[2], || {
+        format!("ids are not fresh: {ids:?}")
+    })?;
     t.wait_for_nothing().await;
     let rows = t.rows(&pair(t, "1")).await?;
     ensure(are(&rows, &["QUEUED", "APPLIED"]) && t.sum("b").await? == 1050, || states(&rows))?;
@@ -77,8 +93,11 @@ async fn child_reference(t: &Target) -> Outcome {
 
 async fn direct(t: &Target) -> Outcome {
     let answer = t.transaction(&t.direct("2", &json!({}))).await?;
-    let resolved = ["source", "destination"].iter().all(|side| answer.text(side).starts_with("bln_"));
-    ensure(answer.status == 201 && answer.text("status") == "APPLIED" && resolved, || answer.line())?;
+    let resolved =
+        ["source", "destination"].iter().all(|side| answer.text(side).starts_with("bln_"));
+    ensure(answer.status == 201 && answer.text("status") == "APPLIED" && resolved, || {
+        answer.line()
+    })?;
     let rows = t.rows(&pair(t, "2")).await?;
     ensure(are(&rows, &["APPLIED"]), || states(&rows))?;
     pass("201 APPLIED")
@@ -106,7 +125,9 @@ async fn rejected(t: &Target) -> Outcome {
     ensure(answer.status == 201 && answer.text("status") == "QUEUED", || answer.line())?;
     let rows = t.until(&pair(t, "4"), |rows| are(rows, &["QUEUED", "REJECTED"])).await?;
     let reason = rows[1]["meta_data"]["blnk_rejection_reason"].as_str().unwrap_or_default();
-    ensure(reason.contains("insufficient funds") && t.sum("empty2").await? == 0, || rows[1].to_string())?;
+    ensure(reason.contains("insufficient funds") && t.sum("empty2").await? == 0, || {
+        rows[1].to_string()
+    })?;
     pass(format!("REJECTED: {reason}"))
 }
 
@@ -133,11 +154,19 @@ async fn concurrent(t: &Target) -> Outcome {
         ensure(answer.status == 201, || answer.line())?;
     }
     let children: Vec<_> = ends.iter().map(|end| t.reference(&format!("{end}_q"))).collect();
-    let rows = t.until(&children, |rows| rows.len() == 50 && rows.iter().all(|row| text(row, "status") == "APPLIED")).await?;
-    let lost = rows.iter().filter(|row| row.get("effective_date").is_none_or(Value::is_null)).count();
+    let rows = t
+        .until(&children, |rows| {
+            rows.len() == 50 && rows.iter().all(|row| text(row, "status") == "APPLIED")
+        })
+        .await?;
+    let lost =
+        rows.iter().filter(|row| row.get("effective_date").is_none_or(Value::is_null)).count();
     let parents: Vec<_> = ends.iter().map(|end| t.reference(end)).collect();
     let kept = t.rows(&parents).await?;
-    ensure(kept.iter().all(|row| text(row, "effective_date").starts_with("2024-01-02T03:")), || "a QUEUED row lost its date".to_owned())?;
+    ensure(
+        kept.iter().all(|row| text(row, "effective_date").starts_with("2024-01-02T03:")),
+        || "a QUEUED row lost its date".to_owned(),
+    )?;
     Ok(Verdict::Record(format!("{lost} of 50 lost their effective date")))
 }
 

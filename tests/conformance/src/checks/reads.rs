@@ -23,7 +23,8 @@ pub(super) const CHECKS: &[Line] = &[
 ];
 
 async fn types(t: &Target) -> Outcome {
-    let answer = t.transaction(&t.direct("42", &json!({"meta_data": {"k": "5", "run": t.tag}}))).await?;
+    let answer =
+        t.transaction(&t.direct("42", &json!({"meta_data": {"k": "5", "run": t.tag}}))).await?;
     ensure(answer.status == 201, || answer.line())?;
     for (value, wanted) in [(json!("5"), 1), (json!(5), 0)] {
         let filters = json!([
@@ -38,9 +39,10 @@ async fn types(t: &Target) -> Outcome {
 
 async fn bogus(t: &Target) -> Outcome {
     let mut seen = String::new();
-    for filter in
-        [json!({"field": "bogus", "operator": "eq", "value": "x"}), json!({"field": "reference", "operator": "exists", "value": "x"})]
-    {
+    for filter in [
+        json!({"field": "bogus", "operator": "eq", "value": "x"}),
+        json!({"field": "reference", "operator": "exists", "value": "x"}),
+    ] {
         let answer = t.post("/transactions/filter", &json!({"filters": [filter]})).await?;
         seen = t.refused(&answer, 400, "GEN_BAD_REQUEST", "Invalid filter")?;
     }
@@ -48,14 +50,18 @@ async fn bogus(t: &Target) -> Outcome {
 }
 
 async fn pages(t: &Target) -> Outcome {
-    let items: Vec<_> = (0..ROWS).map(|at| t.direct(&format!("44-{at}"), &json!({"source": t.name("p")}))).collect();
-    let answer = t.post("/transactions/bulk", &json!({"transactions": items, "skip_queue": true})).await?;
+    let items: Vec<_> = (0..ROWS)
+        .map(|at| t.direct(&format!("44-{at}"), &json!({"source": t.name("p")})))
+        .collect();
+    let answer =
+        t.post("/transactions/bulk", &json!({"transactions": items, "skip_queue": true})).await?;
     ensure(answer.status == 201, || answer.line())?;
     let balance = t.balance("p", "USD").await?.ok_or("no balance")?;
     let own = json!({"field": "source", "operator": "eq", "value": balance["balance_id"]});
     let all = t.filter("/transactions/filter", &json!([own])).await?;
     let times: Vec<_> = all.iter().map(|row| text(row, "created_at")).collect();
-    let (first, last) = (times.last().copied().unwrap_or_default(), times.first().copied().unwrap_or_default());
+    let (first, last) =
+        (times.last().copied().unwrap_or_default(), times.first().copied().unwrap_or_default());
     let window = json!({"field": "created_at", "operator": "between", "values": [first, last]});
     let (mut ids, mut rows) = (HashSet::new(), Vec::<Value>::new());
     loop {
@@ -69,7 +75,9 @@ async fn pages(t: &Target) -> Outcome {
             break;
         }
     }
-    ensure(ids.len() == ROWS && rows.len() == ROWS, || format!("{} rows, {} of them different", rows.len(), ids.len()))?;
+    ensure(ids.len() == ROWS && rows.len() == ROWS, || {
+        format!("{} rows, {} of them different", rows.len(), ids.len())
+    })?;
     // Fractions of seconds have as many digits as they need, so only padded texts can be compared.
     let padded = |row: &Value| format!("{:0<32}", text(row, "created_at").trim_end_matches('Z'));
     ensure(rows.is_sorted_by(|a, b| padded(a) >= padded(b)), || "not newest first".to_owned())?;
@@ -77,8 +85,15 @@ async fn pages(t: &Target) -> Outcome {
 }
 
 /// The rows of an answer, and how many it says there are.
-async fn counted(t: &Target, path: &str, filter: &Value, limit: usize, offset: usize) -> Result<(Value, Value), String> {
-    let body = json!({"filters": [filter], "limit": limit, "offset": offset, "include_count": true});
+async fn counted(
+    t: &Target,
+    path: &str,
+    filter: &Value,
+    limit: usize,
+    offset: usize,
+) -> Result<(Value, Value), String> {
+    let body =
+        json!({"filters": [filter], "limit": limit, "offset": offset, "include_count": true});
     let answer = t.post(path, &body).await?;
     ensure(answer.status == 200, || answer.line())?;
     Ok((answer.body["data"].clone(), answer.body["total_count"].clone()))
@@ -90,7 +105,9 @@ async fn limits(t: &Target) -> Outcome {
     for (limit, wanted) in [(100, ROWS), (101, PAGE), (0, PAGE)] {
         let (rows, total) = counted(t, "/transactions/filter", &own, limit, 0).await?;
         let given = rows.as_array().map_or(0, Vec::len);
-        ensure(given == wanted && total == ROWS, || format!("limit {limit}: {given} rows of {total}"))?;
+        ensure(given == wanted && total == ROWS, || {
+            format!("limit {limit}: {given} rows of {total}")
+        })?;
     }
     let past = counted(t, "/transactions/filter", &own, PAGE, 10 * ROWS).await?;
     ensure(past == (json!([]), Value::Null), || format!("past the end: {past:?}"))?;
@@ -101,9 +118,16 @@ async fn limits(t: &Target) -> Outcome {
 }
 
 async fn floats(t: &Target) -> Outcome {
-    let answer = t.transaction(&t.direct("60", &json!({"meta_data": {"n": 3, "mark": t.tag}}))).await?;
+    let answer =
+        t.transaction(&t.direct("60", &json!({"meta_data": {"n": 3, "mark": t.tag}}))).await?;
     ensure(answer.status == 201, || answer.line())?;
-    let cases = [("eq", json!(3.0), 1), ("ne", json!(3.0), 0), ("ne", json!(4), 1), ("ne", Value::Null, 0), ("gt", Value::Null, 0)];
+    let cases = [
+        ("eq", json!(3.0), 1),
+        ("ne", json!(3.0), 0),
+        ("ne", json!(4), 1),
+        ("ne", Value::Null, 0),
+        ("gt", Value::Null, 0),
+    ];
     for (operator, value, wanted) in cases {
         let filters = json!([
             {"field": "meta_data.mark", "operator": "eq", "value": t.tag},
@@ -115,11 +139,14 @@ async fn floats(t: &Target) -> Outcome {
     pass("five comparisons")
 }
 
-/// A queued transaction's two rows have the same time. The database promises nothing about their order.
+/// A queued transaction's two rows have the same time. The database promises nothing about their
+/// order.
 async fn ties(t: &Target) -> Outcome {
     let filters = json!([{"field": "reference", "operator": "in", "values": [t.reference("1"), t.reference("1_q")]}]);
     let rows = t.filter("/transactions/filter", &filters).await?;
-    ensure(rows.len() == 2 && rows[0]["created_at"] == rows[1]["created_at"], || format!("{rows:?}"))?;
+    ensure(rows.len() == 2 && rows[0]["created_at"] == rows[1]["created_at"], || {
+        format!("{rows:?}")
+    })?;
     let first = if text(&rows[0], "status") == "QUEUED" { "the older" } else { "the newer" };
     Ok(Verdict::Record(format!("{first} row first")))
 }
@@ -135,17 +162,25 @@ async fn empty(t: &Target) -> Outcome {
     ] {
         let filter = json!({"field": field, "operator": "eq", "value": unknown});
         let counted = t.post(path, &json!({"filters": [filter], "include_count": true})).await?;
-        ensure(counted.status == 200 && counted.body == json!({"data": none}), || format!("{path}: {}", counted.body))?;
+        ensure(counted.status == 200 && counted.body == json!({"data": none}), || {
+            format!("{path}: {}", counted.body)
+        })?;
         let bare = t.post(path, &json!({"filters": [filter]})).await?;
-        ensure(bare.status == 200 && bare.body == none, || format!("{path}, not counted: {}", bare.body))?;
+        ensure(bare.status == 200 && bare.body == none, || {
+            format!("{path}, not counted: {}", bare.body)
+        })?;
     }
     pass("[] for transactions and ledgers, null for balances and identities; no count")
 }
 
 async fn null(t: &Target) -> Outcome {
     let with_null = "a\u{0}b";
-    let answer = t.post("/identities", &json!({"identity_type": "individual", "first_name": with_null})).await?;
-    ensure(answer.status == 500 || (t.version == Version::Legacy && answer.status == 400), || answer.line())?;
+    let answer = t
+        .post("/identities", &json!({"identity_type": "individual", "first_name": with_null}))
+        .await?;
+    ensure(answer.status == 500 || (t.version == Version::Legacy && answer.status == 400), || {
+        answer.line()
+    })?;
     let entry = t.transaction(&t.direct("71", &json!({"description": with_null}))).await?;
     ensure(entry.status >= 400 && t.row("71").await?.is_none(), || entry.line())?;
     let filter = json!({"field": "email_address", "operator": "eq", "value": with_null});

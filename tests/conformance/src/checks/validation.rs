@@ -45,7 +45,15 @@ async fn two_amounts(t: &Target) -> Outcome {
 }
 
 async fn no_amount(t: &Target) -> Outcome {
-    pass(invalid(t, "15", &json!({"precise_amount": null}), "either amount or precise_amount is required").await?)
+    pass(
+        invalid(
+            t,
+            "15",
+            &json!({"precise_amount": null}),
+            "either amount or precise_amount is required",
+        )
+        .await?,
+    )
 }
 
 async fn blank(t: &Target) -> Outcome {
@@ -79,14 +87,17 @@ async fn empty_bulk(t: &Target) -> Outcome {
 async fn large_bulk(t: &Target) -> Outcome {
     let items = vec![json!({}); 10_001];
     let answer = t.post("/transactions/bulk", &json!({"transactions": items})).await?;
-    let part = if t.version == Version::Legacy { "transactions[0]" } else { "too many transactions" };
+    let part =
+        if t.version == Version::Legacy { "transactions[0]" } else { "too many transactions" };
     pass(t.refused(&answer, 400, "TXN_BULK_LIMIT_EXCEEDED", part)?)
 }
 
 async fn bad_item(t: &Target) -> Outcome {
     let (good, mut bad) = (t.direct("26-0", &json!({})), t.valid("26-1"));
     change(&mut bad, &json!({"currency": null}));
-    let answer = t.post("/transactions/bulk", &json!({"transactions": [good, bad], "skip_queue": true})).await?;
+    let answer = t
+        .post("/transactions/bulk", &json!({"transactions": [good, bad], "skip_queue": true}))
+        .await?;
     let seen = t.refused(&answer, 400, "TXN_VALIDATION_ERROR", "currency: cannot be blank")?;
     ensure(answer.message().starts_with("transactions[1]:"), || answer.line())?;
     let index = &answer.body["error_detail"]["details"]["index"];
