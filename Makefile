@@ -1,6 +1,6 @@
 # Everything a person types. The work is in infra/local/. `make help` lists the targets; variables may follow: make demo MOVEMENTS=20000
 .DEFAULT_GOAL := help
-.PHONY: help dev up down demo logs invoke test lint bench histories conformance openapi configuration manifest
+.PHONY: help dev up down demo logs invoke test lint bench histories screenshots conformance openapi configuration manifest
 run := infra/local/run
 
 help: ## this list
@@ -36,7 +36,10 @@ bench: ## the measurements (tests named bench_…) on a running stack
 histories: ## thousands of random histories, faults and schedules against the worker, judged by an oracle: CASES=5000
 	@HISTORIES_CASES=$(or $(CASES),5000) cargo test --profile histories -p histories --test histories -- --nocapture
 
-conformance: ## the checks of a ledger's answers on a real Core: CORE_URL=… CORE_KEY=… (it writes there, under names of its own)
+screenshots: ## pictures of every state of the portal, at three widths, light and dark, in .local/screenshots; those of the README
+	@$(run) screenshots
+
+conformance: ## the checks of a ledger's answers: on an instance of their own in the running sandbox, or on a real Core (CORE_URL=… CORE_KEY=…)
 	@$(run) conformance
 
 openapi: ## writes functions/portal-api/openapi.json from the code, and the UI's types from it

@@ -44,7 +44,7 @@ DASHBOARD_URL = f"http://localhost:{PORTS['DASHBOARD_PORT']}"
 # Package (a folder of functions/) of each function; the consumer of the dead-letter queue is the worker's program.
 FUNCTIONS = ["callback", "portal-generator", "portal-api", "stripe-webhook", "sync-worker"]
 
-# A real Blnk Core in the place of the simulated one: its base URL and its key.
+# A real Blnk Core in place of the simulated one: its base URL and its key.
 REAL_CORE_URL = os.environ.get("CORE_URL", "").rstrip("/")
 REAL_CORE_KEY = os.environ.get("CORE_KEY", "")
 # The simulated one: the key of the default instance's ledger.

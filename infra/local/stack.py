@@ -132,7 +132,7 @@ def _variables(outputs: dict[str, str], key: str, ledger: dict[str, str]) -> dic
 def up() -> None:
     """Builds, starts what does not run yet, deploys, writes stack.env. Returns when all is ready."""
     if settings.REAL_CORE_URL and not settings.REAL_CORE_KEY:
-        raise StackError("CORE_URL needs CORE_KEY: the value of that Core's X-Blnk-Key.")
+        raise StackError("CORE_URL needs CORE_KEY: the secret key of that Core.")
     began = time.monotonic()
     build.everything()
     built = time.monotonic()
@@ -233,14 +233,17 @@ def demo() -> int:
 
 
 def conformance() -> int:
-    """The checks of a ledger's answers, on the one at CORE_URL."""
-    if not (os.environ.get("CORE_URL") and os.environ.get("CORE_KEY")):
-        raise StackError(
-            "make conformance CORE_URL=… CORE_KEY=… "
-            "(the simulated one: `make up`, then CORE_URL=http://localhost:4004 CORE_KEY=core_test_key)"
-        )
+    """The checks of a ledger's answers: on the one at CORE_URL, or on an instance of their own in the running sandbox."""
+    if os.environ.get("CORE_URL") and not os.environ.get("CORE_KEY"):
+        raise StackError("CORE_URL needs CORE_KEY: the value of that Core's X-Blnk-Key.")
+    running = AWS.pid is not None and settings.ENV_FILE.exists()
+    if not os.environ.get("CORE_URL") and not running:
+        raise StackError("no stack is running: start one with `make up`, or name a Core by CORE_URL=… CORE_KEY=…")
     build.require_tools("cargo")
-    return subprocess.run(["cargo", "run", "--quiet", "--package", "conformance"], cwd=settings.ROOT, check=False).returncode
+    # The address of a running sandbox goes along with a named Core too: its default instance is refused.
+    variables = environment() if running else dict(os.environ)
+    argv = ["cargo", "run", "--quiet", "--package", "conformance"]
+    return subprocess.run(argv, cwd=settings.ROOT, env=variables, check=False).returncode
 
 
 def execute() -> int:
@@ -309,6 +312,13 @@ def lint() -> int:
     return linting.lint()
 
 
+def screenshots() -> int:
+    """Pictures of the portal."""
+    import screenshots as pictures
+
+    return pictures.screenshots()
+
+
 COMMANDS = {
     "up": up,
     "down": down,
@@ -323,6 +333,7 @@ COMMANDS = {
     "bench": bench,
     "conformance": conformance,
     "lint": lint,
+    "screenshots": screenshots,
 }
 
 

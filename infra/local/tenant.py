@@ -79,7 +79,11 @@ class Tenant:
     def portal(self, method: str, path: str, body: Json | None = None) -> Any:
         """A call of the portal's API."""
         url = f"{os.environ['API_URL']}/portal/api{path}"
-        return call(method, url, body, {"authorization": f"Bearer {self._bearer}"})
+        return call(method, url, body, self.session_headers())
+
+    def session_headers(self) -> dict[str, str]:
+        """What a call of the portal's API bears besides its body."""
+        return {"authorization": f"Bearer {self._bearer}"}
 
     def settings(self, **change: Any) -> Json:
         """Changes some settings."""

@@ -30,7 +30,8 @@ PYTEST = [sys.executable, "-m", "pytest"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-def _chromium() -> str:
+def chromium() -> str:
+    """The browser of the tests: the named one, one on the PATH, or one that is installed now."""
     named = os.environ.get("CHROMIUM_PATH")
     if named:
         return named
@@ -125,10 +126,10 @@ def _on_a_stack(report: Report) -> None:
         report.step("what the API declares", [RUN, "exec", *PYTEST, "tests/openapi"], env=where)
         if "test" in build.npm_scripts(build.BROWSER_DIR):
             build.npm_packages(build.BROWSER_DIR)
-            browser = {**where, "CHROMIUM_PATH": _chromium()}
+            browser = {**where, "CHROMIUM_PATH": chromium()}
             report.step("browser", [RUN, "exec", "npm", "--prefix", str(build.BROWSER_DIR), "test", "--silent"], build.BROWSER_DIR, browser)
         report.step("logs hold no secret", [RUN, "logs", "check"], env=where)
     finally:
-        # Kept for whoever looks into a failure: the stack itself is gone then.
+        # Kept for the one who looks into a failure: the stack itself is gone then.
         subprocess.run([RUN, "logs", "save"], env={**os.environ, **where}, check=False)
         subprocess.run([RUN, "down"], env={**os.environ, **where}, check=False)
