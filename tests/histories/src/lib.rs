@@ -9,6 +9,7 @@ pub mod case;
 pub mod chain;
 pub mod faults;
 pub mod history;
+pub mod image;
 pub mod judge;
 pub mod oracle;
 pub mod permanent_faults;

@@ -205,13 +205,8 @@ impl World {
         .1
     }
 
-    /// Restarts a ledger with the rows that it had written.
-    ///
-    /// # Panics
-    /// When it does not start.
-    #[expect(clippy::expect_used, reason = "the test's own world")]
-    pub async fn restart_ledger(&self, instance: &str) {
-        let rows = serde_json::from_slice(&self.ledger(instance).await).expect("the ledger's rows");
+    /// Puts rows in the place of those that a ledger holds.
+    pub async fn put_ledger(&self, instance: &str, rows: Value) {
         let path = format!("/instances/{instance}/state");
         let (status, answer) = send(
             &self.core_control,
@@ -219,6 +214,16 @@ impl World {
         )
         .await;
         assert_eq!(status, 200, "{answer}");
+    }
+
+    /// Restarts a ledger with the rows that it had written.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[expect(clippy::expect_used, reason = "the test's own world")]
+    pub async fn restart_ledger(&self, instance: &str) {
+        let rows = serde_json::from_slice(&self.ledger(instance).await).expect("the ledger's rows");
+        self.put_ledger(instance, rows).await;
         self.knobs(instance, serde_json::json!({"dead": false, "die_after": 0})).await;
     }
 }

@@ -47,16 +47,20 @@ impl Tenant<'_> {
         self.aws.alter(&self.pk(), sk, attribute, value);
     }
 
-    /// Takes from the table what versions before the stored figures did not write.
-    pub fn forget_figures(&self) {
-        let connection = self.connection.get();
-        for kind in ["FIGURES", "CLOSED", "MONTH", "BACKFILL", "PAYOUT"] {
-            self.aws.remove(&self.pk(), &format!("{kind}#{connection}"));
+    /// Puts the items of an image in the place of its own.
+    ///
+    /// # Panics
+    /// When the image holds no connection.
+    #[expect(clippy::expect_used, reason = "a test's own image")]
+    pub(crate) fn replace_items(&mut self, items: &[Value]) {
+        self.aws.remove(&self.pk(), "");
+        for item in items {
+            self.aws.place(item);
         }
-        self.alter("STRIPE", "figures_complete", Value::Null);
-        for attribute in ["known_empty", "open_kinds"] {
-            self.alter("SUMMARY", attribute, Value::Null);
-        }
+        let connection = self.connection();
+        let text = |name: &str| connection[name].as_str().expect("a connection").to_owned();
+        self.generation = text("generation");
+        self.connection.set(text("connection").parse().expect("its id"));
     }
 
     /// Connects the account again, as after a reinstall: the app knows nothing of the connection
