@@ -13,7 +13,8 @@ from pathlib import Path
 
 import settings
 
-STEP_SECONDS = 25 * 60
+# Twice what the longest step takes on two free cores.
+STEP_SECONDS = 35 * 60
 
 # (pattern, kind): each closing line of the runners in use. Every match of a pattern adds its number to the kind.
 CLOSING_LINES = [

@@ -72,6 +72,7 @@ def parameters() -> dict[str, str]:
         "WorkerStopSeconds": os.environ.get("WORKER_STOP_SECONDS", "40"),
         "QueueVisibilitySeconds": os.environ.get("QUEUE_VISIBILITY_SECONDS", "90"),
         "MinimumScheduleMinutes": os.environ.get("MINIMUM_SCHEDULE_MINUTES", "15"),
+        "NoticesEmail": os.environ.get("NOTICES_EMAIL", ""),
         "LogLevel": os.environ.get("LOG_LEVEL", "INFO"),
     }
 

@@ -53,10 +53,10 @@ async fn assert_flat(seed: u64, short: u64, long: u64) -> Step {
     Ok(())
 }
 
-/// Twenty times as many records need no more memory.
+/// Eight times as many records need no more memory.
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_is_flat_in_the_length_of_the_history() -> Step {
-    assert_flat(9_001, 1_000, 20_000).await
+    assert_flat(9_001, 1_000, 8_000).await
 }
 
 /// A hundred times as many: this takes minutes.
