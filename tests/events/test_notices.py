@@ -30,6 +30,14 @@ class Inbox:
         attributes = self.sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=["QueueArn"])["Attributes"]
         topics = [topic["TopicArn"] for topic in self.sns.list_topics()["Topics"] if "NoticesTopic" in topic["TopicArn"]]
         assert len(topics) == 1, topics
+        allowed = {
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": attributes["QueueArn"],
+        }
+        policy = {"Version": "2012-10-17", "Statement": [allowed | {"Condition": {"ArnEquals": {"aws:SourceArn": topics[0]}}}]}
+        self.sqs.set_queue_attributes(QueueUrl=self.queue, Attributes={"Policy": json.dumps(policy)})
         made = self.sns.subscribe(TopicArn=topics[0], Protocol="sqs", Endpoint=attributes["QueueArn"], ReturnSubscriptionArn=True)
         self.subscription: str = made["SubscriptionArn"]
 
