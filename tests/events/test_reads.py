@@ -77,6 +77,7 @@ def counting() -> Iterator[Counting]:
     yield proxy
     lambdas.update_function_configuration(FunctionName=function, Environment={"Variables": variables})
     proxy.shutdown()
+    proxy.server_close()
 
 
 def test_an_answer_takes_the_table_reads_it_may_take(counting: Counting) -> None:
