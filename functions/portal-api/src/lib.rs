@@ -7,6 +7,7 @@ pub mod assets;
 mod dto;
 mod etag;
 mod extract;
+mod file;
 mod openapi;
 pub mod router;
 mod routes;

@@ -40,6 +40,7 @@ fn described() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(account_rules::preview))
         .routes(routes!(account_rules::end))
         .routes(routes!(runs::start_run, runs::runs))
+        .routes(routes!(runs::runs_table))
         .routes(routes!(runs::run))
         .routes(routes!(runs::stop_run))
         .routes(routes!(problems::list))

@@ -17,21 +17,20 @@ use sha2::{Digest, Sha256};
 
 use crate::model::error::{Cause, Error, Result};
 use crate::model::install::id::InstallId;
-use crate::model::settings::{Interval, Settings};
+use crate::model::settings::{HOUR, Interval, Settings};
+use crate::model::time::Millis;
 use crate::platform::config::Environment;
 use crate::platform::queue::message::WakeUp;
+use crate::platform::schedule::firing::{expression, next_firing};
 use crate::platform::table::Store;
+
+mod firing;
 
 /// How often a delivery is retried before the next firing makes it useless.
 const DELIVERY_RETRIES: i32 = 10;
 
 /// EventBridge Scheduler's minimum and maximum retry period, in seconds.
 const EVENT_AGE_SECONDS: (i32, i32) = (60, 86_400);
-
-/// Minutes of an hour and of a day.
-const HOUR: u32 = 60;
-
-const DAY: u32 = 24 * HOUR;
 
 /// The hexadecimal digits of a name's hash. With its prefix it stays below the 64 characters
 /// allowed for a name.
@@ -110,6 +109,12 @@ impl Schedules {
     #[must_use]
     pub fn minutes(&self, interval: Interval) -> u32 {
         interval.minutes(self.deployment.floor_minutes)
+    }
+
+    /// When the schedule of an installation fires next, at an interval.
+    #[must_use]
+    pub fn next_firing(&self, install: &InstallId, interval: Interval, now: Millis) -> Millis {
+        next_firing(self.minutes(interval), install, now)
     }
 
     /// Brings the schedule of an installation to the desired state in the table: present at the
@@ -307,52 +312,12 @@ pub fn name(install: &InstallId, generation: &str) -> String {
     format!("sync-{}", digits.get(..NAME_DIGITS).unwrap_or_default())
 }
 
-/// The schedule expression of an install, in UTC. Its offset within the interval is derived from
-/// its id, so that installs do not all start at the same time.
-fn expression(minutes: u32, install: &InstallId) -> String {
-    let hash = Sha256::digest(install.as_str());
-    let spread =
-        hash.iter().take(size_of::<u64>()).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
-    let place = spread % u64::from(minutes.max(1));
-    if minutes >= DAY {
-        format!("cron({} {} * * ? *)", place % u64::from(HOUR), place / u64::from(HOUR))
-    } else if minutes >= HOUR {
-        format!("cron({} * * * ? *)", place % u64::from(HOUR))
-    } else {
-        format!("cron({place}/{minutes} * * * ? *)")
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
 
     fn install(number: usize) -> InstallId {
         InstallId::parse(&format!("instapp_{number}")).unwrap()
-    }
-
-    #[test]
-    fn installs_are_spread_over_their_interval_and_each_keeps_its_place() {
-        for minutes in [5, 15, 60] {
-            let mut places: BTreeMap<String, usize> = BTreeMap::new();
-            for number in 0..3_000 {
-                *places.entry(expression(minutes, &install(number))).or_default() += 1;
-            }
-            assert_eq!(
-                places.len(),
-                usize::try_from(minutes).unwrap(),
-                "every minute of the interval has its share"
-            );
-            let fair = 3_000 / places.len();
-            assert!(places.values().all(|count| *count < 2 * fair), "{minutes}: {places:?}");
-        }
-        assert_eq!(expression(1, &install(7)), "cron(0/1 * * * ? *)");
-        let daily: BTreeMap<String, usize> =
-            (0..3_000).map(|number| (expression(DAY, &install(number)), number)).collect();
-        assert!(daily.len() > 1_000, "{}", daily.len());
-        assert_eq!(expression(60, &install(7)), expression(60, &install(7)));
     }
 
     #[test]

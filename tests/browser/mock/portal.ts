@@ -155,7 +155,7 @@ export class MockPortal {
             : { renewable_until: new Date(this.nowMs() + this.renewableMs).toISOString() }),
         });
       case "GET /overview":
-        return ok(this.overview);
+        return ok(this.#overview());
       case "GET /attention":
         return ok(attentionOf(this, this.nowMs()));
       case "GET /permissions":
@@ -201,6 +201,19 @@ export class MockPortal {
     }
   }
 
+  /** The schedule starts no sync while it is off or paused, and before the first one that a person starts. */
+  #overview() {
+    const { stripe } = this.overview;
+    const starts = stripe?.confirmed && !stripe.paused && this.settings.interval !== "off";
+    return starts ? this.overview : { ...this.overview, next_sync_at: null };
+  }
+
+  /** The open run counts by its own state, as in the API. */
+  #tallies() {
+    const paused = this.runs.some(({ state }) => state === "paused");
+    return paused ? { ...data.TALLIES, in_progress: 0, needs_attention: 1 } : data.TALLIES;
+  }
+
   #change(change: object, dryRun: boolean) {
     const settings = { ...this.settings, ...change, revision: this.settings.revision + 1 };
     if (!dryRun) this.settings = settings;
@@ -239,20 +252,22 @@ export class MockPortal {
   #page(query: URLSearchParams) {
     const groups: Record<string, string[]> = {
       completed: ["completed", "completed_with_problems"],
-      in_progress: ["queued", "running", "paused"],
+      in_progress: ["queued", "running"],
+      needs_attention: ["paused"],
       failed: ["failed", "cancelled"],
     };
     const group = groups[query.get("filter") ?? "all"];
-    const [trigger, from, to] = ["trigger", "from", "to"].map((name) => query.get(name));
+    const [trigger, verdict, from, to] = ["trigger", "verdict", "from", "to"].map((name) => query.get(name));
     const runs = this.runs.filter((run) => {
       const day = String(run.requested_at).slice(0, 10);
       const fits = (!group || group.includes(run.state)) && (!trigger || run.trigger === trigger);
+      if (verdict && run.verdict !== verdict) return false;
       return fits && (!from || day >= from) && (!to || day <= to);
     });
     const before = query.get("before");
     const start = before === null ? 0 : runs.findIndex((run) => run.id === before) + 1;
     const page = runs.slice(start, start + 3);
     const last = page.at(-1);
-    return { runs: page, next: start + 3 < runs.length ? last?.id : null, tallies: data.TALLIES };
+    return { runs: page, next: start + 3 < runs.length ? last?.id : null, tallies: this.#tallies() };
   }
 }

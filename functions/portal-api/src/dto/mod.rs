@@ -19,6 +19,7 @@ pub(crate) mod preview;
 pub(crate) mod problems;
 pub(crate) mod reconciling;
 pub(crate) mod reversing_entry;
+pub(crate) mod run_table;
 pub(crate) mod runs;
 pub(crate) mod search;
 pub(crate) mod series;

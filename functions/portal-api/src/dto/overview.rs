@@ -4,6 +4,7 @@ use serde::Serialize;
 use stripe_sync::app::overview::Latest;
 use stripe_sync::model::install::permission::Permission;
 use stripe_sync::model::session::Portal;
+use stripe_sync::model::time::Millis;
 use utoipa::ToSchema;
 
 use crate::dto::certificates::Proof;
@@ -37,6 +38,10 @@ pub(crate) struct Overview {
     /// Whether that age is at most twice the sync interval.
     #[schema(required)]
     fresh: Option<bool>,
+    /// When the schedule starts the next sync. Absent while it starts none: it is off, syncing is
+    /// paused, the first sync was not started yet, or `data:read` is missing.
+    #[schema(required)]
+    next_sync_at: Option<String>,
 }
 
 /// The install.
@@ -85,7 +90,7 @@ impl Overview {
                 .connection
                 .as_ref()
                 .map(|connection| StripeConnection::of(connection, &portal.meta)),
-            tallies: Tallies::of(portal),
+            tallies: Tallies::of(portal, latest.open_run.as_ref()),
             open_run: latest.open_run.as_ref().map(RunSummary::of),
             last_run: summary.and_then(|summary| summary.last_run.as_ref()).map(RunSummary::of),
             last_preview: summary.and_then(|summary| summary.last_preview).map(|id| id.to_string()),
@@ -93,6 +98,7 @@ impl Overview {
             open_problems: summary.map_or(0, |summary| summary.open_problems),
             proof_age_seconds: latest.freshness.map(|freshness| freshness.age_seconds),
             fresh: latest.freshness.map(|freshness| freshness.fresh),
+            next_sync_at: latest.next_sync.map(Millis::rfc3339),
         }
     }
 }

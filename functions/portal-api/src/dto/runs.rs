@@ -28,6 +28,8 @@ pub(crate) struct Tallies {
     all: u64,
     completed: u64,
     in_progress: u64,
+    /// Paused until a person acts.
+    needs_attention: u64,
     failed: u64,
 }
 
@@ -165,8 +167,10 @@ pub(crate) enum RunFilter {
     All,
     /// Completed, with or without problems.
     Completed,
-    /// Not yet ended.
+    /// Not yet ended, and going on by itself.
     InProgress,
+    /// Paused until a person acts: approves, or mends what the run's error names.
+    NeedsAttention,
     /// Failed or cancelled.
     Failed,
 }
@@ -176,7 +180,8 @@ impl RunFilter {
         match self {
             Self::All => &[],
             Self::Completed => &[RunState::Completed, RunState::CompletedWithProblems],
-            Self::InProgress => &[RunState::Queued, RunState::Running, RunState::Paused],
+            Self::InProgress => &[RunState::Queued, RunState::Running],
+            Self::NeedsAttention => &[RunState::Paused],
             Self::Failed => &[RunState::Failed, RunState::Cancelled],
         }
     }
@@ -191,6 +196,8 @@ pub(crate) struct RunsQuery {
     filter: RunFilter,
     /// What started them.
     trigger: Option<Trigger>,
+    /// The result of their comparison.
+    verdict: Option<Verdict>,
     /// Requested on this UTC day or later, `yyyy-mm-dd`.
     from: Option<String>,
     /// Requested on this UTC day or earlier, `yyyy-mm-dd`.
@@ -224,20 +231,23 @@ impl RunsQuery {
     pub(crate) fn wanted(&self) -> Result<RunsWanted<'static>, Error> {
         let (from, to) = utc_days(self.from.as_deref(), self.to.as_deref())?;
         let span = Span { before: page_start(self.before.as_deref())?, ..Span::of_days(from, to) };
-        Ok(RunsWanted { states: self.filter.states(), trigger: self.trigger, span })
+        let (trigger, verdict) = (self.trigger, self.verdict);
+        Ok(RunsWanted { states: self.filter.states(), trigger, verdict, span })
     }
 }
 
 impl Tallies {
-    pub(crate) fn of(portal: &Portal) -> Self {
+    /// Ended runs as the summary counts them, and the open one by its own state.
+    pub(crate) fn of(portal: &Portal, open: Option<&Run>) -> Self {
         let ended = portal.summary.as_ref().map(|summary| summary.tallies).unwrap_or_default();
-        let in_progress = u64::from(
-            portal.connection.as_ref().is_some_and(|connection| connection.current_run.is_some()),
-        );
+        let open = open.map(|run| run.state).filter(|state| state.is_open());
+        let needs_attention = u64::from(open == Some(RunState::Paused));
+        let in_progress = u64::from(open.is_some()) - needs_attention;
         Self {
-            all: ended.completed + ended.failed + in_progress,
+            all: ended.completed + ended.failed + in_progress + needs_attention,
             completed: ended.completed,
             in_progress,
+            needs_attention,
             failed: ended.failed,
         }
     }

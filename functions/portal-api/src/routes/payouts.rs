@@ -4,8 +4,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State as Extract};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use axum::response::IntoResponse;
 use stripe_sync::model::error::Error;
 use stripe_sync::platform::clock;
 use stripe_sync::platform::web::{ApiResult, ProblemDetails};
@@ -15,10 +13,8 @@ use crate::dto::payout_tables::{members_csv, payouts_csv};
 use crate::dto::payouts::{PayoutDetail, PayoutList, PayoutSummary, PayoutsQuery};
 use crate::etag::Lasting;
 use crate::extract::{Reader, ValidQuery};
+use crate::file::csv;
 use crate::state::State;
-
-/// Where the next file begins, as `cursor`, when one does not hold everything.
-const NEXT_CURSOR: HeaderName = HeaderName::from_static("next-cursor");
 
 /// Payouts, newest first by their creation, 25 in a page.
 #[utoipa::path(get, path = "/portal/api/payouts", operation_id = "payouts", params(PayoutsQuery), responses(
@@ -93,16 +89,4 @@ pub(crate) async fn members_table(
     let found = state.payouts().members_file(&portal, &id, cursor, clock::now()).await?;
     let body = members_csv(&found).map_err(Error::internal)?;
     csv(&format!("payout-{}", found.payout.id), found.next, body)
-}
-
-fn csv(name: &str, next: Option<String>, body: String) -> ApiResult {
-    let mut headers = HeaderMap::new();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    let file = format!("attachment; filename=\"{name}.csv\"");
-    let file = HeaderValue::from_str(&file).map_err(Error::internal)?;
-    headers.insert(header::CONTENT_DISPOSITION, file);
-    if let Some(next) = next {
-        headers.insert(NEXT_CURSOR, HeaderValue::from_str(&next).map_err(Error::internal)?);
-    }
-    Ok((headers, body).into_response())
 }

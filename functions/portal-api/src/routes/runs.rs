@@ -8,13 +8,15 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use stripe_sync::model::certificate::kept::Kept;
 use stripe_sync::model::error::Error;
-use stripe_sync::platform::store::runs::history::MAX_RUNS_PAGE;
+use stripe_sync::platform::store::runs::history::{MAX_RUNS_PAGE, RunPage as History};
 use stripe_sync::platform::web::{ApiResult, ProblemDetails};
 
+use crate::dto::run_table::runs_csv;
 use crate::dto::runs::{
     ApproveRequest, RunDetail, RunPage, RunRequest, RunStarted, RunSummary, RunsQuery, Tallies,
 };
 use crate::extract::{Authenticated, Reader, ValidJson, ValidQuery, Writer, page_size, parse_id};
+use crate::file::csv;
 use crate::state::{State, call};
 
 /// Starts a sync, or wakes the open run. Without data:write it reads and compares, and posts
@@ -38,17 +40,45 @@ pub(crate) async fn runs(
     ValidQuery(query): ValidQuery<RunsQuery>,
 ) -> ApiResult<Json<RunPage>> {
     let (wanted, limit) = (query.wanted()?, page_size(query.limit, MAX_RUNS_PAGE));
-    let tallies = Tallies::of(&portal);
     let Some(connection) = &portal.connection else {
+        let tallies = Tallies::of(&portal, None);
         return Ok(Json(RunPage { runs: Vec::new(), next: None, tallies }));
     };
-    let page =
-        state.store().runs().page(&portal.install, connection.connection, &wanted, limit).await?;
+    let runs = state.store().runs();
+    let page = runs.page(&portal.install, connection.connection, &wanted, limit).await?;
+    let open = match connection.current_run {
+        // It is the newest: most pages that could show it do.
+        Some(id) => match page.runs.iter().find(|run| run.id == id) {
+            Some(shown) => Some(shown.clone()),
+            None => runs.get(&portal.install, connection.connection, id).await?,
+        },
+        None => None,
+    };
     Ok(Json(RunPage {
         runs: page.runs.iter().map(RunSummary::of).collect(),
         next: page.next.map(|id| id.to_string()),
-        tallies,
+        tallies: Tallies::of(&portal, open.as_ref()),
     }))
+}
+
+/// The same as a file, at most 1,000 runs. The header `next-cursor` says where the next file
+/// begins, as `before`.
+#[utoipa::path(get, path = "/portal/api/runs.csv", operation_id = "runs_table", params(RunsQuery), responses(
+    (status = 200, content_type = "text/csv", body = String), (status = 400, body = ProblemDetails), (status = 401, body = ProblemDetails)))]
+pub(crate) async fn runs_table(
+    Extract(state): Extract<Arc<State>>,
+    Authenticated(portal): Authenticated,
+    ValidQuery(query): ValidQuery<RunsQuery>,
+) -> ApiResult {
+    let wanted = query.wanted()?;
+    let file = match &portal.connection {
+        Some(connection) => {
+            state.store().runs().file(&portal.install, connection.connection, &wanted).await?
+        }
+        None => History { runs: Vec::new(), next: None },
+    };
+    let body = runs_csv(&file.runs).map_err(Error::internal)?;
+    csv("syncs", file.next.map(|id| id.to_string()), body)
 }
 
 /// One run in its current state.

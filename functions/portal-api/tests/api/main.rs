@@ -25,6 +25,7 @@ mod preview;
 mod problems;
 mod reconciling;
 mod reversing_entry;
+mod run_list;
 mod runs;
 mod search;
 mod sessions;

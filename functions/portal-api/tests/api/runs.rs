@@ -224,6 +224,7 @@ async fn the_history_pages_through_every_run_once_newest_first_under_every_filte
         ("all", vec!["completed", "completed_with_problems", "failed", "cancelled", "queued"]),
         ("completed", vec!["completed", "completed_with_problems"]),
         ("in_progress", vec!["queued"]),
+        ("needs_attention", Vec::new()),
         ("failed", vec!["failed", "cancelled"]),
     ] {
         let expected: Vec<String> = made

@@ -24,4 +24,5 @@ export const OVERVIEW = {
   open_problems: 0,
   proof_age_seconds: 240 as number | null,
   fresh: true as boolean | null,
+  next_sync_at: ago(-17) as null | string,
 };

@@ -3,7 +3,7 @@
 import { PROOF } from "./proofs.ts";
 import { ago, RUN_ID } from "./time.ts";
 
-export const TALLIES = { all: 48, completed: 44, in_progress: 1, failed: 3 };
+export const TALLIES = { all: 48, completed: 44, in_progress: 1, needs_attention: 0, failed: 3 };
 
 export interface Run {
   [field: string]: unknown;
@@ -84,6 +84,13 @@ export const RUNNING = {
   records: 700,
   entries_posted: 1290,
   entries_already_there: 0,
+};
+
+/** A run that goes on when a person has approved what it found. */
+export const PAUSED = {
+  ...RUNNING,
+  state: "paused",
+  error: { code: "fuse_size", text: "More movements than usual: 48,123." },
 };
 
 /** A run that stands still: who does not do what was asked, and when it is tried again. */

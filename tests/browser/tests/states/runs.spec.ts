@@ -157,6 +157,41 @@ test("the history is narrowed by who started a sync and by day, and Back widens 
   await expect(rows).toHaveCount(3);
 });
 
+test("a paused sync needs attention and is not in progress", async ({ page }) => {
+  const portal = new MockPortal();
+  portal.runs[0] = data.run({ ...data.PAUSED, id: "01JD00000000000000000RUN09" });
+  await portal.launch(page, "/syncs");
+  const rows = page.getByRole("list", { name: "Syncs" }).getByRole("listitem");
+  const tiles = page.getByRole("navigation", { name: "Filter syncs" });
+  await expect(tiles.getByRole("link", { name: "Needs attention 1" })).toBeVisible();
+  await tiles.getByRole("link", { name: "In progress 0" }).click();
+  await expect(page.getByRole("heading", { name: "No sync is in progress" })).toBeVisible();
+  await tiles.getByRole("link", { name: /^Needs attention/ }).click();
+  await expect(rows).toHaveCount(1);
+  await expect(rows).toContainText("Paused");
+});
+
+test("the syncs that differ are listed alone, and exported as they are listed", async ({ page }) => {
+  const portal = new MockPortal();
+  const id = "01JD00000000000000000RUN06";
+  portal.runs = portal.runs.map((run) => (run.id === id ? { ...run, verdict: "mismatch" } : run));
+  let asked = "";
+  portal.replies.set("GET /runs.csv", ({ query }) => {
+    asked = query.toString();
+    return { status: 200, raw: `run,verdict\r\n${id},mismatch\r\n`, headers: { "content-type": "text/csv" } };
+  });
+  await portal.launch(page, "/syncs");
+  const rows = page.getByRole("list", { name: "Syncs" }).getByRole("listitem");
+  await expect(rows).toHaveCount(3);
+  await page.getByLabel("Result").selectOption("Differs");
+  await expect(rows).toHaveCount(1);
+  await expect(rows).toContainText("Differs");
+  const saved = page.waitForEvent("download");
+  await page.getByRole("button", { name: "CSV" }).click();
+  expect((await saved).suggestedFilename()).toBe("syncs.csv");
+  expect(asked).toBe("filter=all&verdict=mismatch");
+});
+
 test("where a read finds none of the wanted syncs, one can look further", async ({ page }) => {
   const portal = new MockPortal();
   const none = { runs: [], next: "01JD00000000000000000RUN02", tallies: data.TALLIES };

@@ -626,6 +626,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/portal/api/runs.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as a file, at most 1,000 runs. The header `next-cursor` says where the next file
+         *     begins, as `before`.
+         */
+        get: operations["runs_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/portal/api/runs/{id}": {
         parameters: {
             query?: never;
@@ -1618,6 +1638,12 @@ export interface components {
             last_run: components["schemas"]["RunSummary"] | null;
             links: components["schemas"]["Links"];
             /**
+             * Format: date-time
+             * @description When the schedule starts the next sync. Absent while it starts none: it is off, syncing is
+             *     paused, the first sync was not started yet, or `data:read` is missing.
+             */
+            next_sync_at: string | null;
+            /**
              * Format: int64
              * @description The number of open problems.
              */
@@ -2353,7 +2379,7 @@ export interface components {
          * @description Selects the runs of a list.
          * @enum {string}
          */
-        RunFilter: "all" | "completed" | "in_progress" | "failed";
+        RunFilter: "all" | "completed" | "in_progress" | "needs_attention" | "failed";
         /** @description A page of runs, newest first. */
         RunPage: {
             /** @description The value of `before` that requests the next page. Absent on the last page. */
@@ -2826,6 +2852,11 @@ export interface components {
             failed: number;
             /** Format: int64 */
             in_progress: number;
+            /**
+             * Format: int64
+             * @description Paused until a person acts.
+             */
+            needs_attention: number;
         };
         /**
          * @description What started a run.
@@ -5954,6 +5985,8 @@ export interface operations {
                 filter?: components["schemas"]["RunFilter"];
                 /** @description What started them. */
                 trigger?: components["schemas"]["Trigger"];
+                /** @description The result of their comparison. */
+                verdict?: components["schemas"]["Verdict"];
                 /** @description Requested on this UTC day or later, `yyyy-mm-dd`. */
                 from?: string;
                 /** @description Requested on this UTC day or earlier, `yyyy-mm-dd`. */
@@ -6093,6 +6126,86 @@ export interface operations {
             };
             /** @description The body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many requests. Retry. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            /** @description A service that this API depends on does not respond. Retry. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+        };
+    };
+    runs_table: {
+        parameters: {
+            query?: {
+                /** @description Selects the runs by their result. */
+                filter?: components["schemas"]["RunFilter"];
+                /** @description What started them. */
+                trigger?: components["schemas"]["Trigger"];
+                /** @description The result of their comparison. */
+                verdict?: components["schemas"]["Verdict"];
+                /** @description Requested on this UTC day or later, `yyyy-mm-dd`. */
+                from?: string;
+                /** @description Requested on this UTC day or earlier, `yyyy-mm-dd`. */
+                to?: string;
+                /** @description The `next` of the previous page. */
+                before?: string;
+                /** @description The maximum number of runs in the page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description The request failed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request failed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The session, or the launch, has ended. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -13,7 +13,13 @@ const RUN_FIELDS = { id: filled, trigger: text, scope: text, state: text, reques
 export const RUN = record(RUN_FIELDS);
 export const RUN_DETAIL = record({ ...RUN_FIELDS, totals: list(record({})) });
 
-const TALLIES = record({ all: figure, completed: figure, in_progress: figure, failed: figure });
+const TALLIES = record({
+  all: figure,
+  completed: figure,
+  in_progress: figure,
+  needs_attention: figure,
+  failed: figure,
+});
 export const PROOF = record({ id: filled, verdict: text, lines: list(record({})), causes: list(record({})) });
 
 const STRIPE = record({ account_id: text, mode: text, key_last4: text, warnings: list(record({ text })) });
@@ -26,6 +32,7 @@ export const OVERVIEW = record({
   last_run: maybe(RUN),
   last_proof: maybe(PROOF),
   open_problems: figure,
+  next_sync_at: maybe(instant),
 });
 
 const MATTER = record({ kind: text, severity: text, count: figure, text, action: record({ kind: text }) });

@@ -39,6 +39,8 @@ function nonZero(value: number): number {
 export function when(at: string, nowMs: number): string {
   const span = relative(at, nowMs);
   if (span === undefined) return dayTime(at);
+  // Who asks for UTC compares with Stripe or a ledger: the whole instant, as those write it.
+  if (zone() === "utc") return t.time.when(span, utc(at));
   const passed = nowMs - Date.parse(at);
   // What comes, and what is a day old, is of another day.
   const today = passed >= 0 && passed < DAY_S * 1000;

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::{
 use ulid::Ulid;
 
 use crate::model::activity::Activity;
+use crate::model::certificate::Verdict;
 use crate::model::connection::{Connection, Pause};
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
@@ -27,6 +28,13 @@ pub const MAX_RUNS_PAGE: i32 = 50;
 /// The maximum number of runs that one filtered read examines.
 pub(crate) const MAX_RUNS_LOOKED_AT: i32 = 200;
 
+/// The maximum number of runs in a file.
+pub const MAX_RUNS_FILE: usize = 1000;
+
+/// The maximum number of reads for one file. A narrow filter finds little in each, and the caller
+/// waits.
+const READS_FOR_A_FILE: usize = 25;
+
 /// A page of the history.
 #[derive(Debug)]
 pub struct RunPage {
@@ -43,6 +51,8 @@ pub struct RunsWanted<'a> {
     pub states: &'a [RunState],
     /// Started by this.
     pub trigger: Option<Trigger>,
+    /// Whose proof said this.
+    pub verdict: Option<Verdict>,
     /// Requested in this span.
     pub span: Span,
 }
@@ -99,6 +109,12 @@ impl RunRepository<'_> {
                 .expression_attribute_values(":trigger", to_attr(&trigger)?);
             conditions.push("#trigger = :trigger".to_owned());
         }
+        if let Some(verdict) = wanted.verdict {
+            query = query
+                .expression_attribute_names("#verdict", "verdict")
+                .expression_attribute_values(":verdict", to_attr(&verdict)?);
+            conditions.push("#verdict = :verdict".to_owned());
+        }
         // A filter is applied after the limit: one read examines many runs.
         query = if conditions.is_empty() {
             query.limit(limit)
@@ -117,6 +133,31 @@ impl RunRepository<'_> {
             answer.last_evaluated_key.as_ref().and_then(|last| last.get(attr::SK)?.as_s().ok());
         let next = last.and_then(|sk| sk.rsplit('#').next()?.parse().ok());
         Ok(RunPage { runs, next })
+    }
+
+    /// The wanted runs as a file, of at most [`MAX_RUNS_FILE`] and so many reads. What does not fit
+    /// begins at its `next`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn file(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        wanted: &RunsWanted<'_>,
+    ) -> Result<RunPage> {
+        let mut file = RunPage { runs: Vec::new(), next: wanted.span.before };
+        for _ in 0..READS_FOR_A_FILE {
+            let span = Span { before: file.next, ..wanted.span };
+            let part = RunsWanted { span, ..*wanted };
+            let page = self.page(install, connection, &part, MAX_RUNS_PAGE).await?;
+            file.runs.extend(page.runs);
+            file.next = page.next;
+            if file.next.is_none() || file.runs.len() >= MAX_RUNS_FILE {
+                break;
+            }
+        }
+        Ok(file)
     }
 }
 

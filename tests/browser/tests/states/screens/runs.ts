@@ -72,6 +72,14 @@ export const RUNS: State[] = [
   },
   { name: "history", path: "/syncs", shows: "Load more" },
   {
+    name: "history with a paused sync, of those that differ",
+    path: "/syncs&verdict=mismatch",
+    shows: "Paused",
+    arrange: (portal) => {
+      portal.runs[0] = data.run({ ...data.PAUSED, id: "01JD00000000000000000RUN09", verdict: "mismatch" });
+    },
+  },
+  {
     name: "history, empty",
     path: "/syncs",
     shows: "No sync yet",

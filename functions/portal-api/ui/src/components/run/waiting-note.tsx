@@ -9,6 +9,7 @@ import { Button } from "../ui/button";
 import { ErrorNote } from "../ui/error-note";
 import { type Fact, Facts } from "../ui/facts";
 import { FromApi } from "../ui/from-api";
+import { Instant } from "../ui/instant";
 import { Note } from "../ui/note";
 import { useWakeUp } from "./use-wake-up";
 
@@ -17,7 +18,7 @@ export function WaitingNote({ run, waiting }: { run: RunDetail; waiting: Waiting
   const wakeUp = useWakeUp(run);
   const names = t.runs.waitingFacts;
   const next = ahead(waiting.next_attempt, now);
-  const since = <time dateTime={waiting.since}>{dateTime(waiting.since)}</time>;
+  const since = <Instant at={waiting.since}>{dateTime(waiting.since)}</Instant>;
   const facts: Fact[] = [
     [names.answer, <FromApi key="answer" text={waiting.answer} />],
     [names.call, waiting.call && <code>{waiting.call}</code>],

@@ -1,15 +1,12 @@
-/** A time in the reader's words with its zone; the same instant in UTC on hover. */
+/** A time in the reader's words, kept up with the clock. */
 
 import { useNow } from "../../lib/query";
-import { utc, when } from "../../lib/time";
+import { when } from "../../lib/time";
+import { Instant } from "./instant";
 
 const UPDATE_MS = 10_000;
 
 export function When({ at }: { at: string }) {
   const now = useNow(UPDATE_MS);
-  return (
-    <time dateTime={at} title={utc(at)}>
-      {when(at, now)}
-    </time>
-  );
+  return <Instant at={at}>{when(at, now)}</Instant>;
 }

@@ -5,14 +5,19 @@ import type { Overview, Realtime as RealtimeState, Settings } from "../../api/ty
 import { stateSign } from "../../components/signs";
 import { Card } from "../../components/ui/card";
 import { type Fact, Facts } from "../../components/ui/facts";
+import { Instant } from "../../components/ui/instant";
 import { SignPill } from "../../components/ui/pill";
 import { When } from "../../components/ui/when";
 import { useApp } from "../../lib/app";
 import { lookUp, scopeText } from "../../lib/labels";
-import { useQuery } from "../../lib/query";
+import { useNow, useQuery } from "../../lib/query";
 import { href } from "../../lib/router";
+import { clock, dayTime } from "../../lib/time";
 import { t } from "../../texts";
 import { RecheckEverything, type StartSync } from "./sync-now";
+
+const UPDATE_MS = 10_000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 interface StatusCardProps {
   data: Overview;
@@ -27,14 +32,16 @@ export function StatusCard({ data, sync, nextPayout }: StatusCardProps) {
   const count = situation.attention.data || standing?.count ? standing?.count : undefined;
   return (
     <Card title={t.overview.status.title}>
-      <Facts items={[...factsOf(data, count), ...useComing(), [t.overview.status.nextPayout, nextPayout]]} />
+      <Facts
+        items={[...factsOf(data, count), ...useComing(data), [t.overview.status.nextPayout, nextPayout]]}
+      />
       {data.last_run && <RecheckEverything sync={sync} />}
     </Card>
   );
 }
 
 /** When syncs start by themselves: by the schedule, and as Stripe reports movements. */
-function useComing(): Fact[] {
+function useComing({ next_sync_at: next }: Overview): Fact[] {
   const { api } = useApp();
   const settings = useQuery("status/settings", (signal) => api.settings(signal)).data;
   const realtime = useQuery("status/realtime", (signal) => api.realtime(false, signal)).data;
@@ -47,8 +54,16 @@ function useComing(): Fact[] {
         {intervalText(settings)}
       </a>,
     ]);
+  // The schedule wakes the app on time; when the sync then begins depends on what else goes on.
+  if (next) facts.push([texts.nextSync, <NextSync key="next" at={next} />]);
   if (realtime) facts.push([texts.realtime, <Realtime key="realtime" data={realtime} />]);
   return facts;
+}
+
+function NextSync({ at }: { at: string }) {
+  const now = useNow(UPDATE_MS);
+  const soon = Date.parse(at) - now < DAY_MS;
+  return <Instant at={at}>{t.overview.status.about(soon ? clock(at) : dayTime(at))}</Instant>;
 }
 
 function intervalText({ interval, minimum_minutes: minutes }: Settings): string {

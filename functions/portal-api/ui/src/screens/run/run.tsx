@@ -9,6 +9,7 @@ import { ReadOnlyNote } from "../../components/sync/read-only-note";
 import { Card } from "../../components/ui/card";
 import { ErrorNote } from "../../components/ui/error-note";
 import { type Fact, Facts } from "../../components/ui/facts";
+import { Instant } from "../../components/ui/instant";
 import layout from "../../components/ui/layout.module.css";
 import { Note } from "../../components/ui/note";
 import { Pill, SignPill } from "../../components/ui/pill";
@@ -19,7 +20,7 @@ import { useApp } from "../../lib/app";
 import { scopeText, triggerText } from "../../lib/labels";
 import { href } from "../../lib/router";
 import { isOpen } from "../../lib/run";
-import { date, dateTime, utc } from "../../lib/time";
+import { date, dateTime } from "../../lib/time";
 import { t } from "../../texts";
 import { Outcome, ProofCard } from "./outcome";
 import { RunError } from "./run-error";
@@ -110,14 +111,7 @@ function Found({ run }: { run: RunDetail }) {
 
 function timeFacts(run: RunDetail): Fact[] {
   const names = t.runs.timeFacts;
-  const exact = (at: string | null) =>
-    at === null ? (
-      "–"
-    ) : (
-      <time dateTime={at} title={utc(at)}>
-        {dateTime(at)}
-      </time>
-    );
+  const exact = (at: string | null) => (at === null ? "–" : <Instant at={at}>{dateTime(at)}</Instant>);
   return [
     [names.requested, exact(run.requested_at)],
     [names.started, exact(run.started_at)],

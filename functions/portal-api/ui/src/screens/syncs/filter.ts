@@ -1,15 +1,17 @@
 /** Which syncs are listed, as a place's address names it. */
 
-import type { RunFilter, Trigger } from "../../api/types";
+import type { RunFilter, Trigger, Verdict } from "../../api/types";
 import { chosen, dayIn } from "../../lib/filter";
 import { navigate } from "../../lib/router";
 
-const STATES: RunFilter[] = ["all", "completed", "in_progress", "failed"];
+const STATES: RunFilter[] = ["all", "completed", "in_progress", "needs_attention", "failed"];
 export const TRIGGERS: Trigger[] = ["manual", "schedule", "webhook"];
 
 export type Filter = {
   filter: RunFilter;
   trigger: Trigger | null;
+  /** Only syncs whose comparison found a difference. */
+  verdict: Extract<Verdict, "mismatch"> | null;
   /** UTC days, both included. */
   from: string | null;
   to: string | null;
@@ -20,14 +22,15 @@ export function filterOf(params: URLSearchParams): Filter {
   return {
     filter: STATES.find((state) => state === params.get("filter")) ?? "all",
     trigger: TRIGGERS.find((trigger) => trigger === params.get("trigger")) ?? null,
+    verdict: params.get("verdict") === "mismatch" ? "mismatch" : null,
     from: dayIn(params, "from"),
     to: dayIn(params, "to"),
   };
 }
 
 /** Whether it is narrower than by state alone: then the figures of the tiles are not those of the list. */
-export function isNarrowed({ trigger, from, to }: Filter): boolean {
-  return trigger !== null || from !== null || to !== null;
+export function isNarrowed({ trigger, verdict, from, to }: Filter): boolean {
+  return trigger !== null || verdict !== null || from !== null || to !== null;
 }
 
 /** What stands in the address of the list. */

@@ -1,4 +1,4 @@
-/** Narrows the list by who started a sync and by its days. */
+/** Narrows the list by who started a sync, by what its comparison found and by its days. */
 
 import { Choice, DayRange, FilterGroup } from "../../components/ui/filters";
 import { late } from "../../texts/late";
@@ -14,6 +14,13 @@ export function Filters({ filter }: { filter: Filter }) {
         value={filter.trigger}
         choices={TRIGGERS.map((trigger) => [trigger, texts.triggers[trigger]])}
         onChoose={(value) => choose({ ...filter, trigger: TRIGGERS.find((one) => one === value) ?? null })}
+      />
+      <Choice
+        label={texts.result}
+        any={texts.anyResult}
+        value={filter.verdict}
+        choices={[["mismatch", texts.differs]]}
+        onChoose={(value) => choose({ ...filter, verdict: value === "mismatch" ? value : null })}
       />
       <DayRange labels={texts} value={filter} onChoose={(change) => choose({ ...filter, ...change })} />
     </FilterGroup>

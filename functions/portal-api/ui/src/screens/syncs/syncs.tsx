@@ -1,11 +1,14 @@
 /** All syncs, newest first, filtered by the tiles on top, by who started them and by day. */
 
 import { useEffect, useState } from "preact/hooks";
+import { withQuery } from "../../api/client";
 import type { RunPage, RunSummary } from "../../api/types";
 import { RunRow } from "../../components/run/run-row";
 import { Card, CardList } from "../../components/ui/card";
+import { useDownloads } from "../../components/ui/downloads";
 import { Empty } from "../../components/ui/empty";
 import { ErrorNote } from "../../components/ui/error-note";
+import layout from "../../components/ui/layout.module.css";
 import { LoadMore } from "../../components/ui/load-more";
 import { Skeleton } from "../../components/ui/skeleton";
 import text from "../../components/ui/text.module.css";
@@ -33,10 +36,17 @@ export function SyncsScreen({ route }: { route: Route }) {
     (signal) => api.runs(filter, null, signal),
     (data) => (data.runs.some(isOpen) ? POLL_OPEN_MS : POLL_MS),
   );
+  const { buttons, result } = useDownloads([
+    { label: late.syncs.csv, path: withQuery("/runs.csv", filter), name: "syncs.csv" },
+  ]);
   const tallies = page.data?.tallies ?? overview.data?.tallies;
   return (
     <>
-      <h1 tabIndex={-1}>{t.frame.titles.syncs}</h1>
+      <div class={layout.pageHead}>
+        <h1 tabIndex={-1}>{t.frame.titles.syncs}</h1>
+        <div class={layout.actions}>{buttons}</div>
+      </div>
+      {result}
       <Tiles tallies={isNarrowed(filter) ? undefined : tallies} filter={filter} />
       <Filters filter={filter} />
       {page.error && <ErrorNote error={page.error} retry={page.reload} />}
@@ -94,7 +104,7 @@ function NoRuns({ filter }: { filter: Filter }) {
   if (filter.filter === "all" && !isNarrowed(filter)) {
     return (
       <Card>
-        <Empty icon="syncs" title={late.syncs.empty}>
+        <Empty icon="syncs" title={late.syncs.none.all}>
           <p>
             {late.syncs.emptyText((words) => (
               <a href={href("/")}>{words}</a>
@@ -108,9 +118,7 @@ function NoRuns({ filter }: { filter: Filter }) {
     <Card>
       <Empty
         icon="check"
-        title={
-          filter.filter === "failed" && !isNarrowed(filter) ? late.syncs.noneFailed : late.syncs.nothingHere
-        }
+        title={isNarrowed(filter) ? late.syncs.nothingHere : late.syncs.none[filter.filter]}
       >
         <p>
           <a href={href("/syncs")}>{late.syncs.showAll}</a>

@@ -14,6 +14,7 @@ const TILES: { filter: RunFilter; icon: IconName; tone: Tone }[] = [
   { filter: "all", icon: "overview", tone: "quiet" },
   { filter: "completed", icon: "check", tone: "ok" },
   { filter: "in_progress", icon: "syncs", tone: "info" },
+  { filter: "needs_attention", icon: "pause", tone: "warn" },
   { filter: "failed", icon: "cross", tone: "bad" },
 ];
 

@@ -40,6 +40,7 @@ export const time: Texts["time"] = {
   now: "jetzt",
   in: (span) => `in ${span}`,
   when: (span, exact) => `${span} (${exact})`,
+  also: (utc) => `, ${utc}`,
   lessThanAMinute: "weniger als eine Minute",
   aboutMinutes: (minutes) => `etwa ${minutes} Min.`,
   seconds: (seconds) => `${seconds} s`,

@@ -28,6 +28,8 @@ export const overview: Texts["overview"] = {
     lastCheck: "Zuletzt geprüft",
     lastSync: "Letzte Synchronisierung",
     schedule: "Zeitplan",
+    nextSync: "Nächste Synchronisierung",
+    about: (time) => `Etwa ${time}`,
     nextPayout: "Nächste Auszahlung",
     realtime: "Echtzeit",
     attention: "Handlungsbedarf",

@@ -41,6 +41,8 @@ export const time = {
   in: (span: string) => `in ${span}`,
   /** "4 minutes ago (10:30 UTC)" */
   when: (span: string, exact: string) => `${span} (${exact})`,
+  /** Read out after a time that is shown in another zone. */
+  also: (utc: string) => `, ${utc}`,
   lessThanAMinute: "less than a minute",
   aboutMinutes: (minutes: number) => `about ${minutes} min`,
   seconds: (seconds: number) => `${seconds} s`,

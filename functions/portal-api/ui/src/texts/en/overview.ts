@@ -28,6 +28,8 @@ export const overview = {
     lastCheck: "Last checked",
     lastSync: "Last sync",
     schedule: "Schedule",
+    nextSync: "Next sync",
+    about: (time: string) => `About ${time}`,
     nextPayout: "Next payout",
     realtime: "Real time",
     attention: "Needs attention",

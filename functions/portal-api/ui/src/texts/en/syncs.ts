@@ -7,7 +7,17 @@ const filters = {
   all: "All",
   completed: "Completed",
   in_progress: "In progress",
+  needs_attention: "Needs attention",
   failed: "Failed",
+} satisfies Record<RunFilter, string>;
+
+/** Where the list of a tile is empty. */
+const none = {
+  all: "No sync yet",
+  completed: "No sync has completed",
+  in_progress: "No sync is in progress",
+  needs_attention: "No sync needs you",
+  failed: "No sync has failed",
 } satisfies Record<RunFilter, string>;
 
 const triggers = {
@@ -21,14 +31,17 @@ export const syncs = {
   columns: { sync: "Sync", figures: "Records and entries", state: "State" },
   filterLabel: "Filter syncs",
   filters,
+  none,
   triggers,
   trigger: "Started by",
   anyTrigger: "Anyone",
+  result: "Result",
+  anyResult: "Any",
+  differs: "Differs",
+  csv: "CSV",
   from: "From day (UTC)",
   to: "To day (UTC)",
-  empty: "No sync yet",
   emptyText: (overview: Wrap) => rich`Start the first one from the ${overview("overview")}.`,
-  noneFailed: "No sync has failed",
   nothingHere: "Nothing here",
   noneYet: "None among the syncs that were looked through. Load more to look further.",
   showAll: "Show all syncs",
