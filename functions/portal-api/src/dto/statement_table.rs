@@ -108,6 +108,7 @@ fn lines<'r>(reconciled: &'r Reconciled<'_>) -> Vec<Line<'r>> {
         Line::net("stripe_starting_balance", summary.starting_balance),
         Line::net("stripe_activity", summary.activity),
         Line::net("stripe_payouts", summary.payouts),
+        Line::net("stripe_opening", summary.opening),
         Line::net("stripe_ending_balance", summary.ending_balance),
     ]);
     lines

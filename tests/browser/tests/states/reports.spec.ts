@@ -28,6 +28,52 @@ test("a month is chosen, read as Stripe's report has it, and saved as a table", 
   expect(asked).toEqual(["from=2026-09-01&to=2026-09-30"]);
 });
 
+test("each statement leads to Stripe's own balance summary, on paper too", async ({ page }) => {
+  const portal = new MockPortal();
+  const [usd, jpy] = portal.reports.statements.statements;
+  if (!usd || !jpy) throw new Error("two statements");
+  usd.opening_dated_later = "-5000";
+  const none = { count: 0, amount: "0" };
+  const summary = { starting_balance: "0", activity: "177376", payouts: "0", opening: "120000" };
+  const same = {
+    reserved_at_start: "0",
+    reserved_at_end: "0",
+    payouts_in_transit_at_start: none,
+    payouts_in_transit_at_end: none,
+    balance_summary: { ...summary, ending_balance: "297376" },
+  };
+  await portal.launch(page, "/statements");
+  const table = page.getByRole("table", { name: "To Stripe’s own balance summary: Payments in USD" });
+  const rows = {
+    "In reserves at the start": "2,500.00",
+    "In reserves at the end": "2,500.00",
+    "Payouts in transit at the start": "0.00",
+    "Payouts in transit at the end": "1,842.50",
+    "Stripe’s starting balance": "96,620.50",
+    "Stripe’s balance change from activity": "3,542,847.98",
+    "Payouts that arrived": "−3,263,201.60",
+    "Stripe’s ending balance": "376,266.88",
+  };
+  const seen = async () => {
+    for (const [name, amount] of Object.entries(rows))
+      await expect(table.getByRole("row", { name: new RegExp(`^${name}`) })).toContainText(amount);
+  };
+  await seen();
+  const statement = page.getByRole("table", { name: "Payments · USD", exact: true });
+  await expect(statement.getByRole("row", { name: /dated later in the ledger/ })).toContainText("−50.00");
+  // Where not all payouts are known, only their sum is told, once for all.
+  await expect(page.getByText("not all payouts that were on their way have been read")).toBeVisible();
+  await expect(page.getByRole("row", { name: /^USD · Payouts in transit at the end/ })).toBeVisible();
+  await page.emulateMedia({ media: "print" });
+  await seen();
+  await page.emulateMedia({ media: "screen" });
+  Object.assign(jpy, { reconciliation: same });
+  await page.reload();
+  await expect(page.getByText("has the same figures: nothing was in reserves")).toBeVisible();
+  await expect(page.getByRole("row", { name: /^USD · Payouts in transit/ })).toHaveCount(0);
+  await expect(page.getByRole("row", { name: /^USD · Disputes without a decision/ })).toBeVisible();
+});
+
 test("days are chosen only as a period that can be shown", async ({ page }) => {
   const portal = new MockPortal();
   await portal.launch(page, "/statements");
@@ -136,6 +182,28 @@ test("a search from any screen leads to both sides, and its words stand in no ad
   await page.getByRole("main").getByRole("button", { name: "Search" }).click();
   await expect(page.getByText("Neither Stripe nor the ledger knows this").last()).toBeVisible();
   await expect.poll(() => portal.reports.searches.at(-1)).toEqual({ query: "ch_nobody" });
+});
+
+test("a found movement names the payout that settled it, or says why none is named", async ({ page }) => {
+  const portal = new MockPortal();
+  const [movement] = portal.reports.found.movements;
+  if (!movement) throw new Error("a movement");
+  const id = data.PAYOUT_DETAIL.id;
+  for (const [state, payout, words] of [
+    ["settled", id, "Settled by this payout."],
+    ["own", id, "This is the payout’s own movement"],
+    ["not_available", null, "Pending: its money becomes available on Nov 21, 2026 (UTC)."],
+    ["unknown", null, "Cannot be known here"],
+  ] as const) {
+    Object.assign(movement, { payout_state: state, payout });
+    if (state === "settled") await portal.launch(page, "/search&id=ch_1Found00000000000");
+    else await page.reload();
+    const facts = page.getByTestId("movement").locator("dl > div");
+    const fact = facts.filter({ has: page.getByText("Payout", { exact: true }) });
+    await expect(fact).toContainText(words);
+    await expect(fact.getByRole("link")).toHaveCount(payout === null ? 0 : 1);
+    if (payout) await expect(fact.getByRole("link")).toHaveAttribute("href", new RegExp(`p=/payouts/${id}$`));
+  }
 });
 
 test("a search that is refused says why, once", async ({ page }) => {

@@ -12,6 +12,7 @@ export type RunScope = Schemas["SyncScope"];
 export type RunState = Schemas["RunState"];
 export type RunFilter = Schemas["RunFilter"];
 export type Trigger = Schemas["Trigger"];
+export type PayoutState = Schemas["PayoutState"];
 export type Verdict = Schemas["Verdict"];
 export type LineVerdict = Schemas["LineVerdict"];
 export type Session = Schemas["Session"];

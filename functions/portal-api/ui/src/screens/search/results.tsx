@@ -11,10 +11,10 @@ import layout from "../../components/ui/layout.module.css";
 import { Outside } from "../../components/ui/outside";
 import { Pill, SignPill } from "../../components/ui/pill";
 import text from "../../components/ui/text.module.css";
-import { problemKindText } from "../../lib/labels";
+import { lookUp, problemKindText } from "../../lib/labels";
 import { negated } from "../../lib/money";
 import { href } from "../../lib/router";
-import { utc } from "../../lib/time";
+import { utc, utcDay } from "../../lib/time";
 import { late } from "../../texts/late";
 import styles from "./search.module.css";
 
@@ -44,7 +44,7 @@ export function Movement({ movement }: { movement: FoundMovement }) {
 
 function factsOf(movement: FoundMovement): Fact[] {
   const names = late.search.facts;
-  const { currency, exponent, payout, problems, source, customer } = movement;
+  const { currency, exponent, problems, source, customer } = movement;
   const amount = (minor: string) => <Amount minor={minor} currency={currency} exponent={exponent} />;
   const time = (at: string) => <time dateTime={at}>{utc(at)}</time>;
   const facts: Fact[] = [
@@ -63,13 +63,7 @@ function factsOf(movement: FoundMovement): Fact[] {
         <AtStripe id={customer} /> · <a href={href("/search", { id: customer })}>{late.search.ofCustomer}</a>
       </span>,
     ]);
-  if (payout)
-    facts.push([
-      names.payout,
-      <a key="payout" href={href(`/payouts/${payout}`)}>
-        <code>{payout}</code>
-      </a>,
-    ]);
+  facts.push([names.payout, <PayoutOf key="payout" movement={movement} />]);
   for (const { id, code } of problems)
     facts.push([
       names.problem,
@@ -78,6 +72,24 @@ function factsOf(movement: FoundMovement): Fact[] {
       </a>,
     ]);
   return facts;
+}
+
+/** Which payout brought its money to the bank, or why none is named. */
+function PayoutOf({ movement }: { movement: FoundMovement }) {
+  const { payout, payout_state: state, available_at: available } = movement;
+  const words = lookUp(late.search.payoutStates, state) ?? state;
+  return (
+    <>
+      {payout && (
+        <a href={href(`/payouts/${payout}`)}>
+          <code>{payout}</code>
+        </a>
+      )}
+      <span class={text.sub}>
+        {state === "not_available" ? late.search.notAvailable(utcDay(available)) : words}
+      </span>
+    </>
+  );
 }
 
 export function Entries({ entries }: { entries: FoundEntry[] }) {

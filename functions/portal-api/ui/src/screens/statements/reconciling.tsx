@@ -1,4 +1,4 @@
-/** What stands between the statements and Stripe's own report of the same days, in each currency. */
+/** What no statement shows by itself, in each currency: disputes without a decision, and payouts on their way. */
 
 import type { Period, ReconcilingItem, ReconcilingItems } from "../../api/types";
 import { Card } from "../../components/ui/card";
@@ -11,7 +11,13 @@ import { useQuery } from "../../lib/query";
 import { late } from "../../texts/late";
 import table from "./statement-view.module.css";
 
-export function Reconciling({ period }: { period: Period }) {
+interface ReconcilingProps {
+  period: Period;
+  /** With payouts on their way, which a statement otherwise shows itself. */
+  transit: boolean;
+}
+
+export function Reconciling({ period, transit }: ReconcilingProps) {
   const { api } = useApp();
   const items = useQuery(`reconciling/${period.from}/${period.to}`, (signal) =>
     api.reconcilingItems(period, signal),
@@ -20,10 +26,10 @@ export function Reconciling({ period }: { period: Period }) {
   if (items.error) return <ErrorNote error={items.error} retry={items.reload} />;
   if (!items.data || items.data.currencies.length === 0) return null;
   return (
-    <Card title={texts.title}>
-      <p>{texts.text}</p>
+    <Card title={transit ? texts.title : texts.unsettled}>
+      <p>{transit ? texts.text : texts.unsettledText}</p>
       <table class={table.table}>
-        <caption class={text.visuallyHidden}>{texts.title}</caption>
+        <caption class={text.visuallyHidden}>{transit ? texts.title : texts.unsettled}</caption>
         <thead>
           <tr>
             <th scope="col">{texts.item}</th>
@@ -33,7 +39,7 @@ export function Reconciling({ period }: { period: Period }) {
           </tr>
         </thead>
         {items.data.currencies.map((of) => (
-          <Currency key={of.currency} of={of} />
+          <Currency key={of.currency} of={of} transit={transit} />
         ))}
       </table>
       {items.data.more && <Note tone="info" title={texts.more} />}
@@ -42,7 +48,7 @@ export function Reconciling({ period }: { period: Period }) {
 }
 
 /** A row for each kind, so that the table fits the narrowest pane. */
-function Currency({ of }: { of: ReconcilingItems }) {
+function Currency({ of, transit }: { of: ReconcilingItems; transit: boolean }) {
   const texts = late.figures.reconciling;
   const row = (name: string, { amount }: ReconcilingItem) => (
     <tr>
@@ -52,8 +58,8 @@ function Currency({ of }: { of: ReconcilingItems }) {
   );
   return (
     <tbody>
-      {row(texts.inTransitAtStart, of.payouts_in_transit_at_start)}
-      {row(texts.inTransitAtEnd, of.payouts_in_transit_at_end)}
+      {transit && row(texts.inTransitAtStart, of.payouts_in_transit_at_start)}
+      {transit && row(texts.inTransitAtEnd, of.payouts_in_transit_at_end)}
       {row(texts.unsettledDisputes, of.unsettled_disputes)}
     </tbody>
   );

@@ -20,6 +20,7 @@ import { useQuery } from "../../lib/query";
 import { late } from "../../texts/late";
 import { Reconciling } from "./reconciling";
 import table from "./statement-view.module.css";
+import { ToStripe } from "./to-stripe";
 import { Toolbar } from "./toolbar";
 
 /** While earlier figures are being made, what is shown grows. */
@@ -61,11 +62,16 @@ export function StatementView({ period }: { period: Period }) {
           {data.statements.map((statement) => (
             <StatementCard key={`${statement.balance}/${statement.currency}`} statement={statement} />
           ))}
-          <Reconciling period={period} />
+          <Reconciling period={period} transit={data.statements.some(isWithoutTransit)} />
         </>
       )}
     </>
   );
+}
+
+/** Its payouts on their way are not known one by one: only their sum up to where they were read. */
+function isWithoutTransit({ reconciliation }: Statement): boolean {
+  return reconciliation === null;
 }
 
 function StatementCard({ statement }: { statement: Statement }) {
@@ -109,7 +115,17 @@ function StatementCard({ statement }: { statement: Statement }) {
             <NoDetails />
             {only(statement.ending_balance)}
           </tr>
-          {!isZero(statement.reserved) && (
+          {!isZero(statement.opening_dated_later) && (
+            <tr>
+              <th scope="row">
+                {texts.openingDatedLater}
+                <span class={text.sub}>{texts.openingDatedLaterText}</span>
+              </th>
+              <NoDetails />
+              {only(statement.opening_dated_later)}
+            </tr>
+          )}
+          {statement.reconciliation === null && !isZero(statement.reserved) && (
             <tr>
               <th scope="row">
                 {texts.reserved}
@@ -122,6 +138,7 @@ function StatementCard({ statement }: { statement: Statement }) {
         </tbody>
       </table>
       <Remarks statement={statement} />
+      <ToStripe statement={statement} />
     </Card>
   );
 }

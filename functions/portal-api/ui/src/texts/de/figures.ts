@@ -99,6 +99,9 @@ export const figures: LateTexts["figures"] = {
   payouts: "Auszahlungen",
   opening: "Eröffnungsbuchung",
   ending: "Endsaldo",
+  openingDatedLater: "Davon Eröffnung, im Hauptbuch später datiert",
+  openingDatedLaterText:
+    "Der Beginn wurde nach der Buchung vorverlegt: Dem Saldo des Hauptbuchs am Ende dieser Tage fehlt dieser Betrag.",
   reserved: "In Rücklagen verschoben",
   reservedText: "Der Bericht von Stripe zählt sie noch zum Saldo.",
   reconciling: {
@@ -109,7 +112,26 @@ export const figures: LateTexts["figures"] = {
     inTransitAtStart: "Auszahlungen unterwegs am Anfang",
     inTransitAtEnd: "Auszahlungen unterwegs am Ende",
     unsettledDisputes: "Zahlungsanfechtungen ohne Entscheidung",
+    unsettled: "Zahlungsanfechtungen ohne Entscheidung",
+    unsettledText:
+      "In diesen Tagen eröffnet und noch nicht entschieden. Was sie am Ende kosten, ist nicht bekannt.",
     more: "Es gibt mehr davon, als hier zusammengezählt sind.",
+  },
+  toStripe: {
+    title: "Zur Saldenübersicht von Stripe",
+    caption: (balance, currency) => `Zur Saldenübersicht von Stripe: ${balance} in ${currency}`,
+    text: "Die Übersicht von Stripe zählt eine Auszahlung bei ihrer Ankunft, und Geld in Rücklagen zum Saldo.",
+    same: "Die Saldenübersicht von Stripe hat für diese Tage dieselben Zahlen: Nichts lag in Rücklagen, und keine Auszahlung war unterwegs.",
+    unknown:
+      "Die Saldenübersicht von Stripe fehlt hier: Nicht alle Auszahlungen, die unterwegs waren, sind gelesen.",
+    count: (n) => count(n, { one: "Auszahlung", other: "Auszahlungen" }),
+    reservedAtStart: "In Rücklagen am Anfang",
+    reservedAtEnd: "In Rücklagen am Ende",
+    starting: "Anfangssaldo bei Stripe",
+    activity: "Änderung durch Vorgänge bei Stripe",
+    payouts: "Angekommene Auszahlungen",
+    openingText: "Der Bericht von Stripe hat keine solche Zeile.",
+    ending: "Endsaldo bei Stripe",
   },
   suspense: (amount) =>
     rich`${amount} davon sind nicht erkannte Bewegungen und stehen auf dem Klärungskonto.`,

@@ -40,6 +40,14 @@ export const search: LateTexts["search"] = {
     before_the_start: "Vor dem Beginn",
     nothing_to_post: "Nichts zu buchen",
   },
+  payoutStates: {
+    own: "Das ist die Bewegung der Auszahlung selbst oder brachte ihr Geld zurück.",
+    settled: "Mit dieser Auszahlung ausgezahlt.",
+    not_available: "Ausstehend",
+    unknown:
+      "Hier nicht zu ermitteln: eine manuelle Auszahlung, eine, die Stripe noch nicht abgeschlossen hat, oder mehr Bewegungen, als eine Suche erfragt.",
+  },
+  notAvailable: (day) => `Ausstehend: Das Geld wird am ${day} (UTC) verfügbar.`,
   movements: (n) => count(n, { one: "Bewegung", other: "Bewegungen" }),
   facts: {
     movement: "Bewegung",

@@ -118,6 +118,9 @@ export const figures = {
   payouts: "Payouts",
   opening: "Opening entry",
   ending: "Ending balance",
+  openingDatedLater: "Of the opening entry, dated later in the ledger",
+  openingDatedLaterText:
+    "The start was moved back after it was posted: the ledger’s balance at the end of these days lacks this.",
   reserved: "Moved into reserves",
   reservedText: "Stripe’s own report still counts these in the balance.",
   reconciling: {
@@ -128,7 +131,26 @@ export const figures = {
     inTransitAtStart: "Payouts in transit at the start",
     inTransitAtEnd: "Payouts in transit at the end",
     unsettledDisputes: "Disputes without a decision",
+    unsettled: "Disputes without a decision",
+    unsettledText: "Opened in these days and not decided yet. What they cost in the end is not known.",
     more: "There are more of them than are added up here.",
+  },
+  toStripe: {
+    title: "To Stripe’s own balance summary",
+    caption: (balance: string, currency: string) =>
+      `To Stripe’s own balance summary: ${balance} in ${currency}`,
+    text: "Stripe’s summary counts a payout when it arrives, and money in reserves as part of the balance.",
+    same: "Stripe’s own balance summary of these days has the same figures: nothing was in reserves, and no payout was on its way.",
+    unknown:
+      "Stripe’s own balance summary is not shown: not all payouts that were on their way have been read.",
+    count: (n: number) => count(n, { one: "payout", other: "payouts" }),
+    reservedAtStart: "In reserves at the start",
+    reservedAtEnd: "In reserves at the end",
+    starting: "Stripe’s starting balance",
+    activity: "Stripe’s balance change from activity",
+    payouts: "Payouts that arrived",
+    openingText: "Stripe’s report has no such row.",
+    ending: "Stripe’s ending balance",
   },
   suspense: (amount: Part) => rich`${amount} of it are unrecognised movements, held in suspense.`,
   unposted: "Not all of it is in the ledger: the app may not post, or a record needs a decision.",

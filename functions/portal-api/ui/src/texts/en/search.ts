@@ -1,6 +1,6 @@
 /** The search for a movement from either side. */
 
-import type { MovementState, SearchOutcome } from "../../api/types";
+import type { MovementState, PayoutState, SearchOutcome } from "../../api/types";
 import { type Part, rich } from "../rich";
 import { count } from "./plural";
 
@@ -31,6 +31,14 @@ const states = {
   nothing_to_post: "Nothing to post",
 } satisfies Record<MovementState, string>;
 
+const payoutStates = {
+  own: "This is the payout’s own movement, or brought its money back.",
+  settled: "Settled by this payout.",
+  not_available: "Pending",
+  unknown:
+    "Cannot be known here: a manual payout, one that Stripe has not finished, or more movements than a search asks about.",
+} satisfies Record<PayoutState, string>;
+
 export const search = {
   label: "What to search for",
   intro:
@@ -45,6 +53,9 @@ export const search = {
   permission: "Permission",
   makeKey: "Make a key with it",
   states,
+  payoutStates,
+  /** Not paid out yet, by its day. */
+  notAvailable: (day: string) => `Pending: its money becomes available on ${day} (UTC).`,
   movements: (n: number) => count(n, { one: "movement", other: "movements" }),
   facts: {
     movement: "Movement",
