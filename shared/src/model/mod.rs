@@ -15,6 +15,7 @@ pub mod backfill;
 pub mod certificate;
 pub mod closed;
 pub mod connection;
+pub mod days_done;
 pub mod destination;
 pub mod distinct;
 pub mod error;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use stripe_sync::app::runs::StartedRun;
 use stripe_sync::model::certificate::Verdict;
 use stripe_sync::model::certificate::kept::Kept;
+use stripe_sync::model::days_done::{DayWork, DaysDone};
 use stripe_sync::model::error::Error;
 use stripe_sync::model::money::Currency;
 use stripe_sync::model::party::Party;
@@ -100,12 +101,26 @@ pub(crate) struct RunDetail {
     /// `created` of the oldest record handled.
     #[schema(required)]
     oldest_reached: Option<String>,
+    /// How many of its days it has done. Absent where both numbers are not known.
+    #[schema(required)]
+    days: Option<RunDays>,
     totals: Vec<RunTotal>,
     #[schema(required)]
     proof: Option<Proof>,
     /// The result of a preview.
     #[schema(required)]
     preview: Option<Preview>,
+}
+
+/// UTC days that are done, of those that a run goes through.
+#[derive(Serialize, ToSchema)]
+struct RunDays {
+    /// What is done with them.
+    work: DayWork,
+    /// Done to their end.
+    done: i64,
+    /// All of them.
+    all: i64,
 }
 
 /// Totals of a run's movements in one balance and currency, in minor units.
@@ -322,6 +337,11 @@ impl RunDetail {
                 .progress
                 .oldest_reached
                 .map(|at| Millis::from_seconds(at).rfc3339()),
+            days: DaysDone::of(run).map(|days| RunDays {
+                work: days.work,
+                done: days.done,
+                all: days.all,
+            }),
             totals: totals.collect(),
             proof: proof.map(Proof::of_kept),
             preview: Preview::of(run),

@@ -149,6 +149,21 @@ async fn a_file_ends_at_its_limit_and_says_where_the_next_one_begins() {
 }
 
 #[tokio::test]
+async fn a_run_says_how_many_of_its_days_are_done() {
+    let world = world().await;
+    let bearer = world.connected().await;
+    let (id, key) = world.open_run(&bearer).await;
+    let days = async || world.get(&bearer, &format!("runs/{id}")).await.json()["days"].clone();
+    assert_eq!(days().await, Value::Null, "queued");
+    let progress = json!({"M": {"phase": {"S": "movements"}, "walks": {"N": "1"},
+        "read_began_at": {"N": "1795516200000"},
+        "walk": {"M": {"lower": {"N": "1794652200"}, "last_created": {"N": "1795257000"}}}}});
+    world.aws.alter(PK, &key, "state", json!({"S": "running"}));
+    world.aws.alter(PK, &key, "progress", progress);
+    assert_eq!(days().await, json!({"work": "reading", "done": 3, "all": 11}));
+}
+
+#[tokio::test]
 async fn the_next_sync_of_the_schedule_is_told_while_it_starts_one() {
     let world = world().await;
     let bearer = world.session().await;

@@ -43,6 +43,7 @@ export function detail(over: Partial<Run> = {}): Run {
     stripe_calls: 23,
     ledger_calls: 61,
     oldest_reached: "2024-03-02T08:11:00Z",
+    days: null,
     totals: [
       {
         balance: "payments",

@@ -157,6 +157,24 @@ test("the history is narrowed by who started a sync and by day, and Back widens 
   await expect(rows).toHaveCount(3);
 });
 
+test("a later sync says how many of its days are done, and no share where that is not known", async ({
+  page,
+}) => {
+  const portal = new MockPortal();
+  if (portal.overview.stripe) portal.overview.stripe.current_run = data.RUN_ID;
+  const days = { work: "reading", done: 12, all: 31 };
+  portal.detail = data.detail({ ...data.RUNNING, days });
+  await portal.launch(page, `/runs/${data.RUN_ID}`);
+  const bar = page.getByRole("progressbar", { name: "Progress" });
+  await expect(page.getByTestId("progress")).toHaveText("12 of 31 days read");
+  await expect(bar).toHaveAttribute("value", String(12 / 31));
+  portal.detail = data.detail({ ...data.RUNNING, phase: "proof", days: { ...days, work: "checking" } });
+  await expect(page.getByTestId("progress")).toHaveText("12 of 31 days checked");
+  // A day or two: how many are done says nothing.
+  portal.detail = data.detail({ ...data.RUNNING, days: { ...days, done: 0, all: 2 } });
+  await expect(bar).toHaveCount(0);
+});
+
 test("a paused sync needs attention and is not in progress", async ({ page }) => {
   const portal = new MockPortal();
   portal.runs[0] = data.run({ ...data.PAUSED, id: "01JD00000000000000000RUN09" });

@@ -1247,6 +1247,11 @@ export interface components {
             /** @description Whether the number is exact. Otherwise it is a close estimate. */
             exact: boolean;
         };
+        /**
+         * @description What is done with the days.
+         * @enum {string}
+         */
+        DayWork: "reading" | "checking";
         /** @description Members that some errors add to the problem document. */
         Details: {
             /** @description `accounts_not_free`: the ledger accounts that hold entries of others. */
@@ -2347,10 +2352,26 @@ export interface components {
             /** @description The account to debit: its name, or the id of its balance. */
             source: string;
         };
+        /** @description UTC days that are done, of those that a run goes through. */
+        RunDays: {
+            /**
+             * Format: int64
+             * @description All of them.
+             */
+            all: number;
+            /**
+             * Format: int64
+             * @description Done to their end.
+             */
+            done: number;
+            /** @description What is done with them. */
+            work: components["schemas"]["DayWork"];
+        };
         /** @description A run in full. */
         RunDetail: components["schemas"]["RunSummary"] & {
             /** Format: int64 */
             customers_created: number;
+            days: components["schemas"]["RunDays"] | null;
             /**
              * Format: int64
              * @description Identities updated from their Stripe customers.

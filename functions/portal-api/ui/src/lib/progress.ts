@@ -1,7 +1,7 @@
 /**
  * How far a first sync has come and how long it takes, from what is known: the preview has counted the movements. The check
  * at the end takes its share of the time, so it is part of both figures. A later sync does not know how much there is to
- * read: it has no percentage.
+ * read: it has no percentage, and shows how many of its days are done.
  */
 
 import type { RunSummary } from "../api/types";

@@ -2,6 +2,7 @@
 
 import type { RunDetail } from "../../api/types";
 import { useApp } from "../../lib/app";
+import { lookUp } from "../../lib/labels";
 import { isOpen } from "../../lib/run";
 import { useProgress } from "../../lib/situation";
 import { date, roughly } from "../../lib/time";
@@ -15,6 +16,9 @@ import { StalledNote } from "./stalled-note";
 import { Stepper } from "./stepper";
 import { useStalled } from "./use-run";
 import { WaitingNote } from "./waiting-note";
+
+/** Of fewer days the number done says nothing. */
+const FEW_DAYS = 3;
 
 export function LiveRun({ run }: { run: RunDetail }) {
   const { expected } = useApp().situation;
@@ -45,17 +49,28 @@ export function LiveRun({ run }: { run: RunDetail }) {
 /** A share where one is known; else only that something goes on. */
 function Bar({ run }: { run: RunDetail }) {
   const progress = useProgress(run, useApp().situation.expected);
+  if (!progress && run.days && run.days.all >= FEW_DAYS) return <Days days={run.days} />;
   if (!progress)
     return (
       <div class={styles.bar} aria-hidden="true">
         <span />
       </div>
     );
-  const share = formatPercent(progress.share);
+  const left = t.runs.shareAndLeft(formatPercent(progress.share), roughly(progress.leftMs));
+  return <Share share={progress.share}>{left}</Share>;
+}
+
+/** Of a later sync nobody knows how much there is to read, but how many days it goes through. How long it takes stays open. */
+function Days({ days: { work, done, all } }: { days: NonNullable<RunDetail["days"]> }) {
+  const words = lookUp(t.runs.days, work) ?? t.runs.days.reading;
+  return <Share share={done / all}>{words(done, all)}</Share>;
+}
+
+function Share({ share, children }: { share: number; children: string }) {
   return (
     <div class={styles.known}>
-      <progress class={styles.share} aria-label={t.runs.progressBar} max={1} value={progress.share} />
-      <span data-testid="progress">{t.runs.shareAndLeft(share, roughly(progress.leftMs))}</span>
+      <progress class={styles.share} aria-label={t.runs.progressBar} max={1} value={share} />
+      <span data-testid="progress">{children}</span>
     </div>
   );
 }

@@ -45,6 +45,10 @@ export const runs: Texts["runs"] = {
   progress: { preview: "Fortschritt der Vorschau", sync: "Fortschritt der Synchronisierung" },
   progressBar: "Fortschritt",
   shareAndLeft: (share, left) => `${share} · noch ${left}`,
+  days: {
+    reading: (done, all) => `${done} von ${all} Tagen gelesen`,
+    checking: (done, all) => `${done} von ${all} Tagen geprüft`,
+  },
   spokenProgress: (phase, records, posted) =>
     `${phase}: ${nouns.records(records)} gelesen, ${posted} gebucht.`,
   spokenEnd: (kind, state) => `${kind === "preview" ? "Vorschau" : "Synchronisierung"} beendet: ${state}.`,

@@ -54,6 +54,10 @@ export const runs = {
   progressBar: "Progress",
   /** `share` as "43%", `left` as "about 2 min". */
   shareAndLeft: (share: string, left: string) => `${share} · ${left} left`,
+  days: {
+    reading: (done: number, all: number) => `${done} of ${all} days read`,
+    checking: (done: number, all: number) => `${done} of ${all} days checked`,
+  },
   spokenProgress: (phase: string, records: number, posted: number) =>
     `${phase}: ${nouns.records(records)} read, ${posted} posted.`,
   spokenEnd: (kind: "preview" | "sync", state: string) =>
