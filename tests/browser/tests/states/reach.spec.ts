@@ -134,6 +134,22 @@ test("a very long account name and huge amounts fit", async ({ page }) => {
   }
 });
 
+/** Words that take more than one line though the language does not break them there. */
+function brokenWords(places: Element[]): string[] {
+  return places.flatMap((place) => {
+    const name = [...place.childNodes].find(({ nodeType }) => nodeType === Node.TEXT_NODE);
+    const text = name?.textContent ?? "";
+    return [...text.matchAll(/[^\s\u00AD]+/g)]
+      .filter(({ 0: word, index }) => {
+        const range = document.createRange();
+        if (name) range.setStart(name, index);
+        if (name) range.setEnd(name, index + word.length);
+        return range.getClientRects().length !== 1;
+      })
+      .map(([word]) => word);
+  });
+}
+
 // Which fonts a machine has is not known; the wide one stands for those with wider letters than any other.
 for (const [language, font] of [
   ["en", "sans-serif"],
@@ -158,6 +174,7 @@ for (const [language, font] of [
         all.map((one) => Math.round(one.getBoundingClientRect().top)),
       );
       expect(new Set(tops).size, `${width} px`).toBe(1);
+      if (width >= 768) expect(await links.evaluateAll(brokenWords), `${width} px`).toEqual([]);
       expect(await sideways(page), `${width} px`).toEqual([]);
     }
   });

@@ -295,3 +295,31 @@ async fn a_fault_hits_calls_until_it_is_removed() {
     assert_eq!(answer(delete("/calls?surface=core".to_owned())).await.0, 200);
     assert_eq!(get(&sandbox, "/calls").await["total"], 0);
 }
+
+#[tokio::test]
+async fn a_file_of_the_page_is_sent_once_and_asked_for_again() {
+    let (sandbox, _) = world().await;
+    let base = sandbox.running.world.urls.dashboard.clone();
+    for path in ["/", "/assets/app.js", "/assets/icon.svg"] {
+        let url = format!("{base}{path}");
+        let first = sandbox.http.get(&url).send().await.unwrap();
+        let tag = first.headers()["etag"].to_str().unwrap().to_owned();
+        assert_eq!(
+            (first.status(), first.headers()["cache-control"].to_str().unwrap()),
+            (StatusCode::OK, "no-cache"),
+            "{path}"
+        );
+        assert!(!first.text().await.unwrap().is_empty());
+        for (known, status) in [
+            (tag.clone(), StatusCode::NOT_MODIFIED),
+            (format!("\"other\", W/{tag}"), StatusCode::NOT_MODIFIED),
+            ("\"other\"".to_owned(), StatusCode::OK),
+        ] {
+            let again =
+                sandbox.http.get(&url).header("if-none-match", &known).send().await.unwrap();
+            assert_eq!(again.status(), status, "{path} {known}");
+            assert_eq!(again.headers()["etag"], tag.as_str());
+            assert!(again.headers().contains_key("content-security-policy"));
+        }
+    }
+}

@@ -5,11 +5,17 @@ import { h, say } from "./dom.js";
 
 /** What each scope lets an app do. */
 export const SCOPES = {
-  "data:read": "Read balances, transactions and identities",
-  "data:write": "Post transactions, create balances and identities",
-  "alerts:read": "Read alerts",
-  "alerts:write": "Raise and close alerts",
+  "data:read": { name: "Read the ledger", text: "Balances, transactions and identities." },
+  "data:write": { name: "Write to the ledger", text: "Post transactions, create balances and identities." },
+  "alerts:read": { name: "Read alerts", text: "Those of this instance, raised by whomever." },
+  "alerts:write": { name: "Raise and close alerts", text: "Its own, where people who watch the ledger see them." },
 };
+
+/** A permission in plain words, and its scope as programs name it. */
+export function permissionWords(scope) {
+  const name = SCOPES[scope]?.name;
+  return name ? [name, " ", h("code", { class: "scope" }, scope)] : [h("code", {}, scope)];
+}
 
 /** How long the platform waits; only for the bar, the server keeps the real time. */
 const DEADLINE_S = 10;
@@ -92,7 +98,7 @@ function eventDialog({ title, body, button, danger, wait, send, accepted, refuse
 /** Lets the user choose what to grant, and installs. */
 export function askInstall(app, refresh) {
   const box = (scope) =>
-    h("label", { class: "check" }, h("input", { type: "checkbox", name: "scope", value: scope, checked: true }), h("span", {}, h("code", {}, scope), h("span", { class: "muted small" }, SCOPES[scope] ?? "")));
+    h("label", { class: "check" }, h("input", { type: "checkbox", name: "scope", value: scope, checked: true }), h("span", {}, permissionWords(scope), h("span", { class: "muted small" }, SCOPES[scope]?.text ?? "")));
   eventDialog({
     title: `Install ${app.name}`,
     body: [

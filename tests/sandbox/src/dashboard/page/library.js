@@ -1,7 +1,7 @@
 /** The apps library: every registered Custom App, and what this instance has installed. */
 
 import { api } from "./api.js";
-import { SCOPES, askInstall, askUninstall } from "./dialogs.js";
+import { SCOPES, askInstall, askUninstall, permissionWords } from "./dialogs.js";
 import { copy, every, h, refill } from "./dom.js";
 import { launch } from "./portal.js";
 
@@ -80,7 +80,7 @@ function permissions(app) {
   const granted = app.install?.permissions ?? app.permissions;
   const chip = (scope) => {
     const off = !granted.includes(scope);
-    return h("span", { class: off ? "chip off" : "chip", title: SCOPES[scope] }, scope, off && h("span", { class: "sr" }, " (not granted)"));
+    return h("span", { class: off ? "chip off" : "chip", title: SCOPES[scope]?.text }, permissionWords(scope), off && h("span", { class: "sr" }, " (not granted)"));
   };
   return h("p", { class: "chips", "aria-label": app.install ? "Granted" : "Asks for" }, app.permissions.map(chip));
 }

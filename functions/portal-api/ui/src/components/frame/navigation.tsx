@@ -32,23 +32,25 @@ export function Navigation({ path }: { path: string }) {
   const count = useApp().situation.standing?.count ?? 0;
   return (
     <nav class={styles.navigation} aria-label={t.frame.navigation}>
-      {PLACES.map(({ path: target, place, icon, under }) => {
-        const badge = place === "attention" && count > 0;
-        return (
-          <a key={target} href={href(target)} aria-current={under.test(path) ? "page" : undefined}>
-            <span class={styles.icon}>
-              <Icon name={icon} size={18} />
-              {badge && (
-                <span class={styles.badge} aria-hidden="true">
-                  {count > MAX_BADGE ? t.frame.manyItems : count}
-                </span>
-              )}
-            </span>
-            {t.frame.places[place]}
-            {badge && <Hidden>{t.frame.openItems(count)}</Hidden>}
-          </a>
-        );
-      })}
+      <div class={styles.places}>
+        {PLACES.map(({ path: target, place, icon, under }) => {
+          const badge = place === "attention" && count > 0;
+          return (
+            <a key={target} href={href(target)} aria-current={under.test(path) ? "page" : undefined}>
+              <span class={styles.icon}>
+                <Icon name={icon} size={18} />
+                {badge && (
+                  <span class={styles.badge} aria-hidden="true">
+                    {count > MAX_BADGE ? t.frame.manyItems : count}
+                  </span>
+                )}
+              </span>
+              {t.frame.places[place]}
+              {badge && <Hidden>{t.frame.openItems(count)}</Hidden>}
+            </a>
+          );
+        })}
+      </div>
     </nav>
   );
 }

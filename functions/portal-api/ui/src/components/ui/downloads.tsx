@@ -29,7 +29,7 @@ export function useDownloads(files: Download[]) {
   });
   const buttons = files.map((one) => (
     <Button key={one.path} busy={fetching.busy} onClick={() => void fetching.run(one)}>
-      <Icon name="external" size={16} />
+      <Icon name="download" size={16} />
       {one.label}
     </Button>
   ));

@@ -21,6 +21,7 @@ const PATHS = {
   info: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 11v5M12 8v.1",
   arrow: "M5 12h14M13 6l6 6-6 6",
   external: "M14 5h5v5M19 5l-8 8M17 14v5H5V7h5",
+  download: "M12 4v11M7.5 10.5 12 15l4.5-4.5M5 19.5h14",
   payouts: "M4 9.5 12 4l8 5.5zM6 10v7M10 10v7M14 10v7M18 10v7M4 20h16",
   statements: "M7 3.5h7l4 4V20.5H7zM14 3.5v4h4M10 12h5M10 16h5",
   search: "M11 4.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM15.8 15.8 20.5 20.5",

@@ -134,8 +134,12 @@ function EntryTable({ entries }: { entries: ActivityEntry[] }) {
   );
 }
 
+/** Of these the subject is a number: how often there was such a change. */
+const COUNTED: ActivityEntry["kind"][] = ["settings_changed", "notices_changed"];
+
 /** A sync and an item have places of their own. */
 function Subject({ kind, subject }: { kind: ActivityEntry["kind"]; subject: string }) {
+  if (COUNTED.includes(kind) && /^\d+$/.test(subject)) return late.activity.revision(subject);
   const name = <code>{subject}</code>;
   if (kind.startsWith("run_") || kind === "fuse_approved")
     return <a href={href(`/runs/${subject}`)}>{name}</a>;

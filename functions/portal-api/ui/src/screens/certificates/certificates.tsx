@@ -77,7 +77,9 @@ function Row({ certificate }: { certificate: CertificateSummary }) {
   return (
     <li>
       <a class={styles.row} href={href(`/certificates/${id}`)}>
-        <SignPill sign={verdictSign(verdict)} />
+        <span class={styles.verdict}>
+          <SignPill sign={verdictSign(verdict)} />
+        </span>
         <span class={styles.what}>
           <When at={at} />
           <span class={text.sub}>

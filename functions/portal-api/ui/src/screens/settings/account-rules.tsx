@@ -1,5 +1,6 @@
 /** Movements that the app has no rule for, and the accounts that a person gave to them. */
 
+import { Fragment } from "preact";
 import { useState } from "preact/hooks";
 import type { AccountRule, AccountRules, UnrecognisedMovements } from "../../api/types";
 import { Amount } from "../../components/ui/amount";
@@ -122,11 +123,12 @@ function Held({ held, onGive, onDismissed }: HeldProps) {
       <div>
         <code class={styles.names}>{namesOf(held)}</code>
         <p class={text.mutedSmall}>
-          {texts.held(held.movements, held.open)}{" "}
+          {texts.held(held.movements, held.open)}
           {held.amounts.map(({ currency, exponent, amount }) => (
-            <span key={currency} class={styles.amount}>
+            <Fragment key={currency}>
+              {" · "}
               <Amount minor={amount} currency={currency} exponent={exponent} />
-            </span>
+            </Fragment>
           ))}
         </p>
         {held.rule_id !== null && <p class={text.mutedSmall}>{texts.hasRule}</p>}

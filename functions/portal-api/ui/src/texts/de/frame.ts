@@ -16,7 +16,8 @@ export const frame: Texts["frame"] = {
     payouts: "Auszahlungen",
     statements: "Abschlüsse",
     search: "Suche",
-    attention: "Handlungsbedarf",
+    // Without room it breaks where the language does: not every browser knows where.
+    attention: "Handlungs\u00ADbedarf",
     reconciliation: "Abstimmung",
     settings: "Einstellungen",
   },

@@ -11,7 +11,7 @@ export const syncs: LateTexts["syncs"] = {
     all: "Alle",
     completed: "Fertig",
     in_progress: "Läuft",
-    needs_attention: "Handlungsbedarf",
+    needs_attention: "Handlungs\u00ADbedarf",
     failed: "Fehler",
   },
   none: {

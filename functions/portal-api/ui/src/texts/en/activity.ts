@@ -16,7 +16,7 @@ const kinds: Record<string, string> = {
   problem_retried: "Retry of an item started",
   problem_dismissed: "Item dismissed",
   problem_reopened: "Item reopened",
-  fuse_approved: "Large amount approved",
+  fuse_approved: "Sync approved",
   notices_changed: "Notices changed",
   notice_secret_replaced: "Secret of notices replaced",
   notice_tested: "Test notice sent",
@@ -34,6 +34,8 @@ export const activity = {
   csv: "CSV",
   caption: "Activity, newest first",
   columns: { at: "When", what: "What", subject: "Subject", who: "By launch" },
+  /** `number` counts the changes of settings. */
+  revision: (number: string) => `Revision ${number}`,
   automatic: "the app or Blnk Cloud",
   empty: "Nothing here",
   emptyText: "Nothing of this kind happened in these days.",
