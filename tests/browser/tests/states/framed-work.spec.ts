@@ -95,6 +95,8 @@ for (const language of LANGUAGES) {
     const dialog = frame.getByRole("dialog");
     await expect(dialog.getByRole("listitem")).toHaveCount(2);
     await dialog.getByRole("button", { name: names.notNow }).click();
+    // The dialog's button has the name of the page's.
+    await expect(dialog).toBeHidden();
     expect(portal.settings.interval).toBe(data.SETTINGS.interval);
     await frame.getByRole("button", { name: names.save }).click();
     await dialog.getByRole("button", { name: names.save }).click();

@@ -74,7 +74,7 @@ every(5_000, async () => {
     const space = await api.workspace();
     const options = space.instances.map((id) => h("option", { value: id }));
     document.getElementById("instances").replaceChildren(...options);
-    organization.textContent = space.known ? space.organization_id : "New: its ledger begins empty.";
+    organization.textContent = space.known ? `Organization ${space.organization_id}` : "New: its ledger begins empty.";
   } catch (error) {
     organization.textContent = error.message;
   }
