@@ -58,7 +58,9 @@ pub const PORTAL_API: Rules = Rules {
     root: "functions/portal-api/src/lib.rs",
     orders: &[Order {
         folder: "",
-        modules: &["assets", "state", "extract", "etag", "dto", "routes", "openapi", "router"],
+        modules: &[
+            "assets", "state", "extract", "etag", "file", "dto", "routes", "openapi", "router",
+        ],
     }],
 };
 
