@@ -210,6 +210,29 @@ test("the syncs that differ are listed alone, and exported as they are listed", 
   expect(asked).toBe("filter=all&verdict=mismatch");
 });
 
+test("a history of more than one file is saved as one, with its columns once", async ({ page }) => {
+  const portal = new MockPortal();
+  const asked: (string | null)[] = [];
+  portal.replies.set("GET /runs.csv", ({ query }) => {
+    const before = query.get("before");
+    asked.push(before);
+    const at = asked.length;
+    return {
+      status: 200,
+      raw: `run,state\r\nrun_${at},failed\r\n`,
+      headers: { "content-type": "text/csv", ...(at < 3 ? { "next-cursor": `run_${at}` } : {}) },
+    };
+  });
+  await portal.launch(page, "/syncs&filter=failed");
+  await page.getByRole("button", { name: "CSV" }).click();
+  await page.getByText("Copy its text").click();
+  await expect(page.getByLabel("Text of syncs.csv")).toHaveValue(
+    "run,state\nrun_1,failed\nrun_2,failed\nrun_3,failed\n",
+  );
+  expect(asked).toEqual([null, "run_1", "run_2"]);
+  await expect(page.getByText("More rows follow.")).toHaveCount(0);
+});
+
 test("where a read finds none of the wanted syncs, one can look further", async ({ page }) => {
   const portal = new MockPortal();
   const none = { runs: [], next: "01JD00000000000000000RUN02", tallies: data.TALLIES };

@@ -4,6 +4,7 @@
  */
 
 import { ApiError, UNEXPECTED_ANSWER } from "./error";
+import { type Query, withQuery } from "./path";
 import type { Shape } from "./shape";
 import * as shapes from "./shapes";
 import type {
@@ -77,14 +78,6 @@ interface Call {
   bearer?: string;
   signal?: AbortSignal | undefined;
   timeoutMs?: number;
-}
-
-type Query = Record<string, string | null>;
-
-/** A path with those parameters that are set. */
-export function withQuery(path: string, query: Query): string {
-  const set = Object.entries(query).flatMap(([name, value]) => (value ? [[name, value]] : []));
-  return set.length === 0 ? path : `${path}?${new URLSearchParams(set)}`;
 }
 
 function isProblem(value: unknown): value is ProblemDetails {
@@ -303,9 +296,14 @@ export class Api {
   certificate = (id: string, signal?: AbortSignal) =>
     this.#call<Proof>(`/certificates/${encodeURIComponent(id)}`, shapes.PROOF, { signal });
 
-  /** A file as the API sends it. */
+  /** A file as the API sends it; `next` is where the following one begins, when one does not hold everything. */
   file = (path: string) =>
-    this.#reportingEnd(() => exchange(path, { bearer: this.#bearer }, (response) => response.blob()));
+    this.#reportingEnd(() =>
+      exchange(path, { bearer: this.#bearer }, async (response) => ({
+        blob: await response.blob(),
+        next: response.headers.get("next-cursor"),
+      })),
+    );
 
   startPreview = () => this.#call<RunStarted>("/preview", shapes.RUN_STARTED, { method: "POST" });
 

@@ -1,6 +1,7 @@
 /** Buttons that fetch a file with the session, which a plain link would not carry, and the file once it is there. */
 
 import { useState } from "preact/hooks";
+import type { Api } from "../../api/client";
 import { useApp } from "../../lib/app";
 import { useAction } from "../../lib/query";
 import { Button } from "./button";
@@ -15,15 +16,36 @@ export interface Download {
   path: string;
   /** What it is saved as. */
   name: string;
+  /** The parameter by which a list goes on whose file has an end. */
+  continues?: "before" | "cursor";
+}
+
+/** So many files make one at most: a person waits for them, and the browser holds them. */
+const MAX_PARTS = 20;
+
+/** All of a list: its files one after the other, with the names of the columns once. */
+async function whole(api: Api, { path, continues }: Download): Promise<{ blob: Blob; partly: boolean }> {
+  const first = await api.file(path);
+  const parts: (Blob | string)[] = [first.blob];
+  let { next } = first;
+  while (continues && next && parts.length < MAX_PARTS) {
+    const part = await api.file(
+      `${path}${path.includes("?") ? "&" : "?"}${continues}=${encodeURIComponent(next)}`,
+    );
+    const text = await part.blob.text();
+    parts.push(text.slice(text.indexOf("\n") + 1));
+    next = part.next;
+  }
+  return { blob: new Blob(parts, { type: first.blob.type }), partly: Boolean(next) };
 }
 
 /** The buttons, and apart from them what became of the last one: each screen has its place for both. */
 export function useDownloads(files: Download[]) {
   const { api } = useApp();
   const [file, setFile] = useState<FileForSaving | undefined>();
-  const fetching = useAction(async ({ path, name }: Download) => {
-    const blob = await api.file(path);
-    const made = { name, text: await blob.text(), url: URL.createObjectURL(blob) };
+  const fetching = useAction(async (wanted: Download) => {
+    const { blob, partly } = await whole(api, wanted);
+    const made = { name: wanted.name, text: await blob.text(), url: URL.createObjectURL(blob), partly };
     setFile(made);
     save(made);
   });

@@ -10,6 +10,8 @@ export interface FileForSaving {
   text: string;
   /** An object URL of this browser, valid while the file is shown. */
   url: string;
+  /** The list goes on after it. */
+  partly: boolean;
 }
 
 /** Asks the browser to save a file at once. */
@@ -26,6 +28,7 @@ export function ReadyFile({ file }: { file: FileForSaving }) {
   useEffect(() => () => URL.revokeObjectURL(file.url), [file.url]);
   return (
     <Note tone="info" title={texts.ready(file.name)}>
+      {file.partly && <p>{texts.partly}</p>}
       <p>
         <a href={file.url} download={file.name}>
           {texts.save(file.name)}

@@ -1,6 +1,6 @@
 /** The audit trail: who did what, and when. */
 
-import { withQuery } from "../../api/client";
+import { withQuery } from "../../api/path";
 import type { ActivityEntry } from "../../api/types";
 import { SettingsTabs } from "../../components/frame/settings-tabs";
 import { Card } from "../../components/ui/card";

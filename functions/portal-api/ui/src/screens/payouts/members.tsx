@@ -1,6 +1,6 @@
 /** The movements that a payout settled, page by page, each with its record at Stripe and its entry in the ledger. */
 
-import { withQuery } from "../../api/client";
+import { withQuery } from "../../api/path";
 import type { PayoutMember } from "../../api/types";
 import { categoryText } from "../../components/figures/words";
 import { entrySign } from "../../components/signs-later";
@@ -34,6 +34,7 @@ export function Members({ id }: { id: string }) {
     {
       label: texts.csv,
       path: withQuery(`/payouts/${encodeURIComponent(id)}/members.csv`, {}),
+      continues: "cursor",
       name: `${id}.csv`,
     },
   ]);

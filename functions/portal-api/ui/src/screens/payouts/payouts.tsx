@@ -1,6 +1,6 @@
 /** All payouts, newest first, with what is known about what they settled. */
 
-import { withQuery } from "../../api/client";
+import { withQuery } from "../../api/path";
 import type { Payout } from "../../api/types";
 import { reconciliationSign, statusSign } from "../../components/signs-later";
 import { Amount } from "../../components/ui/amount";
@@ -26,7 +26,12 @@ import { type Filter, Filters, filterOf } from "./filters";
 export function PayoutsScreen({ route }: { route: Route }) {
   const filter = filterOf(route.params);
   const { buttons, result } = useDownloads([
-    { label: late.payoutPlace.csv, path: withQuery("/payouts.csv", { ...filter }), name: "payouts.csv" },
+    {
+      label: late.payoutPlace.csv,
+      path: withQuery("/payouts.csv", { ...filter }),
+      name: "payouts.csv",
+      continues: "cursor",
+    },
   ]);
   return (
     <>

@@ -1,7 +1,7 @@
 /** A journal summary: debits and credits by account, balanced in each currency. */
 
 import { useState } from "preact/hooks";
-import { withQuery } from "../../api/client";
+import { withQuery } from "../../api/path";
 import type { JournalLine, Period } from "../../api/types";
 import { StandingNote } from "../../components/figures/standing-note";
 import { roleText } from "../../components/figures/words";

@@ -1,6 +1,6 @@
 /** One table for each balance and currency, with the rows of Stripe's own balance report. */
 
-import { withQuery } from "../../api/client";
+import { withQuery } from "../../api/path";
 import type { Period, Statement } from "../../api/types";
 import { StandingNote } from "../../components/figures/standing-note";
 import { categoryText } from "../../components/figures/words";

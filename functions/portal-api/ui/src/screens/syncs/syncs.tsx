@@ -1,7 +1,7 @@
 /** All syncs, newest first, filtered by the tiles on top, by who started them and by day. */
 
 import { useEffect, useState } from "preact/hooks";
-import { withQuery } from "../../api/client";
+import { withQuery } from "../../api/path";
 import type { RunPage, RunSummary } from "../../api/types";
 import { RunRow } from "../../components/run/run-row";
 import { Card, CardList } from "../../components/ui/card";
@@ -37,7 +37,7 @@ export function SyncsScreen({ route }: { route: Route }) {
     (data) => (data.runs.some(isOpen) ? POLL_OPEN_MS : POLL_MS),
   );
   const { buttons, result } = useDownloads([
-    { label: late.syncs.csv, path: withQuery("/runs.csv", filter), name: "syncs.csv" },
+    { label: late.syncs.csv, path: withQuery("/runs.csv", filter), name: "syncs.csv", continues: "before" },
   ]);
   const tallies = page.data?.tallies ?? overview.data?.tallies;
   return (

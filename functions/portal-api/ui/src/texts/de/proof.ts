@@ -156,6 +156,7 @@ export const certificates: Texts["certificates"] = {
   noPrevious: "keines: Dies ist das erste",
   formats: { document: "JSON", table: "CSV" },
   file: {
+    partly: "Weitere Zeilen folgen. Grenzen Sie die Liste auf Tage ein, um auch diese zu sichern.",
     ready: (name) => `${name} ist bereit`,
     save: (name) => `${name} speichern`,
     open: "In neuem Tab öffnen",

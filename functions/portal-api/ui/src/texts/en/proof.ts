@@ -160,6 +160,7 @@ export const certificates = {
   noPrevious: "none: this is the first",
   formats: { document: "JSON", table: "CSV" },
   file: {
+    partly: "More rows follow. Narrow the list by days to save those.",
     ready: (name: string) => `${name} is ready`,
     save: (name: string) => `Save ${name}`,
     open: "Open it in a new tab",
