@@ -203,7 +203,7 @@ impl Notices<'_> {
         let settings = &portal.settings.notices;
         let mut outbox = self.notifier.outbox(self.vault, &portal.install, settings, sender);
         let answer = outbox.send(&message, TEST_BUDGET).await;
-        tracing::info!(install = %portal.install, message = %id, ?channel, ?answer, "test notice sent");
+        tracing::info!(install = %portal.install, message_id = %id, ?channel, ?answer, "test notice sent");
         let answered = message.answered(answer, now);
         notices.change(&message, &answered, self.retention).await?;
         Ok(answered)
