@@ -162,12 +162,12 @@ function point(back: number) {
   };
 }
 
-/** The series of the last days, as the API answers a span. */
-export function seriesOf(from: string, to: string) {
+/** The series of the last days, as the API answers a span. `differing` says how many days ago a day differs. */
+export function seriesOf(from: string, to: string, differing: number[]) {
   const days = Array.from({ length: 120 }, (_, back) => 119 - back).filter(
     (back) => back % 7 !== 4 && day(back) >= from && day(back) <= to,
   );
-  const state = (back: number) => (back === 9 ? "differs" : back < 2 ? "open" : "match");
+  const state = (back: number) => (differing.includes(back) ? "differs" : back < 2 ? "open" : "match");
   const yen = { at: day(3), pay_ins: "184000", refunds: "0", disputes: "0", fees: "-6624", payouts: "0" };
   return {
     ...STANDING,

@@ -17,6 +17,8 @@ function plain(portal: MockPortal): void {
     .filter(({ currency }) => ["USD", "JPY"].includes(currency))
     .map((line) => (line.currency === "USD" ? { ...line, stripe: usd, ledger: usd, expected: usd } : line));
   portal.overview.last_proof = { ...data.PROOF, lines };
+  // What the sentence of state says is true of each day.
+  portal.reports.differing = [];
 }
 
 interface Picture {
