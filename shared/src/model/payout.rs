@@ -6,6 +6,7 @@
 //! ones are taken from Stripe's list, a few a day, newest first. A remainder is shown on the
 //! certificates and raises no alarm: the proof of the balance does not depend on it.
 
+pub mod category;
 pub mod item;
 pub mod members;
 

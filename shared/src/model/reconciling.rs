@@ -73,8 +73,10 @@ pub fn in_transit(
             }
             let of_currency = all.entry(currency.clone()).or_default();
             let amounts = if at_end { &mut of_currency.at_end } else { &mut of_currency.at_start };
-            // A fee of the payout left the balance in the same record.
-            amounts.add(sum(amount.0, payout.fee.map_or(0, |fee| fee.0))?)?;
+            let left = payout.left.unwrap_or(amount).0;
+            if left != 0 {
+                amounts.add(left)?;
+            }
         }
     }
     Ok(all)
@@ -126,7 +128,7 @@ mod tests {
             currency: Some("ISK".to_owned()),
             status: status.to_owned(),
             created,
-            fee: (status == "in_transit").then_some(Sum(9)),
+            left: (status == "in_transit").then_some(Sum(509)),
             arrival: Some(arrival),
             ..PayoutItem::default()
         })
@@ -145,6 +147,9 @@ mod tests {
             // One that takes longer than the period.
             payout(9 * DAY, 21 * DAY, "pending"),
         ];
+        // One whose record is counted as something else.
+        let other = PayoutLine { left: Some(Sum(0)), ..payout(19 * DAY, 21 * DAY, "pending") };
+        let payouts = [payouts.as_slice(), &[other]].concat();
         let items = items(period, &payouts, &[]).unwrap();
         let isk = items["ISK"];
         assert_eq!(isk.in_transit.at_start, Amounts { count: 2, amount: 1_000 });

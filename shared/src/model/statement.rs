@@ -10,6 +10,7 @@ use crate::model::error::{Error, Result};
 use crate::model::ledger::breakdown::OPENING_CATEGORY;
 use crate::model::ledger::{Account, BalanceKind, Breakdown, Chart, Movement, Offset, Role};
 use crate::model::money::Currency;
+use crate::model::payout::category::is_payout;
 use crate::model::reconciling::InTransit;
 
 /// One of Stripe's balances in one currency.
@@ -118,12 +119,6 @@ pub struct Statement {
     pub suspense: i128,
     /// What was not in the ledger yet.
     pub unposted: Movement,
-}
-
-/// Whether a category is one of payouts, which Stripe's activity report leaves out.
-#[must_use]
-pub fn is_payout(category: &str) -> bool {
-    category.starts_with("payout") && !category.starts_with("payout_minimum")
 }
 
 /// Whether a category moves money into or out of a reserve.

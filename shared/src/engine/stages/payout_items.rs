@@ -17,14 +17,14 @@ const TRIES: u32 = 2;
 /// The type of the record that takes a payout's money from the balance.
 const OWN_RECORD: &str = "payout";
 
-/// Keeps the payouts of records as Stripe shows them, each with the fee of its own record.
+/// Keeps the payouts of records as Stripe shows them, each with what left by its own record.
 pub(crate) async fn keep_recorded(
     ctx: &Context<'_>,
     records: &[BalanceTransaction],
 ) -> Result<(), Stop> {
     let with_source = records.iter().filter_map(|record| match record.source.as_ref()? {
         Expandable::Object(source) => {
-            Some((&**source, (record.type_ == OWN_RECORD).then_some(record.fee)))
+            Some((&**source, (record.type_ == OWN_RECORD).then_some(record)))
         }
         Expandable::Id(_) => None,
     });
@@ -42,12 +42,12 @@ pub(crate) async fn keep_seen<'s>(
 /// One read of the table, and only what changed is written.
 async fn keep<'s>(
     ctx: &Context<'_>,
-    sources: impl Iterator<Item = (&'s Source, Option<i64>)>,
+    sources: impl Iterator<Item = (&'s Source, Option<&'s BalanceTransaction>)>,
 ) -> Result<(), Stop> {
-    let mut seen: BTreeMap<&str, (&Source, Option<i64>)> = BTreeMap::new();
-    for (source, fee) in sources.filter(|(source, _)| source.object == "payout") {
+    let mut seen: BTreeMap<&str, (&Source, Option<&BalanceTransaction>)> = BTreeMap::new();
+    for (source, record) in sources.filter(|(source, _)| source.object == "payout") {
         let known = seen.entry(source.id.as_str()).or_insert((source, None));
-        *known = (source, fee.or(known.1));
+        *known = (source, record.or(known.1));
     }
     if seen.is_empty() {
         return Ok(());
@@ -56,11 +56,11 @@ async fn keep<'s>(
     let (install, connection) = (&ctx.fence.install, ctx.fence.connection);
     for _ in 0..TRIES {
         let stored = items.get_all(install, connection, seen.keys().copied()).await?;
-        let fresh = |(source, fee): &(&Source, Option<i64>)| {
+        let fresh = |(source, record): &(&Source, Option<&BalanceTransaction>)| {
             let before = stored.get(&source.id);
             let item = PayoutItem::of(source, before, now)?;
-            let item = match fee {
-                Some(fee) => item.with_fee(*fee),
+            let item = match record {
+                Some(record) => item.with_record(record),
                 None => item,
             };
             before.is_none_or(|before| item.differs(before)).then_some(item)

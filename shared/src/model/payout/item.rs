@@ -9,8 +9,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::money::Sum;
+use crate::model::payout::category::is_payout;
 use crate::model::payout::members::PayoutMembers;
 use crate::model::stripe::types::Source;
+use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::model::stripe::types::parts::{Expandable, IdOnly};
 use crate::model::stripe::types::source::TraceId;
 use crate::model::time::Millis;
@@ -101,10 +103,10 @@ pub struct PayoutItem {
     /// The balance transaction that took its money from the balance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction: Option<String>,
-    /// What Stripe took for it in the same balance transaction, minor units: it left the balance
-    /// with the payout. Absent for nothing.
+    /// What left the balance with that balance transaction and counts as a payout, minor units:
+    /// the amount with what Stripe took for it. Absent where it is the amount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fee: Option<Sum>,
+    pub left: Option<Sum>,
     /// The balance transaction that brought it back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure_transaction: Option<String>,
@@ -167,7 +169,7 @@ impl PayoutItem {
             description: source.description.clone(),
             destination: destination(source, before),
             transaction: id_of(&source.balance_transaction),
-            fee: before.and_then(|before| before.fee),
+            left: before.and_then(|before| before.left),
             failure_transaction: id_of(&source.failure_balance_transaction),
             failure_code: source.failure_code.clone(),
             failure_message: source.failure_message.clone(),
@@ -180,10 +182,17 @@ impl PayoutItem {
         })
     }
 
-    /// The same payout with the fee of its own balance transaction.
+    /// The same payout with what left the balance by its own balance transaction. Statements count
+    /// that one by its reporting category, and so nothing left where it is no payout's.
     #[must_use]
-    pub fn with_fee(self, fee: i64) -> Self {
-        Self { fee: Some(Sum(i128::from(fee))).filter(|fee| fee.0 != 0), ..self }
+    pub fn with_record(self, record: &BalanceTransaction) -> Self {
+        if self.currency.as_deref() != Some(record.currency.to_uppercase().as_str()) {
+            return self;
+        }
+        let counts = is_payout(&record.reporting_category);
+        let left = if counts { -i128::from(record.net) } else { 0 };
+        let differs = self.amount.is_none_or(|amount| amount.0 != left);
+        Self { left: differs.then_some(Sum(left)), ..self }
     }
 
     /// The same payout with its members added up.
@@ -247,9 +256,9 @@ pub struct PayoutLine {
     /// Minor units of its own currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Sum>,
-    /// What Stripe took for it in the same balance transaction. Absent for nothing.
+    /// What left the balance by its own balance transaction. Absent where it is the amount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fee: Option<Sum>,
+    pub left: Option<Sum>,
     /// Its own currency, upper case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
@@ -298,7 +307,7 @@ impl PayoutLine {
         Self {
             id: item.id.clone(),
             amount: item.amount,
-            fee: item.fee,
+            left: item.left,
             currency: item.currency.clone(),
             status: item.status.clone(),
             created: item.created,

@@ -154,3 +154,25 @@ fn a_part_that_was_counted_without_categories_gives_none() {
     adding.add(&[member(1, "charge", (1, 0))]);
     assert_eq!(adding.by_category(NOW), None);
 }
+
+/// What left the balance is what the payout's own record took from it, whatever its parts say, and
+/// nothing where statements count that record as something else.
+#[test]
+fn what_left_the_balance_is_the_net_of_its_own_record_where_it_counts_as_a_payout() {
+    let left = |category: &str, amount: i64, net: i64, currency: &str| {
+        let record: BalanceTransaction =
+            serde_json::from_value(json!({"id": "txn_1", "amount": amount,
+            "fee": 59, "net": net, "currency": currency, "created": 1, "available_on": 1,
+            "type": "payout", "reporting_category": category}))
+            .unwrap();
+        let item = seen(&json!({}), None, 0).with_record(&record);
+        let later = seen(&json!({"status": "paid"}), Some(&item), 60);
+        assert_eq!(later.left, item.left, "a later look keeps it");
+        item.left.map(|left| left.0)
+    };
+    assert_eq!(left("payout", -2_500, -2_500, "usd"), None);
+    assert_eq!(left("payout", -2_500, -2_559, "usd"), Some(2_559));
+    assert_eq!(left("payout", -2_500, -2_541, "usd"), Some(2_541), "it does not add up");
+    assert_eq!(left("refund_failure", -2_500, -2_559, "usd"), Some(0));
+    assert_eq!(left("payout", -2_700, -2_700, "eur"), None, "another currency says nothing");
+}
