@@ -15,17 +15,25 @@ use crate::platform::table::units::Unit;
 /// Pages of the list that a run reads to make figures of the past.
 const BACKFILL_PAGES: u32 = 20;
 
-/// Has the hours of records counted again whose entries were posted outside the walk, unless the
-/// walk will still come to them.
-pub(crate) fn note_hours(ctx: &mut Context<'_>, records: &[BalanceTransaction]) {
+/// Has the hours of records counted again whose entries are posted outside the walk, unless the
+/// walk will still come to them. Returns whether that is news, which must be stored before the
+/// entries are posted: their problems are resolved at once, so that no retry comes back to them
+/// after a worker that died before its checkpoint.
+#[must_use]
+pub(crate) fn note_hours<'r>(
+    ctx: &mut Context<'_>,
+    records: impl Iterator<Item = &'r BalanceTransaction>,
+) -> bool {
     let walk = &ctx.progress.walk;
     let is_ahead = |hour: i64| {
         let unread = walk.cursor.is_none() && !walk.done;
         unread && walk.lower.is_none_or(|lower| lower <= hour)
     };
-    let hours = records.iter().map(|record| hour_of(record.created)).filter(|at| !is_ahead(*at));
+    let hours = records.map(|record| hour_of(record.created)).filter(|at| !is_ahead(*at));
     let hours: Vec<i64> = hours.collect();
+    let known = ctx.progress.recount.len();
     ctx.progress.recount.extend(hours);
+    ctx.progress.recount.len() > known
 }
 
 /// Counts the hours again in which entries were posted outside a walk. Returns whether all are

@@ -127,6 +127,9 @@ async fn records_again(
         .filter(|id| met.iter().all(|met| met.id != *id));
     problems::resolve_known(ctx, &over.collect::<Vec<_>>()).await?;
     if !whole.is_empty() {
+        if !ctx.progress.read_only && note_hours(ctx, whole.iter()) {
+            checkpoint::checkpoint(ctx, Vec::new()).await?;
+        }
         let handled = Box::pin(crate::engine::stages::mirror::absorb(
             ctx,
             &whole,
@@ -136,9 +139,6 @@ async fn records_again(
         .await?;
         ctx.progress.counters.entries_posted += handled.posted;
         ctx.progress.counters.problems += handled.problems;
-        if handled.posted > 0 || handled.already_there > 0 {
-            note_hours(ctx, &whole);
-        }
     }
     Ok(())
 }

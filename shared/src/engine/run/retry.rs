@@ -18,6 +18,7 @@ use crate::model::problem::ProblemReport;
 use crate::model::problem::code::ProblemCode;
 use crate::model::problem::item::SubjectKind;
 use crate::model::step::Step;
+use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::model::time::Millis;
 use crate::platform::store::problems::reads::KnownProblem;
 
@@ -142,14 +143,27 @@ async fn retry(
         }
     }
     ctx.progress.counters.problems += record(ctx, &hopeless).await?;
+    let whole = records.iter().filter(|record| !bare.contains_key(&record.id));
+    let to_count = recount::note_hours(ctx, whole);
+    let to_read = note_unread(ctx, &records, marks);
+    if to_count || to_read {
+        checkpoint::checkpoint(ctx, Vec::new()).await?;
+    }
     let absorbed = Box::pin(mirror::absorb(ctx, &records, &bare, true)).await?;
     ctx.progress.counters.entries_posted += absorbed.posted;
     ctx.progress.counters.problems += absorbed.problems;
-    if absorbed.posted > 0 || absorbed.already_there > 0 {
-        recount::note_hours(ctx, &records);
-    }
-    // A record that was unreadable before is in no day's figures. Its hour is read again in full.
-    for record in &records {
+    Ok(handled)
+}
+
+/// A record that was unreadable before is in no day's figures: has its hour read again in full.
+/// Returns whether the walk goes deeper for it.
+fn note_unread(
+    ctx: &mut Context<'_>,
+    records: &[BalanceTransaction],
+    marks: &[(String, Millis, bool)],
+) -> bool {
+    let before = ctx.progress.deeper;
+    for record in records {
         let was_unread = marks
             .iter()
             .any(|(id, _, unread)| *unread && id.starts_with(&format!("{}:", record.id)));
@@ -158,5 +172,5 @@ async fn retry(
             ctx.progress.deeper = Some(ctx.progress.deeper.map_or(hour, |deeper| deeper.min(hour)));
         }
     }
-    Ok(handled)
+    ctx.progress.deeper != before
 }

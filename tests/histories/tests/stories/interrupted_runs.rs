@@ -1,13 +1,14 @@
 //! Interrupted runs report in the end what an uninterrupted run reports.
 
 use histories::tenant::Tenant;
+use histories::time;
 use histories::world::World;
 use serde_json::json;
 use stripe_sync::engine::worker;
 use stripe_sync::model::run_request::Scope;
 use test_support::Fault;
 
-use crate::common::{LIMIT, hits, inject, last_run, story};
+use crate::common::{LIMIT, assert_right, hits, inject, last_run, lift, story, work};
 
 /// A problem is recorded, but the write of the checkpoint that counts it fails: the run still ends
 /// with problems, whichever write fails.
@@ -90,6 +91,46 @@ fn a_walk_that_restarts_counts_every_record_once() {
             assert!(tenant.snapshot().await.agrees());
             assert_eq!(last_run(tenant)["verdict"], json!("match"));
             assert_eq!(entry_counts[0], entry_counts[1], "a preview shows what a sync posts");
+        }
+    });
+}
+
+/// State: the ledger refused the entry of an old payment, and takes it now. Action: a retry posts
+/// it, and a write of that run fails, whichever, so that another delivery goes on. What must hold:
+/// the entry is in the ledger, and the stored figures of its hour say to which account it went.
+#[test]
+fn the_hour_of_a_retried_entry_is_counted_again_whichever_write_fails() {
+    let down = json!({"error": "failed to begin transaction: timeout 4711"});
+    story(move || async move {
+        let world = World::start().await;
+        for nth in 1..=8 {
+            let tenant = Tenant::connect(&world, 5_330 + nth, 0).await;
+            let long_ago = time::now() / 1000 - 90 * 86_400;
+            let records =
+                tenant.add(json!({"type": "charge", "amount": 500, "created": long_ago})).await;
+            let fault = json!({"surface": "core", "route": "*/transactions/bulk", "method": "POST",
+                "status": 400, "body": down, "times": 0});
+            let fault = inject(&tenant, fault);
+            work(&tenant).await;
+            lift(&tenant, fault);
+            let problem = format!("{}:amount", records[0]);
+            assert_eq!(tenant.problems(), [("unrecognized".to_owned(), problem.clone())]);
+            tenant.retry(&problem).await;
+            let wake_up = tenant.request(Scope::New).await.unwrap();
+            let nth = usize::try_from(nth).unwrap();
+            tenant.aws.fault(
+                "TransactWriteItems",
+                nth,
+                5,
+                Fault::Status(500, "InternalServerError"),
+            );
+            while tenant.is_open() {
+                let _ = worker::handle(&tenant.worker(LIMIT), &wake_up, "m").await;
+            }
+            work(&tenant).await;
+            assert_right(&tenant, &format!("write {nth}")).await;
+            let wrong = tenant.wrong_figures(&Default::default()).await;
+            assert!(wrong.is_empty(), "write {nth}: {wrong:?}");
         }
     });
 }
