@@ -4,8 +4,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State as Extract;
-use axum::http::{HeaderValue, header};
-use axum::response::IntoResponse;
 use stripe_sync::app::activity::{export, page};
 use stripe_sync::model::error::Error;
 use stripe_sync::platform::store::activity::MAX_ACTIVITY_PAGE;
@@ -13,6 +11,7 @@ use stripe_sync::platform::web::{ApiResult, ProblemDetails};
 
 use crate::dto::activity::{ActivityExport, ActivityFilter, ActivityPage, csv_of};
 use crate::extract::{Reader, ValidQuery, page_size};
+use crate::file::csv;
 use crate::state::State;
 
 /// What people, Blnk Cloud and the app did in this installation, newest first.
@@ -38,12 +37,5 @@ pub(crate) async fn activity_csv(
 ) -> ApiResult {
     let entries = export(state.store(), &portal, &query.wanted()?).await?;
     let body = csv_of(entries).map_err(Error::internal)?;
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
-        (
-            header::CONTENT_DISPOSITION,
-            HeaderValue::from_static("attachment; filename=\"activity.csv\""),
-        ),
-    ];
-    Ok((headers, body).into_response())
+    csv("activity", None, body)
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State as Extract};
-use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
 use stripe_sync::model::certificate::kept::Kept;
 use stripe_sync::model::error::Error;
@@ -17,6 +16,7 @@ use crate::dto::certificate_table::csv_of;
 use crate::dto::certificates::{CertificatePage, CertificateSummary, CertificatesQuery, Proof};
 use crate::etag::Lasting;
 use crate::extract::{Authenticated, ValidQuery, page_size, page_start, parse_id};
+use crate::file::{CSV, named};
 use crate::state::State;
 
 /// The certificates, newest first.
@@ -90,7 +90,7 @@ pub(crate) async fn table(
 ) -> ApiResult {
     let certificate = load(&state, &portal, &id).await?;
     let body = csv_of(&certificate).map_err(Error::internal)?;
-    file(&certificate, "csv", "text/csv; charset=utf-8", body)
+    file(&certificate, "csv", CSV, body)
 }
 
 fn file(
@@ -99,11 +99,7 @@ fn file(
     content_type: &'static str,
     body: String,
 ) -> ApiResult {
-    let name = format!("attachment; filename=\"certificate-{}.{extension}\"", certificate.id());
-    let name = HeaderValue::from_str(&name).map_err(Error::internal)?;
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
-        (header::CONTENT_DISPOSITION, name),
-    ];
-    Ok(Lasting(true, (headers, body)).into_response())
+    let name = format!("certificate-{}.{extension}", certificate.id());
+    let file = named(&name, content_type, body)?;
+    Ok(Lasting(true, file).into_response())
 }

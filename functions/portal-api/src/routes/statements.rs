@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State as Extract};
-use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
 use stripe_sync::app::figures::{self, Detail, PeriodFigures, Standing};
 use stripe_sync::app::reconciling;
@@ -26,6 +25,7 @@ use crate::dto::statements::{
 };
 use crate::etag::Lasting;
 use crate::extract::{Reader, ValidQuery};
+use crate::file::csv;
 use crate::state::State;
 
 /// The longest series: ten years.
@@ -191,11 +191,5 @@ async fn lines(
 }
 
 fn file(what: &str, period: Period, body: String) -> ApiResult {
-    let name = format!("attachment; filename=\"{what}-{}-{}.csv\"", period.from, period.to);
-    let name = HeaderValue::from_str(&name).map_err(Error::internal)?;
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
-        (header::CONTENT_DISPOSITION, name),
-    ];
-    Ok((headers, body).into_response())
+    csv(&format!("{what}-{}-{}", period.from, period.to), None, body)
 }

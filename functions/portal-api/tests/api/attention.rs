@@ -71,7 +71,7 @@ async fn problems_that_a_person_settles_leave_the_list_at_once() {
         let items = shown["items"].as_array().unwrap().iter();
         items.filter(|item| item["action"]["kind"] == "review_problems").cloned().collect()
     };
-    assert_eq!(about_problems().await, Vec::<Value>::new(), "counted anew");
+    assert_eq!(about_problems().await, Vec::<Value>::new(), "counted again");
     assert_eq!(world.post(&bearer, "problems/reopen", &json!({"ids": [id]})).await.status, 200);
     let open = about_problems().await;
     assert_eq!((&open[0]["subject"], &open[0]["amount"]), (&json!("validation"), &json!("500")));

@@ -1,5 +1,5 @@
 //! The endpoint at Stripe when nothing is connected any more: removed before the key, waited for
-//! while Stripe is away, never for ever.
+//! while Stripe is away, but not forever.
 
 use serde_json::{Value, json};
 use stripe_sync::model::connection::Connection;

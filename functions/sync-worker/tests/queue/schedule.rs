@@ -179,7 +179,7 @@ async fn a_clean_up_takes_the_schedule_first_and_is_not_done_before_it_is_gone()
     assert_eq!(
         (meta["cleanup_state"].as_str(), world.aws.item(PK, "STRIPE")),
         (Some("pending"), None),
-        "the key goes all the same"
+        "the key is deleted nevertheless"
     );
     assert_eq!(
         world.failures(true, &[cleanup]).await,
@@ -353,6 +353,6 @@ async fn a_round_goes_through_every_install_once_over_as_many_messages_as_it_tak
     assert_eq!(
         world.failures(true, &[json!({"sweep": "now"})]).await,
         Vec::<String>::new(),
-        "given up; the next one begins anew"
+        "given up; the next one starts from the beginning"
     );
 }

@@ -103,7 +103,7 @@ async fn disconnecting_removes_the_endpoint_or_leaves_it_to_the_clean_up() {
             1,
         )
         .await;
-    assert_eq!(gone().await.status, 204, "disconnected all the same");
+    assert_eq!(gone().await.status, 204, "disconnected nevertheless");
     assert!(world.stored_connection().is_none());
     let kept = world.aws.items(PK, "CLEANUP#").remove(0);
     assert!(kept["sealed_key"].is_object() && kept["left_at"].is_i64());

@@ -96,8 +96,8 @@ async fn what_is_shown_follows_where_payments_go_and_where_they_went() {
     assert_eq!((pooled, held(&books).await["customers"]), ((5_000, 11_000), (0, 7_000)));
 }
 
-/// Whoever is there already, or is attached to somebody who is, is not to be made; what only the
-/// sync can tell is said to be open.
+/// Customers who have a balance, or belong to an identity that has one, are not counted as new;
+/// what only the sync can find out is said to be open.
 #[tokio::test]
 async fn customers_who_are_there_or_will_be_matched_are_not_to_be_made() {
     let mut books = Books::open(62, 0).await;
