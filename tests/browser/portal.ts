@@ -24,7 +24,7 @@ export async function syncUntilProven(portal: Portal, which: "first" | "later"):
   await expect(portal.getByRole("button", { name: "Sync now" })).toBeEnabled({ timeout: SYNC_MS });
   await expect(
     portal.getByRole("heading", { name: "Stripe and your ledger match to the cent" }),
-  ).toBeVisible();
+  ).toBeVisible({ timeout: SYNC_MS });
 }
 
 /** The Stripe account and the access are parts of the settings. */
@@ -41,7 +41,7 @@ export async function go(
   await portal.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: part }).click();
 }
 
-/** The old page says at its next call that it is over, whatever that call is. */
+/** The old page says at its next call that it is over. It makes one every few seconds by itself. */
 export async function expectOver(portal: Portal): Promise<void> {
   await expect(portal.getByRole("heading", { name: "You’ve been signed out" })).toBeVisible();
   await expect(portal.getByText("launch it again from Blnk Cloud")).toBeVisible();

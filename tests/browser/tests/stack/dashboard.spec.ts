@@ -72,7 +72,6 @@ test("install, launch, connect, sync, look at the ledger, uninstall: by hand, in
 
   const again = await launchByHand(page);
   await uninstallByHand(page);
-  await go(again, "Syncs");
   await expectOver(again);
 });
 
@@ -99,7 +98,7 @@ test("four layouts and a tab of its own share one launch", async ({ page, contex
   expect(redemptions()).toBe(2);
 });
 
-test("a browser that denies storage to a third-party frame shows the portal all the same", async ({
+test("a browser that denies storage to a third-party frame still shows the portal", async ({
   page,
 }) => {
   await page.addInitScript(() => {

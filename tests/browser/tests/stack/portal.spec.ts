@@ -54,7 +54,6 @@ test("from a fresh install to a proven ledger, and over at once when uninstalled
   await expect(page.getByRole("heading", { name: "Comparison", exact: true })).toBeVisible();
 
   await uninstall(made);
-  await go(page, "Syncs");
   await expectOver(page);
   expect((await launch(made)).callback_status).toBe(409);
 });

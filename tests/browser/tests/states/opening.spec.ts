@@ -88,7 +88,7 @@ test("trying again is the same redemption, also after a reload", async ({ page }
   expect(ids[0]).toMatch(/^[\w-]{16,64}$/);
 });
 
-test("a frame that may not change its address has its session all the same", async ({ page }) => {
+test("a frame that may not change its address still gets its session", async ({ page }) => {
   await page.addInitScript(() => {
     const refuse = () => {
       throw new DOMException("The operation is insecure.", "SecurityError");
