@@ -12,6 +12,7 @@ use crate::engine::stages::mirror::advance::{advance, count_totals};
 use crate::engine::stages::offsets::Offsets;
 use crate::engine::stages::openings::start;
 use crate::engine::stages::openings::{later, settle};
+use crate::engine::stages::payout_items::{self, PayoutKeeper};
 use crate::engine::stages::post::post;
 use crate::engine::stages::post::work::Posted;
 use crate::engine::stages::problems;
@@ -93,9 +94,11 @@ pub(crate) async fn absorb<'r>(
             Err(error) => problems.push(ProblemReport::unreadable(transaction, &error)),
         }
     }
+    let payouts = payout_items::keep_recorded(PayoutKeeper::of(ctx), records);
     if ctx.progress.read_only {
         // A run that may not post learns nothing about what could not be posted.
         let problems = problems::record(ctx, &problems).await?;
+        payouts.await?;
         objects::learn(ctx, records).await?;
         mirrored.extend(waiting);
         let offsets = entries_there(ctx, &mirrored).await?;
@@ -109,8 +112,10 @@ pub(crate) async fn absorb<'r>(
             problems,
         });
     }
-    let Written { posted, customers, identities, settled } =
-        Box::pin(write(ctx, &mirrored, look_first, &mut problems)).await?;
+    // The payouts are as Stripe shows them, whether the entries are posted or not.
+    let (written, kept) =
+        tokio::join!(Box::pin(write(ctx, &mirrored, look_first, &mut problems)), payouts);
+    let Written { posted, customers, identities, settled } = written?;
     ctx.progress.counters.identities_updated += identities;
     problems.extend(posted.problems);
     problems.extend(walk::unrendered(ctx, &waiting, bare).await?);
@@ -131,6 +136,7 @@ pub(crate) async fn absorb<'r>(
         .flat_map(|id| ProblemReport::ids_of_lacks(id))
         .filter(|id| problems.iter().all(|met| met.id != *id));
     problems::resolve_known(ctx, &complete.chain(settled).collect::<Vec<_>>()).await?;
+    kept?;
     objects::learn(ctx, records).await?;
     Ok(MirroredRecords {
         mirrored,

@@ -51,7 +51,6 @@ pub(crate) async fn learn(
     ctx: &mut Context<'_>,
     records: &[BalanceTransaction],
 ) -> Result<(), Stop> {
-    payout_items::keep_recorded(ctx, records).await?;
     for record in records {
         let Some((source, transaction)) = source_of(record) else { continue };
         if ObjectKind::of(&source.object).is_some() {

@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use ulid::Ulid;
+
 use crate::engine::context::Context;
 use crate::engine::stop::Stop;
+use crate::model::install::id::InstallId;
 use crate::model::payout::PayoutSum;
 use crate::model::payout::item::PayoutItem;
 use crate::model::stripe::types::Source;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::model::stripe::types::parts::Expandable;
 use crate::platform::clock;
+use crate::platform::table::Store;
 
 /// How often a payout that somebody else wrote meanwhile is read again.
 const TRIES: u32 = 2;
@@ -17,9 +21,31 @@ const TRIES: u32 = 2;
 /// The type of the record that takes a payout's money from the balance.
 const OWN_RECORD: &str = "payout";
 
+/// Where a run keeps payouts, apart from its context: a page's payouts are stored while its entries
+/// are posted.
+pub(crate) struct PayoutKeeper<'w> {
+    store: &'w Store,
+    install: InstallId,
+    connection: Ulid,
+    /// No run of the connection has ended yet, so that hardly any payout is stored: they are
+    /// written without a read, on the condition that nobody has.
+    first: bool,
+}
+
+impl<'w> PayoutKeeper<'w> {
+    pub(crate) fn of(ctx: &Context<'w>) -> Self {
+        Self {
+            store: &ctx.services.store,
+            install: ctx.fence.install.clone(),
+            connection: ctx.fence.connection,
+            first: ctx.connection.watermark.is_none(),
+        }
+    }
+}
+
 /// Keeps the payouts of records as Stripe shows them, each with what left by its own record.
 pub(crate) async fn keep_recorded(
-    ctx: &Context<'_>,
+    keeper: PayoutKeeper<'_>,
     records: &[BalanceTransaction],
 ) -> Result<(), Stop> {
     let with_source = records.iter().filter_map(|record| match record.source.as_ref()? {
@@ -28,7 +54,7 @@ pub(crate) async fn keep_recorded(
         }
         Expandable::Id(_) => None,
     });
-    keep(ctx, with_source).await
+    keep(&keeper, with_source).await
 }
 
 /// Keeps payouts as Stripe shows them. Other objects are passed over.
@@ -36,12 +62,14 @@ pub(crate) async fn keep_seen<'s>(
     ctx: &Context<'_>,
     sources: impl Iterator<Item = &'s Source>,
 ) -> Result<(), Stop> {
-    keep(ctx, sources.map(|source| (source, None))).await
+    // Pages may have shown them before.
+    let keeper = PayoutKeeper { first: false, ..PayoutKeeper::of(ctx) };
+    keep(&keeper, sources.map(|source| (source, None))).await
 }
 
-/// One read of the table, and only what changed is written.
+/// At most one read of the table, and only what changed is written.
 async fn keep<'s>(
-    ctx: &Context<'_>,
+    keeper: &PayoutKeeper<'_>,
     sources: impl Iterator<Item = (&'s Source, Option<&'s BalanceTransaction>)>,
 ) -> Result<(), Stop> {
     let mut seen: BTreeMap<&str, (&Source, Option<&BalanceTransaction>)> = BTreeMap::new();
@@ -52,11 +80,10 @@ async fn keep<'s>(
     if seen.is_empty() {
         return Ok(());
     }
-    let (now, items) = (clock::now(), ctx.services.store.payout_items());
-    let (install, connection) = (&ctx.fence.install, ctx.fence.connection);
-    for _ in 0..TRIES {
-        let stored = items.get_all(install, connection, seen.keys().copied()).await?;
-        let fresh = |(source, record): &(&Source, Option<&BalanceTransaction>)| {
+    let PayoutKeeper { store, install, connection, first } = keeper;
+    let (now, items, connection) = (clock::now(), store.payout_items(), *connection);
+    let fresh = |stored: &BTreeMap<String, PayoutItem>| -> Vec<PayoutItem> {
+        let changed = seen.values().filter_map(|(source, record)| {
             let before = stored.get(&source.id);
             let item = PayoutItem::of(source, before, now)?;
             let item = match record {
@@ -64,8 +91,15 @@ async fn keep<'s>(
                 None => item,
             };
             before.is_none_or(|before| item.differs(before)).then_some(item)
-        };
-        let changed: Vec<PayoutItem> = seen.values().filter_map(fresh).collect();
+        });
+        changed.collect()
+    };
+    if *first && items.put(install, connection, &fresh(&BTreeMap::new())).await? {
+        return Ok(());
+    }
+    for _ in 0..TRIES {
+        let stored = items.get_all(install, connection, seen.keys().copied()).await?;
+        let changed = fresh(&stored);
         if changed.is_empty() || items.put(install, connection, &changed).await? {
             break;
         }

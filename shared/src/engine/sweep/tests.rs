@@ -38,7 +38,7 @@ fn an_install_is_stale_after_twice_its_interval_unless_a_run_goes_on_or_a_person
     assert_eq!(
         never.schedule,
         Some(("01GEN".to_owned(), Interval::Hourly)),
-        "its schedule is there all the same"
+        "its schedule is still there"
     );
 
     connection.watermark = Some(NOW.plus_seconds(-9_000));

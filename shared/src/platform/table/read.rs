@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, Select};
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
@@ -17,6 +18,9 @@ use crate::platform::table::{Store, unavailable};
 /// The number of items in one read of many. A full page of a megabyte would take tens of megabytes
 /// once decoded.
 pub(crate) const ITEMS_AT_ONCE: i32 = 250;
+
+/// Batches of keys that are read beside each other.
+const BATCHES_AT_ONCE: usize = 4;
 
 pub(crate) fn sort_key(item: &Item) -> &str {
     item.get(attr::SK).and_then(|sk| sk.as_s().ok()).map_or("", String::as_str)
@@ -167,39 +171,42 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn read_all(&self, keys: Vec<Item>) -> Result<Vec<Item>> {
+        let parts: Vec<Vec<Item>> = keys.chunks(MAX_BATCH).map(<[Item]>::to_vec).collect();
+        let reads = stream::iter(parts).map(|part| self.read_batch(part));
+        let found: Vec<Vec<Item>> = reads.buffered(BATCHES_AT_ONCE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn read_batch(&self, mut left: Vec<Item>) -> Result<Vec<Item>> {
         let mut found = Vec::new();
-        for part in keys.chunks(MAX_BATCH) {
-            let deadline = Deadline::after(READ_BUDGET);
-            let mut left = part.to_vec();
-            let mut attempt = 1;
-            loop {
-                let wanted = KeysAndAttributes::builder()
-                    .set_keys(Some(left))
-                    .consistent_read(true)
-                    .build()
-                    .map_err(Error::internal)?;
-                let answer =
-                    self.client.batch_get_item().request_items(&self.table, wanted).send().await;
-                let answer = answer.map_err(|error| unavailable(error.into_service_error()))?;
-                found.extend(
-                    answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default(),
-                );
-                left = answer
-                    .unprocessed_keys
-                    .unwrap_or_default()
-                    .remove(&self.table)
-                    .map(|rest| rest.keys)
-                    .unwrap_or_default();
-                if left.is_empty() {
-                    break;
-                }
-                if !THROTTLED.pause_within(attempt, deadline).await {
-                    return Err(unavailable("a read was throttled"));
-                }
-                attempt += 1;
+        let deadline = Deadline::after(READ_BUDGET);
+        let mut attempt = 1;
+        loop {
+            let wanted = KeysAndAttributes::builder()
+                .set_keys(Some(left))
+                .consistent_read(true)
+                .build()
+                .map_err(Error::internal)?;
+            let answer =
+                self.client.batch_get_item().request_items(&self.table, wanted).send().await;
+            let answer = answer.map_err(|error| unavailable(error.into_service_error()))?;
+            found.extend(
+                answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default(),
+            );
+            left = answer
+                .unprocessed_keys
+                .unwrap_or_default()
+                .remove(&self.table)
+                .map(|rest| rest.keys)
+                .unwrap_or_default();
+            if left.is_empty() {
+                return Ok(found);
             }
+            if !THROTTLED.pause_within(attempt, deadline).await {
+                return Err(unavailable("a read was throttled"));
+            }
+            attempt += 1;
         }
-        Ok(found)
     }
 }
 
