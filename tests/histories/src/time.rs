@@ -43,8 +43,28 @@ thread_local! {
 ///
 /// # Panics
 /// When the runtime cannot be built.
-#[expect(clippy::expect_used, reason = "a test without a runtime has nothing to say")]
 pub fn run<F: Future>(future: F) -> F::Output {
+    run_in_steps(future, Steps { first: FIRST_STEP, longest: LONGEST_STEP })
+}
+
+/// The same with a clock that moves by single milliseconds: slower, but what calls take adds up to
+/// the millisecond.
+///
+/// # Panics
+/// When the runtime cannot be built.
+pub fn run_exactly<F: Future>(future: F) -> F::Output {
+    run_in_steps(future, Steps { first: 1, longest: 1 })
+}
+
+/// The steps of a clock, in milliseconds.
+#[derive(Clone, Copy)]
+struct Steps {
+    first: u64,
+    longest: u64,
+}
+
+#[expect(clippy::expect_used, reason = "a test without a runtime has nothing to say")]
+fn run_in_steps<F: Future>(future: F, steps: Steps) -> F::Output {
     // Odd while the thread is parked.
     let parks = Arc::new(AtomicU64::new(0));
     let (parked, unparked) = (Arc::clone(&parks), Arc::clone(&parks));
@@ -66,7 +86,7 @@ pub fn run<F: Future>(future: F) -> F::Output {
         // While a blocking task works, tokio does not move its clock by itself.
         let (end, ended) = std::sync::mpsc::channel::<()>();
         tokio::task::spawn_blocking(move || ended.recv());
-        let clock = tokio::spawn(tick(lull, parks));
+        let clock = tokio::spawn(tick(lull, parks, steps));
         let output = future.await;
         clock.abort();
         drop(end);
@@ -96,15 +116,15 @@ fn watch(
     })
 }
 
-async fn tick(lull: Arc<Notify>, parks: Arc<AtomicU64>) {
+async fn tick(lull: Arc<Notify>, parks: Arc<AtomicU64>, steps: Steps) {
     let mut barrier = Barrier::new().await;
-    let (mut step, mut last) = (FIRST_STEP, 0);
+    let (mut step, mut last) = (steps.first, 0);
     loop {
         lull.notified().await;
         barrier.pass().await;
         let now = parks.load(Ordering::Relaxed);
         let quiet = now.saturating_sub(last) <= QUIET;
-        step = if quiet { (step * 2).min(LONGEST_STEP) } else { FIRST_STEP };
+        step = if quiet { (step * 2).min(steps.longest) } else { steps.first };
         last = now;
         jump(Duration::from_millis(step));
         tokio::time::advance(Duration::from_millis(step)).await;

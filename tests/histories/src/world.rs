@@ -55,16 +55,24 @@ impl World {
     ///
     /// # Panics
     /// When it cannot be started.
-    #[expect(clippy::expect_used, reason = "a test without a world has nothing to say")]
     pub async fn start() -> Self {
+        Self::start_with(STRIPE_LATENCY_MS, LEDGER_LATENCY_MS).await
+    }
+
+    /// The same, with calls that take so many milliseconds.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[expect(clippy::expect_used, reason = "a test without a world has nothing to say")]
+    pub async fn start_with(stripe_ms: &str, ledger_ms: &str) -> Self {
         let mut flags = vec![
             "sandbox",
             "--movements",
             "0",
             "--stripe-latency",
-            STRIPE_LATENCY_MS,
+            stripe_ms,
             "--ledger-latency",
-            LEDGER_LATENCY_MS,
+            ledger_ms,
         ];
         for port in
             ["--dashboard-port", "--cloud-port", "--stripe-port", "--control-port", "--core-port"]

@@ -71,6 +71,8 @@ impl Failed {
 
 #[derive(Debug, Default)]
 struct State {
+    /// How long each call takes.
+    latency: Duration,
     calls: Vec<(String, Value)>,
     /// Halves of read request units since the calls were forgotten.
     half_reads: usize,
@@ -267,6 +269,11 @@ impl Aws {
     #[must_use]
     pub fn calls(&self) -> Vec<String> {
         lock(&self.state).calls.iter().map(|(action, _)| action.clone()).collect()
+    }
+
+    /// Lets each call of [`Aws::direct`] take so long, on tokio's clock.
+    pub fn take(&self, latency: Duration) {
+        lock(&self.state).latency = latency;
     }
 
     /// How often an action was called.

@@ -31,6 +31,10 @@ impl HttpConnector for Direct {
             let Some(body) = request.body().bytes() else {
                 return Err(ConnectorError::user("a body that is not in memory".into()));
             };
+            let latency = lock(&state).latency;
+            if !latency.is_zero() {
+                tokio::time::sleep(latency).await;
+            }
             let served = lock(&state).serve(&called, body);
             let Some((status, body)) = served else { return std::future::pending().await };
             let status = status.try_into().map_err(|_| ConnectorError::user("no status".into()))?;

@@ -96,11 +96,16 @@ impl Tenant<'_> {
         self.world.stripe_report(&path).await.as_array().cloned().unwrap_or_default()
     }
 
-    /// The payouts of this connection whose members are added up, as they are stored.
+    /// The payouts of this connection, as they are stored.
+    #[must_use]
+    pub fn payout_items(&self) -> Vec<Value> {
+        self.aws.items(&self.pk(), &format!("PAYOUT#{}#id#", self.connection.get()))
+    }
+
+    /// Those whose members are added up.
     #[must_use]
     pub fn payouts_with_members(&self) -> Vec<Value> {
-        let prefix = format!("PAYOUT#{}#id#", self.connection.get());
-        let mut items = self.aws.items(&self.pk(), &prefix);
+        let mut items = self.payout_items();
         items.retain(|item| item["members"].is_object());
         items
     }

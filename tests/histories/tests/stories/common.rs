@@ -18,9 +18,16 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(40);
 const MAX_MESSAGES: usize = 40;
 
 /// Runs a story on a thread with a clock of its own.
-pub(crate) fn story<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send + 'static) {
-    let thread =
-        std::thread::Builder::new().stack_size(STACK).spawn(move || time::run(test())).unwrap();
+pub(crate) fn story<F: Future<Output = ()> + 'static>(test: impl FnOnce() -> F + Send + 'static) {
+    story_with(time::run, test);
+}
+
+/// The same with another clock.
+pub(crate) fn story_with<F: Future<Output = ()> + 'static>(
+    run: fn(F),
+    test: impl FnOnce() -> F + Send + 'static,
+) {
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || run(test())).unwrap();
     thread.join().unwrap();
 }
 
