@@ -21,7 +21,7 @@ Blnk Cloud, Apps, register an app: the form for the stack {stack}
                              data:write    posts the entries
                              alerts:read   finds the alerts that it has raised before
                              alerts:write  raises an alert when the books no longer agree, and resolves it
-                             (without the alerts' rights it mirrors and proves all the same, and raises none)
+                             (without the alerts' permissions it still mirrors and proves, and raises none)
   Launch access              everyone, or the people who may look at Stripe's figures
 
 Both URLs hold the registration key, a secret: whoever knows it can send install events. To change it, see infra/RUNBOOK.md."""

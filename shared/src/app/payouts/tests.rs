@@ -37,7 +37,7 @@ fn a_member_without_an_entry_is_missing_unless_an_opening_stands_for_it() {
     let (applied, queued) = (row("APPLIED"), row("QUEUED"));
     let at = record.created;
     let state = |row: Option<&LedgerTransaction>, from| state_of(&record, reference, row, from);
-    assert_eq!(state(Some(&applied), Some(at + 1)), EntryState::Posted, "posted all the same");
+    assert_eq!(state(Some(&applied), Some(at + 1)), EntryState::Posted, "posted before the start");
     assert_eq!(state(Some(&queued), None), EntryState::NotApplied);
     assert_eq!(state(None, Some(at + 1)), EntryState::BeforeStart);
     assert_eq!(state(None, Some(at)), EntryState::Missing);

@@ -166,7 +166,7 @@ fn scheduled(before: &Settings, next: &Settings, minutes: u32) -> Option<Differe
     };
     let text = match next.interval {
         Interval::Off => {
-            "No sync starts by schedule any more. Once a day what is missing is posted and the books are proven all the same.".to_owned()
+            "No sync starts by schedule any more. What is missing is still posted and proven once a day.".to_owned()
         }
         Interval::QuarterHourly => format!("Syncs start by themselves every {minutes} minutes."),
         Interval::Hourly => "Syncs start by themselves every hour.".to_owned(),

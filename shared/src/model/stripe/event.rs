@@ -212,7 +212,7 @@ mod tests {
             assert_eq!(
                 parse(&event).unwrap().object_id,
                 None,
-                "{id:?}: an event all the same, and no key of the table"
+                "{id:?}: still an event, and no key of the table"
             );
         }
     }
