@@ -22,9 +22,9 @@ export async function syncUntilProven(portal: Portal, which: "first" | "later"):
   if (which === "first") await asked.getByRole("button", { name: "Start sync" }).click();
   await expect(asked).toBeHidden();
   await expect(portal.getByRole("button", { name: "Sync now" })).toBeEnabled({ timeout: SYNC_MS });
-  await expect(
-    portal.getByRole("heading", { name: "Stripe and your ledger match to the cent" }),
-  ).toBeVisible({ timeout: SYNC_MS });
+  await expect(portal.getByRole("heading", { name: "Stripe and your ledger match to the cent" })).toBeVisible(
+    { timeout: SYNC_MS },
+  );
 }
 
 /** The Stripe account and the access are parts of the settings. */

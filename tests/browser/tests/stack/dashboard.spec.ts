@@ -98,9 +98,7 @@ test("four layouts and a tab of its own share one launch", async ({ page, contex
   expect(redemptions()).toBe(2);
 });
 
-test("a browser that denies storage to a third-party frame still shows the portal", async ({
-  page,
-}) => {
+test("a browser that denies storage to a third-party frame still shows the portal", async ({ page }) => {
   await page.addInitScript(() => {
     if (window.top === window) return;
     Object.defineProperty(window, "sessionStorage", {
