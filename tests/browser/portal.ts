@@ -14,14 +14,18 @@ export async function connect(portal: Portal, key: string): Promise<void> {
   await expect(portal.getByText("Connected", { exact: true }).first()).toBeVisible({ timeout: 30_000 });
 }
 
-/** The first sync that may write is asked for once more. */
-export async function syncUntilProven(portal: Portal, which: "first" | "later"): Promise<void> {
+/** Starts a sync and waits for its end. The first one that may write is asked for once more. */
+export async function startSync(portal: Portal, which: "first" | "later"): Promise<void> {
   await go(portal, "Overview");
   await portal.getByRole("button", { name: "Sync now" }).click();
   const asked = portal.getByRole("dialog", { name: "Start the first sync?" });
   if (which === "first") await asked.getByRole("button", { name: "Start sync" }).click();
   await expect(asked).toBeHidden();
   await expect(portal.getByRole("button", { name: "Sync now" })).toBeEnabled({ timeout: SYNC_MS });
+}
+
+export async function syncUntilProven(portal: Portal, which: "first" | "later"): Promise<void> {
+  await startSync(portal, which);
   await expect(portal.getByRole("heading", { name: "Stripe and your ledger match to the cent" })).toBeVisible(
     { timeout: SYNC_MS },
   );

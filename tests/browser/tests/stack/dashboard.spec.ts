@@ -4,7 +4,7 @@
  */
 
 import { type BrowserContext, expect, type FrameLocator, type Page, test } from "@playwright/test";
-import { connect, expectOver, go, syncUntilProven } from "../../portal.ts";
+import { connect, expectOver, go, startSync, syncUntilProven } from "../../portal.ts";
 import { stack, stripeAccount } from "../../stack.ts";
 
 const APP = "Stripe Sync";
@@ -30,9 +30,15 @@ async function installByHand(page: Page): Promise<void> {
   await expect(card(page).getByRole("button", { name: "Launch" })).toBeVisible();
 }
 
+/** Launches the app, and waits for the new page if the frame shows one of an earlier launch. */
 async function launchByHand(page: Page): Promise<FrameLocator> {
+  const region = page.getByRole("region", { name: APP });
+  const shown = () =>
+    region.locator("iframe").evaluateAll((frames) => frames.map((frame) => frame.getAttribute("src")));
+  const before = (await shown())[0];
   await card(page).getByRole("button", { name: "Launch" }).click();
-  const frame = page.getByRole("region", { name: APP }).frameLocator("iframe");
+  await expect.poll(async () => (await shown())[0] ?? before, { timeout: 45_000 }).not.toBe(before);
+  const frame = region.frameLocator("iframe");
   await expect(frame.getByRole("heading", { name: "Overview" })).toBeVisible();
   return frame;
 }
@@ -73,6 +79,33 @@ test("install, launch, connect, sync, look at the ledger, uninstall: by hand, in
   const again = await launchByHand(page);
   await uninstallByHand(page);
   await expectOver(again);
+});
+
+test("someone posts by hand, and the next sync names the entry", async ({ page }) => {
+  const account = await stripeAccount(7_202, 60);
+  await openDashboard(page, "posted");
+  await installByHand(page);
+  const portal = await launchByHand(page);
+  await connect(portal, account.restricted_key);
+  await syncUntilProven(portal, "first");
+
+  await page.getByRole("link", { name: "Faults" }).click();
+  const situations = page.getByRole("region", { name: "Situations" });
+  const choice = situations.getByLabel("Stripe account");
+  const option = choice.locator("option").filter({ hasText: account.account });
+  await choice.selectOption({ label: (await option.textContent()) ?? "" });
+  await situations.getByRole("button", { name: "Someone posts by hand" }).click();
+  await expect(situations.getByRole("status")).toContainText("went to @petty_cash");
+  await page.getByRole("link", { name: "Apps" }).click();
+
+  const again = await launchByHand(page);
+  await startSync(again, "later");
+  await expect(again.getByRole("heading", { name: "Stripe and your ledger differ" })).toBeVisible();
+  await go(again, "Syncs");
+  await again.getByRole("list", { name: "Syncs" }).getByRole("listitem").first().getByRole("link").click();
+  const causes = again.getByRole("region", { name: "What makes both sides differ" });
+  await expect(causes.getByRole("listitem")).toHaveCount(1);
+  await expect(causes).toContainText("by-hand-");
 });
 
 test("four layouts and a tab of its own share one launch", async ({ page, context }) => {
