@@ -1,4 +1,6 @@
-"""Builds what is deployed: the UI, the functions, the simulators. Each step is skipped when nothing it reads has changed."""
+"""Builds what is deployed: the UI, the functions, the simulators. Each step is skipped when nothing
+it reads has changed.
+"""
 
 import hashlib
 import json
@@ -22,7 +24,7 @@ SKIPPED = {"node_modules", "dist", "test-results", "playwright-report"}
 def require_tools(*names: str) -> None:
     """One clear line for a program that is missing."""
     hints = {
-        "cargo": "Rust (rustup; the toolchain is in rust-toolchain.toml) is needed: cargo is not on PATH.",
+        "cargo": "Rust (by rustup; rust-toolchain.toml names it) is needed: cargo is not on PATH.",
         "node": "Node.js 20 or newer is needed: node is not on PATH.",
         "npm": "npm is needed: it comes with Node.js.",
     }
@@ -35,7 +37,10 @@ def run(argv: list[str], cwd: Path = settings.ROOT, **env: str) -> None:
     """Runs a build step with its output shown."""
     done = subprocess.run(argv, cwd=cwd, env={**os.environ, **env}, check=False)
     if done.returncode != 0:
-        raise StackError(f"`{' '.join(argv)}` failed in {settings.shown(cwd) or '.'} (exit code {done.returncode}).")
+        raise StackError(
+            f"`{' '.join(argv)}` failed in {settings.shown(cwd) or '.'} (exit code "
+            f"{done.returncode})."
+        )
 
 
 def _digest(paths: list[Path]) -> str:
@@ -73,7 +78,9 @@ class Stamp:
 def npm_scripts(folder: Path) -> dict[str, str]:
     """The scripts of its package.json; none where there is no such file."""
     file = folder / "package.json"
-    scripts: dict[str, str] = json.loads(file.read_text()).get("scripts", {}) if file.exists() else {}
+    scripts: dict[str, str] = (
+        json.loads(file.read_text()).get("scripts", {}) if file.exists() else {}
+    )
     return scripts
 
 
@@ -83,7 +90,11 @@ def npm_packages(folder: Path) -> None:
     stamp = Stamp(f"npm-{folder.name}", _digest([folder / "package-lock.json"]))
     if not (stamp.fresh() and (folder / "node_modules").is_dir()):
         print(f"Installing the npm packages of {settings.shown(folder)} …", flush=True)
-        run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], folder, PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD="1")
+        run(
+            ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"],
+            folder,
+            PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD="1",
+        )
         stamp.set()
 
 
@@ -103,7 +114,10 @@ def binaries() -> None:
     """All programs of the workspace, in the fast profile."""
     require_tools("cargo")
     if not (settings.TARGET_DIR / "debug" / "sandbox").exists():
-        print("Building the functions and the simulators (the first time takes some minutes) …", flush=True)
+        print(
+            "Building the functions and the simulators (the first time takes some minutes) …",
+            flush=True,
+        )
     run(["cargo", "build", "--workspace", "--bins"])
 
 
@@ -119,15 +133,16 @@ def binary(name: str) -> Path:
 
 
 def package(function: str) -> Path:
-    """The deployment package of a function: a zip whose only file is `bootstrap`. Named by content, so that an unchanged
-    function is not deployed again."""
+    """The deployment package of a function: a zip whose only file is `bootstrap`. Named by content,
+    so that an unchanged function is not deployed again."""
     source = binary(function)
     digest = hashlib.sha256(source.read_bytes()).hexdigest()[:16]
     folder = settings.SHARED_DIR / "lambda" / function
     target = folder / f"{digest}.zip"
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.iterdir():  # not the recent ones: another stack may be packing or deploying them just now
+        # Not the recent ones: another stack may be packing or deploying them just now.
+        for old in folder.iterdir():
             if time.time() - old.stat().st_mtime > PACKAGE_SECONDS:
                 old.unlink(missing_ok=True)
         entry = zipfile.ZipInfo("bootstrap")

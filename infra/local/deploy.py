@@ -1,4 +1,6 @@
-"""Deploys template.yaml as it is: what `sam build`, `aws cloudformation package` and `deploy` do, in one process and in seconds."""
+"""Deploys template.yaml as it is: what `sam build`, `aws cloudformation package` and `deploy` do,
+in one process and in seconds.
+"""
 
 import re
 import time
@@ -18,7 +20,8 @@ DEPLOY_SECONDS = 120
 
 
 def client(service: str) -> Any:
-    """A client of the local AWS. Untyped: its methods are made from the service's description when it runs."""
+    """A client of the local AWS. Untyped: its methods are made from the service's description when
+    it runs."""
     make: Any = boto3.client
     return make(
         service,
@@ -37,7 +40,9 @@ def _packaged_template(s3: Any) -> str:
         package: Path = build.package(function)
         key = f"{function}-{package.name}"
         s3.upload_file(str(package), BUCKET, key)
-        text, found = re.subn(rf"(?m)^(\s+CodeUri: )functions/{re.escape(function)}$", rf"\1s3://{BUCKET}/{key}", text)
+        text, found = re.subn(
+            rf"(?m)^(\s+CodeUri: )functions/{re.escape(function)}$", rf"\1s3://{BUCKET}/{key}", text
+        )
         if found == 0:
             raise StackError(f"template.yaml has no CodeUri for functions/{function}.")
     return text
@@ -59,7 +64,10 @@ def _deploy() -> dict[str, str]:
     arguments = {
         "StackName": settings.STACK_NAME,
         "TemplateURL": f"{settings.AWS_URL}/{BUCKET}/template.yaml",
-        "Parameters": [{"ParameterKey": name, "ParameterValue": value} for name, value in settings.parameters().items()],
+        "Parameters": [
+            {"ParameterKey": name, "ParameterValue": value}
+            for name, value in settings.parameters().items()
+        ],
         "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     }
     try:
@@ -72,10 +80,12 @@ def _deploy() -> dict[str, str]:
         elif "No updates" not in message:
             raise
     outputs = _outputs_when_done(cloudformation)
-    # The local AWS ignores the table's TTL at creation (AWS does not): set here, harmless when it is set already.
+    # The local AWS ignores the table's TTL at creation (AWS does not): set here, harmless when it
+    # is set already.
     try:
         client("dynamodb").update_time_to_live(
-            TableName=outputs["TableName"], TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"}
+            TableName=outputs["TableName"],
+            TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"},
         )
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationException":
@@ -98,11 +108,17 @@ def _outputs_when_done(cloudformation: Any) -> dict[str, str]:
 
 def _first_failure(cloudformation: Any) -> str:
     events = cloudformation.describe_stack_events(StackName=settings.STACK_NAME)["StackEvents"]
-    failed = [f"{e['LogicalResourceId']}: {e.get('ResourceStatusReason', '')}" for e in events if e["ResourceStatus"].endswith("_FAILED")]
+    failed = [
+        f"{e['LogicalResourceId']}: {e.get('ResourceStatusReason', '')}"
+        for e in events
+        if e["ResourceStatus"].endswith("_FAILED")
+    ]
     return failed[-1] if failed else "no event says why"
 
 
 def registration_key(outputs: dict[str, str]) -> str:
     """The secret part of the two registered URLs."""
-    key: str = client("secretsmanager").get_secret_value(SecretId=outputs["RegistrationSecretArn"])["SecretString"]
+    key: str = client("secretsmanager").get_secret_value(SecretId=outputs["RegistrationSecretArn"])[
+        "SecretString"
+    ]
     return key

@@ -1,6 +1,8 @@
-"""`make invoke EVENT=events/…json`: a sample event with its placeholders filled in from the running stack, given to the function it is for.
+"""`make invoke EVENT=events/…json`: a sample event with its placeholders filled in from the running
+stack, given to the function it is for.
 
-By default to the stack's own function; with WATCH=PORT to `cargo lambda watch` on that port, by `cargo lambda invoke`.
+By default to the stack's own function; with WATCH=PORT to `cargo lambda watch` on that port, by
+`cargo lambda invoke`.
 """
 
 import json
@@ -20,8 +22,12 @@ EVENTS = settings.ROOT / "events"
 KEY, TOKEN, BEARER = "REGISTRATION_KEY_HERE", "LAUNCH_TOKEN_HERE", "BEARER_HERE"
 ORIGIN = "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com"
 STRIPE_KEY = "rk_test_51ExampleExampleExampleExample"
-# What the samples' install says of itself. The simulated Blnk Cloud is told of its key by an install beside it.
-INSTANCE = {"instance_id": "inst_01K2V7Q8ZJ4M9T3R6W5X0Y1BBB", "organization_id": "org_01K2V7Q8ZJ4M9T3R6W5X0Y1CCC"}
+# What the samples' install says of itself. The simulated Blnk Cloud is told of its key by an
+# install beside it.
+INSTANCE = {
+    "instance_id": "inst_01K2V7Q8ZJ4M9T3R6W5X0Y1BBB",
+    "organization_id": "org_01K2V7Q8ZJ4M9T3R6W5X0Y1CCC",
+}
 BLNK_KEY = "blnk_test_0123456789abcdef0123456789abcdef"
 BESIDE = "instapp_01K2V7Q8ZJ4M9T3R6W5X0Y1KEY"
 # The one that is of the dead-letter queue's consumer, whose program is the worker's.
@@ -32,12 +38,14 @@ Json = dict[str, Any]
 
 
 def function_of(file: Path) -> str:
-    """The folder of the function that a sample is for, or `dlq-consumer`: its name begins with it."""
+    """The folder of a sample's function, or `dlq-consumer`: the sample's name begins with it."""
     if file.name == DEAD_LETTER:
         return "dlq-consumer"
     found = [name for name in settings.FUNCTIONS if file.name.startswith(f"{name}-")]
     if not found:
-        raise StackError(f"{file.name} begins with the name of no function ({', '.join(settings.FUNCTIONS)}).")
+        raise StackError(
+            f"{file.name} begins with the name of no function ({', '.join(settings.FUNCTIONS)})."
+        )
     return found[0]
 
 
@@ -53,9 +61,13 @@ class Samples:
         return self._call(function_of(file), self.filled(file))
 
     def filled(self, file: Path) -> Json:
-        """A sample as this stack would be sent it. A sample that needs a launch, a session or a Stripe account is given a fresh one."""
+        """A sample as this stack would be sent it. A sample that needs a launch, a session or a
+        Stripe account is given a fresh one."""
         text = file.read_text()
-        values = {KEY: self._variables["REGISTRATION_KEY"], ORIGIN: self._variables["PORTAL_ORIGIN"]}
+        values = {
+            KEY: self._variables["REGISTRATION_KEY"],
+            ORIGIN: self._variables["PORTAL_ORIGIN"],
+        }
         if TOKEN in text:
             values[TOKEN] = self._token()
         if BEARER in text:
@@ -70,13 +82,24 @@ class Samples:
         return event
 
     def _token(self) -> str:
-        """The token of a launch of the samples' install, which is installed for it. One that was uninstalled comes back with
-        another key: the platform's event for a key that is known already is a repetition."""
+        """The token of a launch of the samples' install, which is installed for it. One that was
+        uninstalled comes back with another key: the platform's event for a key that is known
+        already is a repetition."""
         for key in (BLNK_KEY, f"blnk_test_{secrets.token_hex(16)}"):
-            self._control("/cloud/install", {"api_key": key, **INSTANCE, **({"installed_app_id": BESIDE} if key == BLNK_KEY else {})})
+            self._control(
+                "/cloud/install",
+                {
+                    "api_key": key,
+                    **INSTANCE,
+                    **({"installed_app_id": BESIDE} if key == BLNK_KEY else {}),
+                },
+            )
             install = self.filled(EVENTS / "callback-install-newest.json")
             install["body"] = install["body"].replace(BLNK_KEY, key)
-            answers = [self._call("callback", install), self.invoke(EVENTS / "portal-generator-launch-newest.json")]
+            answers = [
+                self._call("callback", install),
+                self.invoke(EVENTS / "portal-generator-launch-newest.json"),
+            ]
             if [answer.get("statusCode") for answer in answers] == [200, 200]:
                 url = json.loads(answers[1]["body"])["portal_url"]
                 return str(urllib.parse.parse_qs(urllib.parse.urlparse(url).query)["token"][0])
@@ -85,18 +108,26 @@ class Samples:
     def _bearer(self) -> str:
         answer = self.invoke(EVENTS / "portal-api-session.json")
         if answer.get("statusCode") != 200:
-            raise StackError(f"no session could be opened: {answer.get('statusCode')} {answer.get('body')}")
+            raise StackError(
+                f"no session could be opened: {answer.get('statusCode')} {answer.get('body')}"
+            )
         return str(json.loads(answer["body"])["bearer"])
 
     def _stripe_key(self) -> str:
-        """A key of the samples' account at the simulated Stripe: always the same one, since the ledger is its mirror."""
-        account = self._control("/stripe/accounts", {"id": "acct_1ExampleExample", "seed": 1, "movements": 3, "mode": "test"})
+        """A key of the samples' account at the simulated Stripe: always the same one, since the
+        ledger is its mirror."""
+        account = self._control(
+            "/stripe/accounts",
+            {"id": "acct_1ExampleExample", "seed": 1, "movements": 3, "mode": "test"},
+        )
         return str(account["restricted_key"])
 
     def _control(self, path: str, body: Json) -> Json:
         """A call of the simulators' control."""
         url = f"{self._variables['SANDBOX_CONTROL_URL']}{path}"
-        request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json"})
+        request = urllib.request.Request(
+            url, json.dumps(body).encode(), {"content-type": "application/json"}
+        )
         try:
             with urllib.request.urlopen(request, timeout=INVOKE_SECONDS) as answer:
                 made: Json = json.load(answer)
@@ -122,38 +153,76 @@ class Samples:
         file = settings.STACK_DIR / "event.json"
         file.touch(mode=0o600)
         file.write_text(json.dumps(event))
-        argv = [str(tool("cargo-lambda")), "lambda", "invoke", program, "-A", "127.0.0.1", "-P", str(self._watch), "--data-file", str(file)]
+        argv = [
+            str(tool("cargo-lambda")),
+            "lambda",
+            "invoke",
+            program,
+            "-A",
+            "127.0.0.1",
+            "-P",
+            str(self._watch),
+            "--data-file",
+            str(file),
+        ]
         try:
-            done = subprocess.run(argv, cwd=settings.ROOT, capture_output=True, text=True, timeout=INVOKE_SECONDS, check=False)
+            done = subprocess.run(
+                argv,
+                cwd=settings.ROOT,
+                capture_output=True,
+                text=True,
+                timeout=INVOKE_SECONDS,
+                check=False,
+            )
         finally:
             file.unlink(missing_ok=True)
         if done.returncode != 0:
-            raise StackError(f"`cargo lambda invoke {program}` failed: {done.stderr.strip() or done.stdout.strip()}")
+            raise StackError(
+                f"`cargo lambda invoke {program}` failed: "
+                f"{done.stderr.strip() or done.stdout.strip()}"
+            )
         result: Json = json.loads(done.stdout)
         return result
 
 
 def show(variables: dict[str, str], event: str | None) -> int:
-    """Invokes one sample and prints the answer. The exit code: 1 when the function could not deal with it (5xx)."""
+    """Invokes one sample and prints the answer. The exit code: 1 when the function could not deal
+    with it (5xx)."""
     file = settings.ROOT / (event or "")
     if not event or not file.is_file():
-        raise StackError(f"make invoke EVENT=events/callback-install-newest.json (there is no file {event!r}).")
+        raise StackError(
+            f"make invoke EVENT=events/callback-install-newest.json (there is no file {event!r})."
+        )
     answer = Samples(variables, os.environ.get("WATCH") or None).invoke(file)
     print(json.dumps(answer, indent=2))
     return int(answer.get("statusCode", 200) >= 500 or bool(answer.get("batchItemFailures")))
 
 
 def write_environments(functions: dict[str, str], aws: dict[str, str]) -> None:
-    """The deployed functions' own environments, for those who run a function outside of the stack: functions.env for
-    `cargo lambda watch --env-file`, functions.json for `sam local --env-vars`. `functions`: logical id → name."""
+    """The deployed functions' own environments, for those who run a function outside of the stack:
+    functions.env for `cargo lambda watch --env-file`, functions.json for `sam local --env-vars`.
+    `functions`: logical id → name."""
     from deploy import client
 
     read = client("lambda").get_function_configuration
-    each = {logical: {**read(FunctionName=name)["Environment"]["Variables"], **aws} for logical, name in functions.items()}
-    # The worker's program is told by MODE to read the dead-letter queue: in the one file for all of them it is the worker.
-    together = {name: value for logical, own in each.items() if logical != "DlqConsumer" for name, value in own.items() if value}
+    each = {
+        logical: {**read(FunctionName=name)["Environment"]["Variables"], **aws}
+        for logical, name in functions.items()
+    }
+    # The worker's program is told by MODE to read the dead-letter queue: in the one file for all of
+    # them it is the worker.
+    together = {
+        name: value
+        for logical, own in each.items()
+        if logical != "DlqConsumer"
+        for name, value in own.items()
+        if value
+    }
     for file, text in (
-        (settings.FUNCTIONS_ENV, "".join(f"{name}='{value}'\n" for name, value in sorted(together.items()))),
+        (
+            settings.FUNCTIONS_ENV,
+            "".join(f"{name}='{value}'\n" for name, value in sorted(together.items())),
+        ),
         (settings.FUNCTIONS_JSON, json.dumps(each, indent=2, sort_keys=True) + "\n"),
     ):
         file.touch(mode=0o600)

@@ -14,7 +14,8 @@ from processes import StackError, tool
 from report import Report
 
 SHELL_SCRIPTS = ("infra/local/run", ".ci/run")
-# A registry, or a network, that has no database of advisories says it so, or says nothing for so long.
+# A registry, or a network, that has no database of advisories says it so, or says nothing for so
+# long.
 NO_ADVISORIES = (
     "audit endpoint returned an error",
     "failed to fetch advisory database",
@@ -45,11 +46,20 @@ def lint() -> int:
 def _rust(report: Report) -> None:
     """Rust's own checks, the floors of the crates, and the dependencies."""
     report.check("rustfmt", ["cargo", "fmt", "--all", "--check"])
-    report.check("clippy", ["cargo", "clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])
+    report.check(
+        "clippy",
+        ["cargo", "clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"],
+    )
     # Uses that run up a floor or in a circle, each with its file and line.
     report.check("structure", ["cargo", "run", "--quiet", "--package", "structure"])
-    report.check("rustdoc", ["cargo", "doc", "--workspace", "--no-deps", "--quiet"], env={"RUSTDOCFLAGS": "-D warnings"})
-    report.check("cargo deny", [str(tool("cargo-deny")), "--locked", "check", "licenses", "bans", "sources"])
+    report.check(
+        "rustdoc",
+        ["cargo", "doc", "--workspace", "--no-deps", "--quiet"],
+        env={"RUSTDOCFLAGS": "-D warnings"},
+    )
+    report.check(
+        "cargo deny", [str(tool("cargo-deny")), "--locked", "check", "licenses", "bans", "sources"]
+    )
     # Dependencies that nothing uses, and those that only tests use but every build takes.
     report.check("cargo shear", [str(tool("cargo-shear")), "shear", "--locked", "--deny-warnings"])
 
@@ -69,13 +79,24 @@ def _typescript(report: Report) -> None:
 
 
 def _template(report: Report) -> None:
-    report.check("cfn-lint", [str(tool("cfn-lint")), "--non-zero-exit-code", "informational", "template.yaml"])
-    sam = {"SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": settings.REGION, "__SAM_CLI_APP_DIR": str(settings.SHARED_DIR / "sam")}
-    report.check("sam validate", [str(tool("sam")), "validate", "--lint", "--template", "template.yaml"], env=sam)
+    report.check(
+        "cfn-lint",
+        [str(tool("cfn-lint")), "--non-zero-exit-code", "informational", "template.yaml"],
+    )
+    sam = {
+        "SAM_CLI_TELEMETRY": "0",
+        "AWS_DEFAULT_REGION": settings.REGION,
+        "__SAM_CLI_APP_DIR": str(settings.SHARED_DIR / "sam"),
+    }
+    report.check(
+        "sam validate",
+        [str(tool("sam")), "validate", "--lint", "--template", "template.yaml"],
+        env=sam,
+    )
 
 
 def _scripts(report: Report) -> None:
-    """What is neither deployed nor built: Python, shell, the workflows of continuous integration."""
+    """What is neither deployed nor built: Python, shell, the workflows of CI."""
     report.check("ruff", [str(tool("ruff")), "check"])
     report.check("ruff format", [str(tool("ruff")), "format", "--check"])
     report.check("mypy", [str(tool("mypy"))])
@@ -83,17 +104,28 @@ def _scripts(report: Report) -> None:
     if shellcheck:
         report.check("shellcheck", [str(shellcheck), *SHELL_SCRIPTS])
     else:
-        print("\n── shellcheck: has no pinned package for this machine and is not on PATH: not checked", flush=True)
-    report.check("zizmor", [str(tool("zizmor")), "--offline", "--quiet", "--persona", "pedantic", ".github"])
+        print(
+            "\n── shellcheck: has no pinned package for this machine and is not on PATH: not "
+            "checked",
+            flush=True,
+        )
+    report.check(
+        "zizmor", [str(tool("zizmor")), "--offline", "--quiet", "--persona", "pedantic", ".github"]
+    )
 
 
 def _advisories(report: Report) -> None:
-    """Known faults of what we depend on. Where no database can be had it is said, and is no failure: nothing was found wrong."""
+    """Known faults of what we depend on. Where no database can be had it is said, and is no
+    failure: nothing was found wrong."""
     folders = (build.UI_DIR, build.BROWSER_DIR)
     checks: dict[str, tuple[list[str], Path]] = {
-        f"npm audit: {folder.name}": (["npm", "audit", "--audit-level=high"], folder) for folder in folders
+        f"npm audit: {folder.name}": (["npm", "audit", "--audit-level=high"], folder)
+        for folder in folders
     }
-    checks["cargo deny: advisories"] = ([str(tool("cargo-deny")), "--locked", "check", "advisories"], settings.ROOT)
+    checks["cargo deny: advisories"] = (
+        [str(tool("cargo-deny")), "--locked", "check", "advisories"],
+        settings.ROOT,
+    )
     for name, (argv, folder) in checks.items():
         try:
             done = subprocess.run(

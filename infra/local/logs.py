@@ -1,4 +1,6 @@
-"""The functions' logs of the local stack: followed as they come, saved for a failed test, searched for what must never be in them."""
+"""The functions' logs of the local stack: followed as they come, saved for a failed test, searched
+for what must never be in them.
+"""
 
 import json
 import re
@@ -11,7 +13,14 @@ import settings
 from deploy import client
 
 POLL_SECONDS = 1.0
-FUNCTIONS = ["callback", "portal-generator", "portal-api", "stripe-webhook", "sync-worker", "dlq-consumer"]
+FUNCTIONS = [
+    "callback",
+    "portal-generator",
+    "portal-api",
+    "stripe-webhook",
+    "sync-worker",
+    "dlq-consumer",
+]
 
 # A prefix of a key may be logged, the rest may not.
 SECRETS = {
@@ -24,14 +33,16 @@ SECRETS = {
 
 
 def lines(since_ms: int = 0, skip: set[str] | None = None) -> Iterator[tuple[int, str, str]]:
-    """(time, function, message) of every line; `skip` holds the ids of those already given, and is added to."""
+    """(time, function, message) of every line; `skip` holds the ids of those already given, and is
+    added to."""
     source = client("logs")
     for name in FUNCTIONS:
         pages = source.get_paginator("filter_log_events").paginate(
             logGroupName=f"/aws/lambda/{settings.STACK_NAME}-{name}", startTime=since_ms
         )
         for event in (event for page in pages for event in page["events"]):
-            identity = f"{name}/{event['logStreamName']}/{event['timestamp']}/{event['message']}"  # the local AWS gives no eventId
+            # The local AWS gives no eventId.
+            identity = f"{name}/{event['logStreamName']}/{event['timestamp']}/{event['message']}"
             if skip is None or identity not in skip:
                 if skip is not None:
                     skip.add(identity)
@@ -51,23 +62,32 @@ def follow() -> None:
 def save(file: Path) -> None:
     """Writes all lines to a file."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("".join(f"{name:16} {message}\n" for _, name, message in sorted(lines(), key=lambda line: line[:2])))
+    file.write_text(
+        "".join(
+            f"{name:16} {message}\n"
+            for _, name, message in sorted(lines(), key=lambda line: line[:2])
+        )
+    )
 
 
 def leaks(texts: dict[str, list[str]], registration_key: str) -> list[str]:
-    """What must not be in a log and is: one line for each finding, which shows the place and not the secret."""
+    """What must not be in a log and is: one line for each finding, which shows the place and not
+    the secret."""
     patterns = {**SECRETS, "the registration key": re.escape(registration_key)}
     found = []
     for source, content in texts.items():
         for number, line in enumerate(content, 1):
             for what, pattern in patterns.items():
                 if re.search(pattern, line):
-                    found.append(f"{source}, line {number}: {what}: {re.sub(pattern, '<…>', line)[:300]}")
+                    found.append(
+                        f"{source}, line {number}: {what}: {re.sub(pattern, '<…>', line)[:300]}"
+                    )
     return found
 
 
 def malformed(line: str) -> str | None:
-    """What is wrong with a line of the functions' own, for Lambda's filter and for whoever searches; None when nothing is."""
+    """What is wrong with a line of the functions' own, for Lambda's filter and for whoever
+    searches; None when nothing is."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
@@ -86,7 +106,8 @@ def malformed(line: str) -> str | None:
 
 
 def check(registration_key: str, others: list[Path]) -> int:
-    """Searches the functions' logs and the given files, and says what it found as a test runner does. The exit code."""
+    """Searches the functions' logs and the given files, and says what it found as a test runner
+    does. The exit code."""
     texts: dict[str, list[str]] = {name: [] for name in FUNCTIONS}
     for _, name, message in lines():
         texts[name].append(message)
@@ -97,7 +118,9 @@ def check(registration_key: str, others: list[Path]) -> int:
         for number, line in enumerate(texts[name], 1)
         if (wrong := malformed(line))
     ]
-    texts.update({settings.shown(file): file.read_text(errors="replace").splitlines() for file in others})
+    texts.update(
+        {settings.shown(file): file.read_text(errors="replace").splitlines() for file in others}
+    )
     found = leaks(texts, registration_key)
     for line in found + odd:
         print(line)

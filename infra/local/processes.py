@@ -1,4 +1,6 @@
-"""Background processes of a stack, known by pid files. Only a process that this stack started is ever stopped."""
+"""Background processes of a stack, known by pid files. Only a process that this stack started is
+ever stopped.
+"""
 
 import os
 import signal
@@ -19,8 +21,11 @@ class StackError(Exception):
 
 
 def _started_at(pid: int) -> str:
-    """When the process began, or '' if it is gone: a pid that is used again by another program differs in it."""
-    probe = subprocess.run(["ps", "-o", "lstart=,stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    """When the process began, or '' if it is gone: a pid that is used again by another program
+    differs in it."""
+    probe = subprocess.run(
+        ["ps", "-o", "lstart=,stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
     fields = probe.stdout.split()
     return "" if not fields or fields[-1].startswith("Z") else " ".join(fields[:-1])
 
@@ -50,7 +55,13 @@ class Process:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("wb") as log:
             self._child = subprocess.Popen(
-                argv, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=settings.STACK_DIR, start_new_session=True
+                argv,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=settings.STACK_DIR,
+                start_new_session=True,
             )
         self._pid_file.write_text(f"{self._child.pid}\n{_started_at(self._child.pid)}")
 
@@ -78,7 +89,8 @@ def _end_group(pid: int) -> None:
         end = time.monotonic() + STOP_SECONDS
         while time.monotonic() < end and _started_at(pid):
             time.sleep(0.05)
-        # The leader is gone; its group may still hold children that ignore SIGTERM, so the second round is always sent.
+        # The leader is gone; its group may still hold children that ignore SIGTERM, so the second
+        # round is always sent.
 
 
 def require_free_ports() -> None:
@@ -87,14 +99,20 @@ def require_free_ports() -> None:
     wanted.append(("AWS_PORT", settings.IOT_PORT, "local AWS, second port (AWS_PORT + 4000)"))
     numbers = [port for _, port, _ in wanted]
     if len(set(numbers)) < len(numbers):
-        raise StackError(f"two of the ports are the same: {', '.join(f'{name}={port}' for name, port, _ in wanted)}")
+        raise StackError(
+            f"two of the ports are the same: "
+            f"{', '.join(f'{name}={port}' for name, port, _ in wanted)}"
+        )
     for variable, port, what in wanted:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
-                raise StackError(f"port {port} ({what}) is taken: stop what uses it, or choose another one: {variable}=… make …") from None
+                raise StackError(
+                    f"port {port} ({what}) is taken: stop what uses it, or choose another one: "
+                    f"{variable}=… make …"
+                ) from None
 
 
 def wait_until_ready(process: Process, url: str, seconds: float) -> None:
@@ -111,7 +129,10 @@ def wait_until_ready(process: Process, url: str, seconds: float) -> None:
             time.sleep(0.05)
         else:
             return
-    raise StackError(f"{process.name} was not ready after {seconds:.0f} s; its log: {settings.shown(process.log)}")
+    raise StackError(
+        f"{process.name} was not ready after {seconds:.0f} s; its log: "
+        f"{settings.shown(process.log)}"
+    )
 
 
 def tool(name: str) -> Path:

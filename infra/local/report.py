@@ -1,4 +1,6 @@
-"""What a command ran and how it ended: each runner's closing line is read, and the counts are added up in one table."""
+"""What a command ran and how it ended: each runner's closing line is read, and the counts are added
+up in one table.
+"""
 
 import json
 import os
@@ -16,7 +18,8 @@ import settings
 # Twice what the longest step takes on two free cores.
 STEP_SECONDS = 35 * 60
 
-# (pattern, kind): each closing line of the runners in use. Every match of a pattern adds its number to the kind.
+# (pattern, kind): each closing line of the runners in use. Every match of a pattern adds its number
+# to the kind.
 CLOSING_LINES = [
     (re.compile(r"^test result: \w+\. (\d+) passed; \d+ failed"), "passed"),  # a Rust test program
     (re.compile(r"^test result: \w+\. \d+ passed; (\d+) failed"), "failed"),
@@ -26,7 +29,10 @@ CLOSING_LINES = [
     (re.compile(r"^\s*Summary \[.*? (\d+) exec failed"), "failed"),
     (re.compile(r"^\s*Summary \[.*? (\d+) timed out"), "failed"),
     (re.compile(r"^\s*Summary \[.*? (\d+) skipped"), "skipped"),
-    (re.compile(r"^\s+(\d+) passed \([\d.]+m?s\)$|^\s+(\d+) passed \([\d.]+m\)$"), "passed"),  # Playwright
+    (
+        re.compile(r"^\s+(\d+) passed \([\d.]+m?s\)$|^\s+(\d+) passed \([\d.]+m\)$"),
+        "passed",
+    ),  # Playwright
     (re.compile(r"^\s+(\d+) (?:failed|interrupted|did not run)$"), "failed"),
     (re.compile(r"^\s+(\d+) skipped$"), "skipped"),
     (re.compile(r"^\s*Tests\s.*?(\d+) passed"), "passed"),  # Vitest
@@ -75,7 +81,8 @@ class Report:
         *,
         tests: bool = True,
     ) -> bool:
-        """Runs one command. One that fails without a failed test, or a test runner that ran none, counts as one failure."""
+        """Runs one command. One that fails without a failed test, or a test runner that ran none,
+        counts as one failure."""
         print(f"\n── {name}: {' '.join(argv)}", flush=True)
         suite, began = Suite(name), time.monotonic()
         # A session of its own: a runner that hangs is ended with everything it started.
@@ -113,27 +120,42 @@ class Report:
         self.suites.append(suite)
         return suite.exit_code == 0 and suite.counts["failed"] == 0
 
-    def check(self, name: str, argv: list[str], cwd: Path = settings.ROOT, env: dict[str, str] | None = None) -> bool:
+    def check(
+        self,
+        name: str,
+        argv: list[str],
+        cwd: Path = settings.ROOT,
+        env: dict[str, str] | None = None,
+    ) -> bool:
         """A step that runs no tests: it counts as one."""
         return self.step(name, argv, cwd, env, tests=False)
 
     def broken(self, name: str, why: object) -> None:
         """A step that could not even be started."""
         print(f"error: {name}: {why}", flush=True)
-        self.suites.append(Suite(name, exit_code=1, counts={"passed": 0, "failed": 1, "skipped": 0}))
+        self.suites.append(
+            Suite(name, exit_code=1, counts={"passed": 0, "failed": 1, "skipped": 0})
+        )
 
     def close(self, command: str) -> int:
         """Prints the table and the closing line; the exit code of the command."""
         print(f"\n── make {command}")
         for suite in self.suites:
             c = suite.counts
-            print(f"  {suite.name:28} {suite.seconds:7.1f} s   {c['passed']:5} passed  {c['failed']:3} failed  {c['skipped']:3} skipped")
-        total = {kind: sum(suite.counts[kind] for suite in self.suites) for kind in ("passed", "failed", "skipped")}
+            print(
+                f"  {suite.name:28} {suite.seconds:7.1f} s   {c['passed']:5} passed  "
+                f"{c['failed']:3} failed  {c['skipped']:3} skipped"
+            )
+        total = {
+            kind: sum(suite.counts[kind] for suite in self.suites)
+            for kind in ("passed", "failed", "skipped")
+        }
         file = settings.SHARED_DIR / f"{command}.json"
         file.parent.mkdir(exist_ok=True)
         file.write_text(json.dumps(total))
         print(
-            f"{total['passed']} passed, {total['failed']} failed" + (f", {total['skipped']} skipped" if total["skipped"] else ""),
+            f"{total['passed']} passed, {total['failed']} failed"
+            + (f", {total['skipped']} skipped" if total["skipped"] else ""),
             flush=True,
         )
         return 1 if total["failed"] else 0

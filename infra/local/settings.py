@@ -1,4 +1,6 @@
-"""Where things are and which ports they use. Every stack is told apart by STACK_DIR and its ports alone."""
+"""Where things are and which ports they use. Every stack is told apart by STACK_DIR and its ports
+alone.
+"""
 
 import json
 import os
@@ -25,23 +27,29 @@ PORT_TABLE = [
     ("CONTROL_PORT", 4003, "control of the simulators"),
     ("CORE_PORT", 4004, "ledger API (simulated)"),
 ]
-# A running stack keeps its ports here, so that `make down` or `make demo` need not be told them again.
+# A running stack keeps its ports here, so that `make down` or `make demo` need not be told them
+# again.
 PORTS_FILE = STACK_DIR / "ports.json"
 SAVED_PORTS: dict[str, int] = json.loads(PORTS_FILE.read_text()) if PORTS_FILE.exists() else {}
-PORTS = {name: int(os.environ.get(name) or SAVED_PORTS.get(name, default)) for name, default, _ in PORT_TABLE}
+PORTS = {
+    name: int(os.environ.get(name) or SAVED_PORTS.get(name, default))
+    for name, default, _ in PORT_TABLE
+}
 # The emulator opens one more port by itself; it must not collide between two stacks.
 IOT_PORT = PORTS["AWS_PORT"] + 4000
 
 AWS_URL = f"http://127.0.0.1:{PORTS['AWS_PORT']}"
 STACK_NAME = "stripe-sync-local"
 REGION = "us-east-1"
-# The id of a local API is pinned, so that its URL is known before it is deployed: eight hexadecimal digits, one for each port.
+# The id of a local API is pinned, so that its URL is known before it is deployed: eight hexadecimal
+# digits, one for each port.
 API_ID = f"{zlib.crc32(str(PORTS['AWS_PORT']).encode()):08x}"
 API_URL = f"{AWS_URL}/_aws/execute-api/{API_ID}/$default"
 PORTAL_ORIGIN = f"http://{API_ID}.execute-api.localhost:{PORTS['AWS_PORT']}"
 DASHBOARD_URL = f"http://localhost:{PORTS['DASHBOARD_PORT']}"
 
-# Package (a folder of functions/) of each function; the consumer of the dead-letter queue is the worker's program.
+# Package (a folder of functions/) of each function; the consumer of the dead-letter queue is the
+# worker's program.
 FUNCTIONS = ["callback", "portal-generator", "portal-api", "stripe-webhook", "sync-worker"]
 
 # A real Blnk Core in place of the simulated one: its base URL and its key.

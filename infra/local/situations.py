@@ -1,7 +1,9 @@
-"""Fills the running stack's table with every kind of item, one install a situation, for `table_image.py` to print.
+"""Fills the running stack's table with every kind of item, one install a situation, for
+`table_image.py` to print.
 
-`infra/local/run exec .local/venv/bin/python infra/local/situations.py`, on a fresh stack after `make demo MOVEMENTS=24`.
-A stack of an earlier version takes it too: what its simulators cannot do yet is left out, and said.
+`infra/local/run exec .local/venv/bin/python infra/local/situations.py`, on a fresh stack after
+`make demo MOVEMENTS=24`. A stack of an earlier version takes it too: what its simulators cannot do
+yet is left out, and said.
 """
 
 import sys
@@ -19,7 +21,8 @@ BULK = {"method": "POST", "route": "/proxy/transactions/bulk"}
 
 
 def chosen() -> None:
-    """Settings that differ from all defaults, a preview before the first sync; a second account on the same ledger."""
+    """Settings that differ from all defaults, a preview before the first sync; a second account on
+    the same ledger."""
     tenant = Tenant("chosen")
     tenant.connect(11, 12)
     tenant.settings(
@@ -38,8 +41,8 @@ def chosen() -> None:
 
 
 def started() -> None:
-    """A start in the middle of a history: openings, one record that came late to the last day, one that came too late; then an earlier
-    start."""
+    """A start in the middle of a history: openings, one record that came late to the last day, one
+    that came too late; then an earlier start."""
     tenant = Tenant("started")
     tenant.connect(13, 16)
     created = sorted(record["created"] for record in tenant.records())
@@ -50,18 +53,28 @@ def started() -> None:
         tenant.add("charge", 4_200, fee=150, customer="cus_start", created=start - before)
         tenant.sync("everything")
     # Moved to before two of the records, and then away, which no run has done yet.
-    tenant.settings(start_date=time.strftime("%Y-%m-%d", time.gmtime(created[len(created) // 2 - 2])))
+    tenant.settings(
+        start_date=time.strftime("%Y-%m-%d", time.gmtime(created[len(created) // 2 - 2]))
+    )
     tenant.sync()
     tenant.settings(start_date=None)
 
 
 def live() -> None:
-    """An endpoint at Stripe, whose secret was changed; events, a customer who changed and one who is gone."""
+    """An endpoint at Stripe, whose secret was changed; events, a customer who changed and one who
+    is gone."""
     tenant = Tenant("live")
     tenant.connect(14, webhooks=True)
     old = int(time.time()) - 5 * 3600
     for who in ("ada", "bob"):
-        tenant.add("charge", 5_000, fee=175, customer=f"cus_{who}", customer_name=f"{who} King", created=old)
+        tenant.add(
+            "charge",
+            5_000,
+            fee=175,
+            customer=f"cus_{who}",
+            customer_name=f"{who} King",
+            created=old,
+        )
     tenant.sync()
     tenant.stripe("customers/cus_ada", name="Ada Lovelace", email="ada@example.org")
     tenant.stripe("customers/cus_bob", deleted=True)
@@ -73,20 +86,34 @@ def live() -> None:
 
 
 def problems() -> None:
-    """Problems of several kinds: open, dismissed with a reason, resolved, reopened, and one to be tried again."""
+    """Problems of several kinds: open, dismissed with a reason, resolved, reopened, and one to be
+    tried again."""
     tenant = Tenant("problems")
     tenant.connect(15)
     old = int(time.time()) - 5 * DAY
     ids = tenant.add("charge", 5_000, count=8, fee=175, customer="cus_one", created=old)
     tenant.add("adjustment", 510, reporting_category="other_adjustment", created=old)
-    words = f"failed to queue transaction 1 (Reference: {tenant.reference(ids[0])}, Source: @stripe_test): validation failed"
-    body = {"error": words, "error_detail": {"code": "TXN_VALIDATION_ERROR", "message": words, "details": {}}}
+    reference = tenant.reference(ids[0])
+    words = (
+        f"failed to queue transaction 1 (Reference: {reference}, Source: @stripe_test): "
+        "validation failed"
+    )
+    body = {
+        "error": words,
+        "error_detail": {"code": "TXN_VALIDATION_ERROR", "message": words, "details": {}},
+    }
     tenant.fault("cloud", **BULK, status=400, body=body, times=1)
     tenant.sync()
-    refused = next(problem["id"] for problem in tenant.problems() if problem["code"] == "validation")
+    refused = next(
+        problem["id"] for problem in tenant.problems() if problem["code"] == "validation"
+    )
     tenant.ended(tenant.portal("POST", "/problems/retry", {"ids": [refused]})["run"]["id"])
     drift = {"indicator": "@stripe_test", "currency": "USD", "amount": 7}
-    control("POST", f"/core/instances/{tenant.instance}/drift", {"kind": "missing", "reference": tenant.reference(ids[3]), **drift})
+    control(
+        "POST",
+        f"/core/instances/{tenant.instance}/drift",
+        {"kind": "missing", "reference": tenant.reference(ids[3]), **drift},
+    )
     control("POST", f"/core/instances/{tenant.instance}/drift", {"kind": "shifted", **drift})
     for reference in ("order-1", "order-2"):
         tenant.by_hand(reference, "@stripe_test", "@by_hand")
@@ -121,7 +148,8 @@ def objects() -> None:
 
 
 def asks() -> None:
-    """Runs that rest until a person consents: to a currency, after another one was allowed; to an amount."""
+    """Runs that rest until a person consents: to a currency, after another one was allowed; to an
+    amount."""
     tenant = Tenant("asks_currency")
     tenant.connect(17)
     tenant.add("charge", 5_000, fee=175, customer="cus_one")
@@ -170,7 +198,8 @@ def refused_keys() -> None:
 
 
 def shadow() -> None:
-    """Without the right to write: read, compared, not posted; and without the right to raise alerts."""
+    """Without the right to write: read, compared, not posted; and without the right to raise
+    alerts."""
     tenant = Tenant("shadow", permissions=["data:read"])
     tenant.connect(22)
     tenant.add("charge", 5_000, fee=175, customer="cus_one")
@@ -188,8 +217,11 @@ def watched() -> None:
 
 
 def removed() -> None:
-    """Uninstalled: cleaned up; waiting for Stripe; installed again meanwhile. Disconnected and connected again."""
-    for seed, name in enumerate(("uninstalled", "uninstalled_pending", "reinstalled", "disconnected"), 30):
+    """Uninstalled: cleaned up; waiting for Stripe; installed again meanwhile. Disconnected and
+    connected again."""
+    for seed, name in enumerate(
+        ("uninstalled", "uninstalled_pending", "reinstalled", "disconnected"), 30
+    ):
         tenant = Tenant(name)
         tenant.connect(seed, webhooks=True)
         tenant.add("charge", 5_000, fee=175, customer="cus_one")
@@ -217,13 +249,17 @@ def launched() -> None:
 
 
 def set_aside() -> None:
-    """Records whose calls fail while others succeed: an identity, an entry, a record that Stripe does not give with what is behind it;
-    one that the key may not read, and a place in Stripe's list that cannot be read at all."""
+    """Records whose calls fail while others succeed: an identity, an entry, a record that Stripe
+    does not give with what is behind it; one that the key may not read, and a place in Stripe's
+    list that cannot be read at all."""
     for seed, name in enumerate(("set_aside", "unreadable"), 24):
         tenant = Tenant(name)
         tenant.connect(seed)
         now = int(time.time())
-        ids = [tenant.add("charge", 700, fee=31, created=now - days * DAY)[0] for days in range(10, 3, -1)]
+        ids = [
+            tenant.add("charge", 700, fee=31, created=now - days * DAY)[0]
+            for days in range(10, 3, -1)
+        ]
         if name == "unreadable":
             tenant.stripe("settings", unrenderable={ids[3]: "always", ids[5]: "forbidden"})
         else:

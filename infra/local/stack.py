@@ -15,7 +15,14 @@ from processes import Process, StackError, require_free_ports, tool, wait_until_
 
 AWS, SANDBOX = Process("aws"), Process("sandbox")
 EMULATOR_SECONDS, SANDBOX_SECONDS = 30, 30
-FUNCTIONS = ("Callback", "PortalGenerator", "PortalApi", "StripeWebhook", "SyncWorker", "DlqConsumer")
+FUNCTIONS = (
+    "Callback",
+    "PortalGenerator",
+    "PortalApi",
+    "StripeWebhook",
+    "SyncWorker",
+    "DlqConsumer",
+)
 
 
 def _say(text: str) -> None:
@@ -23,8 +30,11 @@ def _say(text: str) -> None:
 
 
 def _emulator_environment() -> dict[str, str]:
-    """Short on purpose: the emulator hands its own environment on to the functions, which AWS does not do."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
+    """Short on purpose: the emulator hands its own environment on to the functions, which AWS does
+    not do."""
+    kept = {
+        name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ
+    }
     temporary = settings.STACK_DIR / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     return {
@@ -50,33 +60,67 @@ def _start_aws() -> None:
 
 
 def _start_sandbox(key: str) -> None:
-    ports = {"dashboard": "DASHBOARD_PORT", "cloud": "CLOUD_PORT", "stripe": "STRIPE_PORT", "control": "CONTROL_PORT", "core": "CORE_PORT"}
+    ports = {
+        "dashboard": "DASHBOARD_PORT",
+        "cloud": "CLOUD_PORT",
+        "stripe": "STRIPE_PORT",
+        "control": "CONTROL_PORT",
+        "core": "CORE_PORT",
+    }
     argv = [str(build.binary("sandbox"))]
     for flag, variable in ports.items():
         argv += [f"--{flag}-port", str(settings.PORTS[variable])]
-    argv += ["--callback-url", f"{settings.API_URL}/api/callback/{key}", "--portal-url", f"{settings.API_URL}/api/portal/{key}"]
-    argv += ["--seed", settings.SEED, "--movements", settings.MOVEMENTS, "--app-name", "Stripe Sync"]
-    environment = {name: value for name, value in os.environ.items() if name not in ("CORE_URL", "CORE_KEY")}
+    argv += [
+        "--callback-url",
+        f"{settings.API_URL}/api/callback/{key}",
+        "--portal-url",
+        f"{settings.API_URL}/api/portal/{key}",
+    ]
+    argv += [
+        "--seed",
+        settings.SEED,
+        "--movements",
+        settings.MOVEMENTS,
+        "--app-name",
+        "Stripe Sync",
+    ]
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("CORE_URL", "CORE_KEY")
+    }
     if settings.REAL_CORE_URL:
         # By the environment: anybody on the machine can read a command line.
-        environment |= {"SANDBOX_CORE_URL": settings.REAL_CORE_URL, "SANDBOX_CORE_KEY": settings.REAL_CORE_KEY}
+        environment |= {
+            "SANDBOX_CORE_URL": settings.REAL_CORE_URL,
+            "SANDBOX_CORE_KEY": settings.REAL_CORE_KEY,
+        }
     SANDBOX.start(argv, environment)
-    wait_until_ready(SANDBOX, f"http://127.0.0.1:{settings.PORTS['CONTROL_PORT']}/health", SANDBOX_SECONDS)
+    wait_until_ready(
+        SANDBOX, f"http://127.0.0.1:{settings.PORTS['CONTROL_PORT']}/health", SANDBOX_SECONDS
+    )
 
 
 def _ledger() -> dict[str, str]:
     """The ledger: a real Core, or the simulated default instance."""
     real = (settings.REAL_CORE_URL, settings.REAL_CORE_KEY)
-    url, key = real if settings.REAL_CORE_URL else (settings.SIMULATED_CORE_URL, settings.SIMULATED_CORE_KEY)
+    url, key = (
+        real
+        if settings.REAL_CORE_URL
+        else (settings.SIMULATED_CORE_URL, settings.SIMULATED_CORE_KEY)
+    )
     return {"LEDGER_CORE_URL": url, "LEDGER_CORE_KEY": key}
 
 
 def _ledger_in_use() -> dict[str, str]:
     """The ledger of the running stack, which needs not be told again; another one is refused."""
-    running = {name: value for name, value in environment().items() if name in _ledger()} if settings.ENV_FILE.exists() else _ledger()
+    running = (
+        {name: value for name, value in environment().items() if name in _ledger()}
+        if settings.ENV_FILE.exists()
+        else _ledger()
+    )
     if settings.REAL_CORE_URL and running != _ledger():
         raise StackError(
-            f"this stack runs on another ledger ({running['LEDGER_CORE_URL']}): `make down` first, or set STACK_DIR=… for a second one."
+            f"this stack runs on another ledger ({running['LEDGER_CORE_URL']}): `make down` first, "
+            f"or set STACK_DIR=… for a second one."
         )
     return running
 
@@ -130,7 +174,7 @@ def _variables(outputs: dict[str, str], key: str, ledger: dict[str, str]) -> dic
 
 
 def up() -> None:
-    """Builds, starts what does not run yet, deploys, writes stack.env. Returns when all is ready."""
+    """Builds, starts what does not run yet, deploys, writes stack.env. Returns when it is ready."""
     if settings.REAL_CORE_URL and not settings.REAL_CORE_KEY:
         raise StackError("CORE_URL needs CORE_KEY: the secret key of that Core.")
     began = time.monotonic()
@@ -150,17 +194,22 @@ def up() -> None:
             _stop()  # nothing is left half started
             raise
     _say(
-        f"Ready in {time.monotonic() - began:.1f} s ({built - began:.1f} s of it to build). Variables: {settings.shown(settings.ENV_FILE)}"
+        f"Ready in {time.monotonic() - began:.1f} s ({built - began:.1f} s of it to build). "
+        f"Variables: {settings.shown(settings.ENV_FILE)}"
     )
 
 
 def _bring_up() -> None:
-    from deploy import deploy, registration_key  # here: importing the AWS client takes a moment that `down` need not wait for
+    from deploy import (
+        deploy,
+        registration_key,
+    )  # here: importing the AWS client takes a moment that `down` need not wait for
     from invoke import write_environments
 
     if settings.SAVED_PORTS and settings.SAVED_PORTS != settings.PORTS:
         raise StackError(
-            f"this stack runs on other ports ({settings.SAVED_PORTS}): `make down` first, or set STACK_DIR=… for a second one."
+            f"this stack runs on other ports ({settings.SAVED_PORTS}): `make down` first, or set "
+            f"STACK_DIR=… for a second one."
         )
     _say("Deploying template.yaml …")
     outputs = deploy()
@@ -173,12 +222,19 @@ def _bring_up() -> None:
     lines = [f"{name}='{value}'\n" for name, value in _variables(outputs, key, ledger).items()]
     settings.ENV_FILE.touch(mode=0o600)
     settings.ENV_FILE.write_text("".join(lines))
-    write_environments({name: outputs[f"{name}FunctionName"] for name in FUNCTIONS}, _aws_variables())
+    write_environments(
+        {name: outputs[f"{name}FunctionName"] for name in FUNCTIONS}, _aws_variables()
+    )
 
 
 def _stop() -> list[str]:
     stopped = [process.name for process in (SANDBOX, AWS) if process.stop()]
-    for file in (settings.ENV_FILE, settings.PORTS_FILE, settings.FUNCTIONS_ENV, settings.FUNCTIONS_JSON):
+    for file in (
+        settings.ENV_FILE,
+        settings.PORTS_FILE,
+        settings.FUNCTIONS_ENV,
+        settings.FUNCTIONS_JSON,
+    ):
         file.unlink(missing_ok=True)
     shutil.rmtree(settings.STACK_DIR / "tmp", ignore_errors=True)
     return stopped
@@ -193,14 +249,17 @@ def down() -> None:
 def dev() -> None:
     """In the foreground, until Ctrl-C."""
     if AWS.pid is not None:
-        raise StackError("a stack already runs in the background: use it, or stop it with `make down`.")
+        raise StackError(
+            "a stack already runs in the background: use it, or stop it with `make down`."
+        )
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     try:
         up()
         _say(
             f"\n  Dashboard   {settings.DASHBOARD_URL}\n\n"
-            "  Open it in a browser: install Stripe Sync with all permissions, launch it, connect Stripe with the\n"
+            "  Open it in a browser: install Stripe Sync with all permissions, launch it, connect "
+            "Stripe with the\n"
             "  restricted key shown there, press “Sync now”, and look at the ledger.\n"
             f"  Logs: {settings.shown(settings.LOG_DIR)}/, functions: make logs\n\n"
             "  Ctrl-C stops everything.\n"
@@ -233,14 +292,18 @@ def demo() -> int:
 
 
 def conformance() -> int:
-    """The checks of a ledger's answers: on the one at CORE_URL, or on an instance of their own in the running sandbox."""
+    """The checks of a ledger's answers: on the one at CORE_URL, or on an instance of their own in
+    the running sandbox."""
     if os.environ.get("CORE_URL") and not os.environ.get("CORE_KEY"):
         raise StackError("CORE_URL needs CORE_KEY: the value of that Core's X-Blnk-Key.")
     running = AWS.pid is not None and settings.ENV_FILE.exists()
     if not os.environ.get("CORE_URL") and not running:
-        raise StackError("no stack is running: start one with `make up`, or name a Core by CORE_URL=… CORE_KEY=…")
+        raise StackError(
+            "no stack is running: start one with `make up`, or name a Core by CORE_URL=… CORE_KEY=…"
+        )
     build.require_tools("cargo")
-    # The address of a running sandbox goes along with a named Core too: its default instance is refused.
+    # The address of a running sandbox goes along with a named Core too: its default instance is
+    # refused.
     variables = environment() if running else dict(os.environ)
     argv = ["cargo", "run", "--quiet", "--package", "conformance"]
     return subprocess.run(argv, cwd=settings.ROOT, env=variables, check=False).returncode

@@ -1,4 +1,5 @@
-"""Prints the running stack's table, one item a line in DynamoDB's own JSON, ordered by key: an image that tests can load.
+"""Prints the running stack's table, one item a line in DynamoDB's own JSON, ordered by key: an
+image that tests can load.
 
 `infra/local/run exec .local/venv/bin/python infra/local/table_image.py >image.json`
 """
@@ -36,7 +37,10 @@ def items(table: str) -> list[Item]:
 
 def image(found: list[Item]) -> str:
     """A JSON array with one item a line, so that two images can be compared line by line."""
-    lines = [json.dumps(item, ensure_ascii=False, sort_keys=True, separators=(",", ":")) for item in found]
+    lines = [
+        json.dumps(item, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        for item in found
+    ]
     return "[\n" + ",\n".join(lines) + "\n]\n"
 
 

@@ -1,4 +1,6 @@
-"""One customer on a running stack: an install, its portal, a Stripe account and the faults that hit them."""
+"""One customer on a running stack: an install, its portal, a Stripe account and the faults that hit
+them.
+"""
 
 import json
 import os
@@ -28,12 +30,16 @@ class RefusedError(StackError):
 def call(method: str, url: str, body: Json | None = None, headers: Json | None = None) -> Any:
     """A call of one of the simulators or of the deployed app; its JSON."""
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data, {"content-type": "application/json", **(headers or {})}, method=method)
+    request = urllib.request.Request(
+        url, data, {"content-type": "application/json", **(headers or {})}, method=method
+    )
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
             text = answer.read().decode()
     except urllib.error.HTTPError as error:
-        raise RefusedError(f"{method} {url}", error.code, error.read().decode(errors="replace")) from None
+        raise RefusedError(
+            f"{method} {url}", error.code, error.read().decode(errors="replace")
+        ) from None
     return json.loads(text) if text else {}
 
 
@@ -69,7 +75,9 @@ class Tenant:
     def launch(self) -> None:
         """Opens the portal."""
         token = str(self.token()).split("token=", 1)[1]
-        self._bearer = call("POST", f"{os.environ['API_URL']}/portal/api/session", {"token": token})["bearer"]
+        self._bearer = call(
+            "POST", f"{os.environ['API_URL']}/portal/api/session", {"token": token}
+        )["bearer"]
 
     def token(self) -> str:
         """The URL of a launch that nobody has opened yet."""
@@ -88,13 +96,30 @@ class Tenant:
     def settings(self, **change: Any) -> Json:
         """Changes some settings."""
         shown: Json = self.portal("GET", "/settings")
-        kept = ("revision", "interval", "pay_ins", "account_names", "start_date", "match_by_email", "personal_data", "ceilings")
-        saved: Json = self.portal("PUT", "/settings", {name: shown.get(name) for name in kept} | change)
+        kept = (
+            "revision",
+            "interval",
+            "pay_ins",
+            "account_names",
+            "start_date",
+            "match_by_email",
+            "personal_data",
+            "ceilings",
+        )
+        saved: Json = self.portal(
+            "PUT", "/settings", {name: shown.get(name) for name in kept} | change
+        )
         return saved
 
     def connect(self, seed: int, movements: int = 0, webhooks: bool = False, **more: Any) -> None:
         """Connects an account of its own, whose history is the same for a seed."""
-        spec = {"id": f"acct_seed{seed}x{movements}", "seed": seed, "movements": movements, "mode": "test", "now": HISTORY_END}
+        spec = {
+            "id": f"acct_seed{seed}x{movements}",
+            "seed": seed,
+            "movements": movements,
+            "mode": "test",
+            "now": HISTORY_END,
+        }
         made = control("POST", "/stripe/accounts", spec)
         self.account, self.key = made["account"], made["restricted_key"]
         if webhooks:
@@ -110,13 +135,17 @@ class Tenant:
 
     def add(self, kind: str, amount: int, **more: Any) -> list[str]:
         """Adds movements to the account; their ids."""
-        ids: list[str] = self.stripe("records", type=kind, amount=amount, **{"currency": "usd", **more})["ids"]
+        ids: list[str] = self.stripe(
+            "records", type=kind, amount=amount, **{"currency": "usd", **more}
+        )["ids"]
         return ids
 
     def records(self) -> list[Json]:
         """The newest records of the account, as Stripe lists them."""
         url = f"{os.environ['STRIPE_API_URL']}/v1/balance_transactions?limit=100"
-        listed: list[Json] = call("GET", url, headers={"authorization": f"Bearer {self.key}"})["data"]
+        listed: list[Json] = call("GET", url, headers={"authorization": f"Bearer {self.key}"})[
+            "data"
+        ]
         return listed
 
     def reference(self, record: str, word: str = "amount") -> str:
@@ -142,7 +171,9 @@ class Tenant:
     def fault(self, surface: str, **fault: Any) -> int:
         """A fault that hits calls made for this customer alone, until it is lifted."""
         whose = {"account": self.account} if surface == "stripe" else {"instance": self.instance}
-        made: int = control("POST", "/faults", {"surface": surface, "times": 0, **whose, **fault})["id"]
+        made: int = control("POST", "/faults", {"surface": surface, "times": 0, **whose, **fault})[
+            "id"
+        ]
         return made
 
     def lift(self, fault: int) -> None:

@@ -41,7 +41,12 @@ def chromium() -> str:
         found = next((path for path in map(shutil.which, BROWSERS) if path), None)
         if found:
             return found
-        if attempt == 1 and hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
+        if (
+            attempt == 1
+            and hasattr(os, "geteuid")
+            and os.geteuid() == 0
+            and shutil.which("apt-get")
+        ):
             print("Installing Chromium for the browser tests (apt-get) …", flush=True)
             _apt_get("update")
             _apt_get("install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core")
@@ -51,7 +56,9 @@ def chromium() -> str:
 def _apt_get(*arguments: str) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     argv = ["apt-get", "-qq", *arguments]
-    subprocess.run(argv, check=False, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        argv, check=False, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
 
 
 def _free_ports() -> dict[str, str]:
@@ -75,7 +82,8 @@ def _bindable(port: int) -> bool:
 
 
 def test() -> int:
-    """Every test, from the pure ones to the browser; the deployed ones on a stack of their own, fresh each time."""
+    """Every test, from the pure ones to the browser; the deployed ones on a stack of their own,
+    fresh each time."""
     report = Report()
     try:
         build.everything()
@@ -92,22 +100,39 @@ def test() -> int:
 
 
 def _stack_tests() -> list[str]:
-    """The test programs of the package `it`. They are built with the whole workspace selected: alone, cargo would choose other
-    features for the packages they share with the functions, and build all of those a second time."""
-    argv = ["cargo", "test", "--workspace", "--no-run", "--message-format", "json-render-diagnostics"]
+    """The test programs of the package `it`. They are built with the whole workspace selected:
+    alone, cargo would choose other features for the packages they share with the functions, and
+    build all of those a second time."""
+    argv = [
+        "cargo",
+        "test",
+        "--workspace",
+        "--no-run",
+        "--message-format",
+        "json-render-diagnostics",
+    ]
     built = subprocess.run(argv, cwd=settings.ROOT, stdout=subprocess.PIPE, text=True, check=False)
     if built.returncode != 0:
         raise StackError(f"`{' '.join(argv)}` failed (exit code {built.returncode}).")
     artifacts = [json.loads(line) for line in built.stdout.splitlines() if line.startswith("{")]
-    ours = [a for a in artifacts if a.get("executable") and a["profile"]["test"] and Path(a["manifest_path"]).parent == IT_DIR]
+    ours = [
+        a
+        for a in artifacts
+        if a.get("executable")
+        and a["profile"]["test"]
+        and Path(a["manifest_path"]).parent == IT_DIR
+    ]
     return [a["executable"] for a in ours]
 
 
 def bench() -> int:
-    """The measurements: ignored tests of the package `it` whose names begin with `bench_`, one after the other, on the running stack."""
+    """The measurements: ignored tests of the package `it` whose names begin with `bench_`, one
+    after the other, on the running stack."""
     for program in _stack_tests():
         code = subprocess.run(
-            [RUN, "exec", program, "bench_", "--ignored", "--nocapture", "--test-threads", "1"], cwd=IT_DIR, check=False
+            [RUN, "exec", program, "bench_", "--ignored", "--nocapture", "--test-threads", "1"],
+            cwd=IT_DIR,
+            check=False,
         ).returncode
         if code != 0:
             return code
@@ -117,19 +142,34 @@ def bench() -> int:
 def _on_a_stack(report: Report) -> None:
     programs = _stack_tests()
     where = {**TEST_STACK, **_free_ports()}
-    subprocess.run([RUN, "down"], env={**os.environ, **where}, check=False, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [RUN, "down"], env={**os.environ, **where}, check=False, stdout=subprocess.DEVNULL
+    )
     try:
         if not report.step("a fresh test stack", [RUN, "up"], env=where, tests=False):
             return
         in_package = {**where, "CARGO_MANIFEST_DIR": str(IT_DIR)}
-        script = 'code=0; for program in "$@"; do echo "running $program"; "$program" || code=$?; done; exit $code'
-        report.step("rust: on the stack", [RUN, "exec", "bash", "-c", script, "it", *programs], IT_DIR, in_package)
+        script = (
+            'code=0; for program in "$@"; do echo "running $program"; "$program" || code=$?; done; '
+            "exit $code"
+        )
+        report.step(
+            "rust: on the stack",
+            [RUN, "exec", "bash", "-c", script, "it", *programs],
+            IT_DIR,
+            in_package,
+        )
         report.step("sample events", [RUN, "exec", *PYTEST, "tests/events"], env=where)
         report.step("what the API declares", [RUN, "exec", *PYTEST, "tests/openapi"], env=where)
         if "test" in build.npm_scripts(build.BROWSER_DIR):
             build.npm_packages(build.BROWSER_DIR)
             browser = {**where, "CHROMIUM_PATH": chromium()}
-            report.step("browser", [RUN, "exec", "npm", "--prefix", str(build.BROWSER_DIR), "test", "--silent"], build.BROWSER_DIR, browser)
+            report.step(
+                "browser",
+                [RUN, "exec", "npm", "--prefix", str(build.BROWSER_DIR), "test", "--silent"],
+                build.BROWSER_DIR,
+                browser,
+            )
         report.step("logs hold no secret", [RUN, "logs", "check"], env=where)
     finally:
         # Kept for the one who looks into a failure: the stack itself is gone then.

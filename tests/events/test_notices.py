@@ -1,7 +1,8 @@
-"""A notice on a running stack: what the deployment's topic sends when the books differ, and when they agree again.
+"""A notice on a running stack: what the deployment's topic sends when the books differ, and when
+they agree again.
 
-Run by `make test`; alone, on a stack with a topic (NOTICES_EMAIL=… make up): `infra/local/run exec .local/venv/bin/pytest
-tests/events/test_notices.py`.
+Run by `make test`; alone, on a stack with a topic (NOTICES_EMAIL=… make up): `infra/local/run exec
+.local/venv/bin/pytest tests/events/test_notices.py`.
 """
 
 import json
@@ -26,9 +27,17 @@ class Inbox:
 
     def __init__(self) -> None:
         self.sqs, self.sns = client("sqs"), client("sns")
-        self.queue: str = self.sqs.create_queue(QueueName=f"inbox{secrets.token_hex(4)}")["QueueUrl"]
-        attributes = self.sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=["QueueArn"])["Attributes"]
-        topics = [topic["TopicArn"] for topic in self.sns.list_topics()["Topics"] if "NoticesTopic" in topic["TopicArn"]]
+        self.queue: str = self.sqs.create_queue(QueueName=f"inbox{secrets.token_hex(4)}")[
+            "QueueUrl"
+        ]
+        attributes = self.sqs.get_queue_attributes(
+            QueueUrl=self.queue, AttributeNames=["QueueArn"]
+        )["Attributes"]
+        topics = [
+            topic["TopicArn"]
+            for topic in self.sns.list_topics()["Topics"]
+            if "NoticesTopic" in topic["TopicArn"]
+        ]
         assert len(topics) == 1, topics
         allowed = {
             "Effect": "Allow",
@@ -36,21 +45,35 @@ class Inbox:
             "Action": "sqs:SendMessage",
             "Resource": attributes["QueueArn"],
         }
-        policy = {"Version": "2012-10-17", "Statement": [allowed | {"Condition": {"ArnEquals": {"aws:SourceArn": topics[0]}}}]}
-        self.sqs.set_queue_attributes(QueueUrl=self.queue, Attributes={"Policy": json.dumps(policy)})
-        made = self.sns.subscribe(TopicArn=topics[0], Protocol="sqs", Endpoint=attributes["QueueArn"], ReturnSubscriptionArn=True)
+        policy = {
+            "Version": "2012-10-17",
+            "Statement": [allowed | {"Condition": {"ArnEquals": {"aws:SourceArn": topics[0]}}}],
+        }
+        self.sqs.set_queue_attributes(
+            QueueUrl=self.queue, Attributes={"Policy": json.dumps(policy)}
+        )
+        made = self.sns.subscribe(
+            TopicArn=topics[0],
+            Protocol="sqs",
+            Endpoint=attributes["QueueArn"],
+            ReturnSubscriptionArn=True,
+        )
         self.subscription: str = made["SubscriptionArn"]
 
     def close(self) -> None:
         self.sns.unsubscribe(SubscriptionArn=self.subscription)
         self.sqs.delete_queue(QueueUrl=self.queue)
 
-    def mails(self, account: str, wanted: int, seconds: float = DELIVERY_SECONDS) -> list[dict[str, Any]]:
+    def mails(
+        self, account: str, wanted: int, seconds: float = DELIVERY_SECONDS
+    ) -> list[dict[str, Any]]:
         """What comes about an account, until there is as much as wanted or the time is over."""
         mails: list[dict[str, Any]] = []
         end = time.monotonic() + seconds
         while len(mails) < wanted and time.monotonic() < end:
-            got = self.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages", [])
+            got = self.sqs.receive_message(
+                QueueUrl=self.queue, MaxNumberOfMessages=10, WaitTimeSeconds=1
+            ).get("Messages", [])
             for message in got:
                 self.sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
                 mail = json.loads(message["Body"])
@@ -73,7 +96,11 @@ def test_a_difference_is_told_once_by_e_mail_and_once_more_when_it_is_over(inbox
     tenant.connect(int.from_bytes(secrets.token_bytes(3)), movements=40)
     shown = tenant.portal("GET", "/notices")
     assert shown["email"] == {"available": True, "kinds": []}, "nothing is sent before it is chosen"
-    tenant.portal("PUT", "/notices", {"revision": shown["revision"], "webhook": None, "email_kinds": ["mismatch"]})
+    tenant.portal(
+        "PUT",
+        "/notices",
+        {"revision": shown["revision"], "webhook": None, "email_kinds": ["mismatch"]},
+    )
     assert tenant.sync()["verdict"] == "match"
 
     tenant.by_hand("by-hand-in", "@stripe_test", "@by_hand")
@@ -96,4 +123,6 @@ def test_a_difference_is_told_once_by_e_mail_and_once_more_when_it_is_over(inbox
         ("mismatch.found", False, "sent"),
     ]
     assert told[0]["notice"] == told[1]["notice"]
-    assert not [mail for mail in (mail, over) if tenant.key in mail["Message"]], "no key leaves the app"
+    assert not [mail for mail in (mail, over) if tenant.key in mail["Message"]], (
+        "no key leaves the app"
+    )

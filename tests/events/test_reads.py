@@ -1,6 +1,8 @@
-"""How often the deployed portal reads the table for an answer, counted between the function and the database.
+"""How often the deployed portal reads the table for an answer, counted between the function and the
+database.
 
-Run by `make test`; alone, on a running stack: `infra/local/run exec .local/venv/bin/pytest tests/events/test_reads.py`.
+Run by `make test`; alone, on a running stack: `infra/local/run exec .local/venv/bin/pytest
+tests/events/test_reads.py`.
 """
 
 import os
@@ -71,11 +73,15 @@ def counting() -> Iterator[Counting]:
     proxy = Counting()
     threading.Thread(target=proxy.serve_forever, daemon=True).start()
     function, lambdas = os.environ["PORTAL_API_FUNCTION"], client("lambda")
-    variables: dict[str, str] = lambdas.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+    variables: dict[str, str] = lambdas.get_function_configuration(FunctionName=function)[
+        "Environment"
+    ]["Variables"]
     counted = variables | {"AWS_ENDPOINT_URL_DYNAMODB": proxy.url}
     lambdas.update_function_configuration(FunctionName=function, Environment={"Variables": counted})
     yield proxy
-    lambdas.update_function_configuration(FunctionName=function, Environment={"Variables": variables})
+    lambdas.update_function_configuration(
+        FunctionName=function, Environment={"Variables": variables}
+    )
     proxy.shutdown()
     proxy.server_close()
 
@@ -104,5 +110,7 @@ def test_an_answer_takes_the_table_reads_it_may_take(counting: Counting) -> None
         counting.calls.clear()
         answer = tenant.portal("GET", path)
         taken[path] = counting.reads() - session
-        assert not path.startswith("/statements") or any(row["activity"] for row in answer["statements"]), answer
+        assert not path.startswith("/statements") or any(
+            row["activity"] for row in answer["statements"]
+        ), answer
     assert all(taken[path] <= limit for path, limit in most.items()), taken

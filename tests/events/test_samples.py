@@ -1,6 +1,8 @@
-"""Invokes every sample event of events/ on a running stack, as `make invoke` does, and judges the answers.
+"""Invokes every sample event of events/ on a running stack, as `make invoke` does, and judges the
+answers.
 
-Run by `make test`; alone, on a running stack: `infra/local/run exec .local/venv/bin/pytest tests/events`.
+Run by `make test`; alone, on a running stack: `infra/local/run exec .local/venv/bin/pytest
+tests/events`.
 """
 
 import json
@@ -21,14 +23,16 @@ from processes import StackError, tool
 # `cargo lambda watch` listens within this long.
 WATCH_SECONDS = 20
 
-# What a sample is answered with when it is not 200: its run, its file, its signature and its secret are made up.
+# What a sample is answered with when it is not 200: its run, its file, its signature and its secret
+# are made up.
 STATUS = {
     "portal-api-asset.json": {404},
     "portal-api-run.json": {404},
     "portal-api-run-stop.json": {404},
     "portal-api-run-start.json": {202},
     "portal-api-disconnect.json": {204},
-    # The account's restricted key makes no endpoint; Stripe signed the samples with a secret that this stack does not know.
+    # The account's restricted key makes no endpoint; Stripe signed the samples with a secret that
+    # this stack does not know.
     "portal-api-webhook-roll.json": {422},
     "stripe-webhook-event.json": {400},
     "stripe-webhook-event-base64.json": {400},
@@ -86,7 +90,14 @@ def watched() -> Iterator[Samples]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
-    argv = [str(tool("cargo-lambda")), "lambda", "watch", "--env-file", str(settings.FUNCTIONS_ENV), "--ignore-changes"]
+    argv = [
+        str(tool("cargo-lambda")),
+        "lambda",
+        "watch",
+        "--env-file",
+        str(settings.FUNCTIONS_ENV),
+        "--ignore-changes",
+    ]
     with WATCH_LOG.open("wb") as output:
         watch = subprocess.Popen(
             [*argv, "-A", "127.0.0.1", "-P", port],
@@ -159,7 +170,9 @@ def test_the_files_for_other_programs_hold_every_functions_variables() -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_without_its_environment_says_all_that_is_missing_in_one_line(function: str) -> None:
+def test_a_function_without_its_environment_says_all_that_is_missing_in_one_line(
+    function: str,
+) -> None:
     each = json.loads(settings.FUNCTIONS_JSON.read_text())
     # A metadata service that nobody answers for would hold it up for seconds.
     program = settings.TARGET_DIR / "debug" / function

@@ -9,12 +9,16 @@ from processes import StackError
 
 
 def test_the_committed_document_is_what_the_template_says() -> None:
-    assert configuration.DOCUMENT.read_text(encoding="utf-8") == configuration.document(), "run `make configuration`"
+    assert configuration.DOCUMENT.read_text(encoding="utf-8") == configuration.document(), (
+        "run `make configuration`"
+    )
 
 
 def test_a_parameter_that_nobody_put_into_a_group_is_refused_by_name(tmp_path: Path) -> None:
     text = configuration.TEMPLATE.read_text(encoding="utf-8")
     ungrouped = tmp_path / "template.yaml"
-    ungrouped.write_text(text.replace("Parameters: [SessionMinutes, ", "Parameters: ["), encoding="utf-8")
+    ungrouped.write_text(
+        text.replace("Parameters: [SessionMinutes, ", "Parameters: ["), encoding="utf-8"
+    )
     with pytest.raises(StackError, match=r"exactly one group: SessionMinutes$"):
         configuration.document(ungrouped)

@@ -1,4 +1,6 @@
-"""The search through the logs after the tests: it finds secrets, and lines that Lambda's filter drops."""
+"""The search through the logs after the tests: it finds secrets, and lines that Lambda's filter
+drops.
+"""
 
 from logs import leaks, malformed
 
@@ -12,7 +14,9 @@ def test_secrets_are_found_and_prefixes_are_not() -> None:
         "POST /api/callback/registration-key",
         "whsec_0123456789abcdef",
     ]
-    assert len({line.split(", line ")[1][0] for line in leaks({"log": secrets}, "registration-key")}) == len(secrets)
+    assert len(
+        {line.split(", line ")[1][0] for line in leaks({"log": secrets}, "registration-key")}
+    ) == len(secrets)
     harmless = [
         '"key":"blnk_tes"',
         '"prefix":"rk_test_"',
@@ -24,8 +28,15 @@ def test_secrets_are_found_and_prefixes_are_not() -> None:
 
 
 def test_a_line_has_a_time_a_level_and_each_name_once() -> None:
-    assert malformed('{"timestamp":"2026-11-29T16:09:51.106762Z","level":"ERROR","fields":{"message":"m","id":"1"}}') is None
-    assert malformed("START RequestId: c86f45c3-5c2f-4850-b846-0cf0e69794cb Version: $LATEST") is None
+    assert (
+        malformed(
+            '{"timestamp":"2026-11-29T16:09:51.106762Z","level":"ERROR","fields":{"message":"m","id":"1"}}'
+        )
+        is None
+    )
+    assert (
+        malformed("START RequestId: c86f45c3-5c2f-4850-b846-0cf0e69794cb Version: $LATEST") is None
+    )
     for line in (
         '{"level":"ERROR"}',
         '{"timestamp":"2026-11-29T16:09:51Z"}',

@@ -1,4 +1,6 @@
-"""The images of tables: printed so that they can be compared, and kept without a key that can be read."""
+"""The images of tables: printed so that they can be compared, and kept without a key that can be
+read.
+"""
 
 import json
 import re
@@ -15,7 +17,10 @@ READABLE = re.compile(r"(?:rk|sk)_(?:test|live)_\w{12}|whsec_\w{12}|blnk_test_\w
 
 
 def test_an_image_has_one_item_a_line_and_bytes_as_base64() -> None:
-    items = [{"pk": {"S": "a"}, "sk": {"S": "1"}, "b": {"B": b"\x00\xff"}}, {"pk": {"S": "a"}, "sk": {"S": "2"}, "l": {"L": [{"N": "1"}]}}]
+    items = [
+        {"pk": {"S": "a"}, "sk": {"S": "1"}, "b": {"B": b"\x00\xff"}},
+        {"pk": {"S": "a"}, "sk": {"S": "2"}, "l": {"L": [{"N": "1"}]}},
+    ]
     text = image([plain(item) for item in items])
     assert text.splitlines()[1:3] == [
         '{"b":{"B":"AP8="},"pk":{"S":"a"},"sk":{"S":"1"}},',
@@ -34,6 +39,8 @@ def test_a_kept_image_is_ordered_by_key_and_holds_no_key_that_can_be_read(path: 
 
 
 def test_every_version_that_is_kept_is_told_of() -> None:
-    told = (settings.ROOT / "tests" / "fixtures" / "table-images" / "README.md").read_text(encoding="utf-8")
+    told = (settings.ROOT / "tests" / "fixtures" / "table-images" / "README.md").read_text(
+        encoding="utf-8"
+    )
     assert IMAGES
     assert all(f"`{path.name}`" in told for path in IMAGES)

@@ -34,7 +34,8 @@ Resource = dict[str, Any]
 
 
 class Loader(yaml.SafeLoader):
-    """YAML with CloudFormation's short forms: `!Ref X` becomes {"Ref": "X"}, `!GetAtt A.B` {"Fn::GetAtt": "A.B"}."""
+    """YAML with CloudFormation's short forms: `!Ref X` becomes {"Ref": "X"}, `!GetAtt A.B`
+    {"Fn::GetAtt": "A.B"}."""
 
 
 def _short_form(loader: Loader, suffix: str, node: yaml.Node) -> Resource:
@@ -96,19 +97,29 @@ def defaults() -> dict[str, str]:
 
 def queued(values: dict[str, str]) -> int:
     """How many executions the queues run at once, at most."""
-    events = [event for function in ("SyncWorker", "DlqConsumer") for event in RESOURCES[function]["Properties"]["Events"].values()]
+    events = [
+        event
+        for function in ("SyncWorker", "DlqConsumer")
+        for event in RESOURCES[function]["Properties"]["Events"].values()
+    ]
     most = [event["Properties"]["ScalingConfig"]["MaximumConcurrency"] for event in events]
     return sum(int(values[one["Ref"]]) if isinstance(one, dict) else one for one in most)
 
 
 def environments() -> dict[str, Resource]:
     """The environments of samconfig.toml."""
-    return {name: part for name, part in tomllib.loads((ROOT / "samconfig.toml").read_text()).items() if isinstance(part, dict)}
+    return {
+        name: part
+        for name, part in tomllib.loads((ROOT / "samconfig.toml").read_text()).items()
+        if isinstance(part, dict)
+    }
 
 
 def overrides() -> dict[str, dict[str, str]]:
     """The parameters that each environment of samconfig.toml sets, for build and deployment."""
     return {
-        name: dict(pair.split("=", 1) for pair in part["global"]["parameters"]["parameter_overrides"])
+        name: dict(
+            pair.split("=", 1) for pair in part["global"]["parameters"]["parameter_overrides"]
+        )
         for name, part in environments().items()
     }

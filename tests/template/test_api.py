@@ -2,20 +2,36 @@
 
 import re
 
-from tests.template.cloudformation import PARAMETERS, RESOURCES, ROOT, ROUTES, TEMPLATE, of_type, when
+from tests.template.cloudformation import (
+    PARAMETERS,
+    RESOURCES,
+    ROOT,
+    ROUTES,
+    TEMPLATE,
+    of_type,
+    when,
+)
 
 
 def test_routes() -> None:
     found = {}
     for route in of_type("AWS::ApiGatewayV2::Route").values():
-        integration = route["Properties"]["Target"]["Fn::Sub"].removeprefix("integrations/${").removesuffix("}")
-        function = RESOURCES[integration]["Properties"]["IntegrationUri"]["Fn::GetAtt"].removesuffix(".Arn")
+        integration = (
+            route["Properties"]["Target"]["Fn::Sub"]
+            .removeprefix("integrations/${")
+            .removesuffix("}")
+        )
+        function = RESOURCES[integration]["Properties"]["IntegrationUri"][
+            "Fn::GetAtt"
+        ].removesuffix(".Arn")
         found[route["Properties"]["RouteKey"]] = function
     assert found == ROUTES
 
 
 def test_api_may_call_each_function_and_no_other() -> None:
-    permitted = {p["Properties"]["FunctionName"]["Ref"] for p in of_type("AWS::Lambda::Permission").values()}
+    permitted = {
+        p["Properties"]["FunctionName"]["Ref"] for p in of_type("AWS::Lambda::Permission").values()
+    }
     assert permitted == set(ROUTES.values())
 
 

@@ -3,19 +3,35 @@
 import json
 import re
 
-from tests.template.cloudformation import FOLDERS, PARAMETERS, RESOURCES, ROOT, TEMPLATE, of_type, overrides
+from tests.template.cloudformation import (
+    FOLDERS,
+    PARAMETERS,
+    RESOURCES,
+    ROOT,
+    TEMPLATE,
+    of_type,
+    overrides,
+)
 
 
 def test_table_key_and_secrets_stay_when_the_stack_is_deleted() -> None:
-    kept = {**of_type("AWS::DynamoDB::Table"), **of_type("AWS::KMS::Key"), **of_type("AWS::SecretsManager::Secret")}
+    kept = {
+        **of_type("AWS::DynamoDB::Table"),
+        **of_type("AWS::KMS::Key"),
+        **of_type("AWS::SecretsManager::Secret"),
+    }
     assert len(kept) == 4
     for name, resource in kept.items():
         for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
             assert policy in resource, name
         assert resource["DeletionPolicy"] == {"Ref": "DataDeletionPolicy"}, name
         # For a replacement CloudFormation allows only these two.
-        assert resource["UpdateReplacePolicy"] == {"Fn::If": ["DeletesData", "Delete", "Retain"]}, name
-    assert TEMPLATE["Conditions"]["DeletesData"] == {"Fn::Equals": [{"Ref": "DataDeletionPolicy"}, "Delete"]}
+        assert resource["UpdateReplacePolicy"] == {"Fn::If": ["DeletesData", "Delete", "Retain"]}, (
+            name
+        )
+    assert TEMPLATE["Conditions"]["DeletesData"] == {
+        "Fn::Equals": [{"Ref": "DataDeletionPolicy"}, "Delete"]
+    }
     # A first deployment that fails leaves nothing behind that makes the next one fail.
     assert PARAMETERS["DataDeletionPolicy"]["Default"] == "RetainExceptOnCreate"
     for environment in ("staging", "prod", "prod-x86_64"):
@@ -71,7 +87,8 @@ def test_the_access_log_names_the_route_and_never_the_path() -> None:
 
 
 def test_no_level_makes_the_functions_log_whole_events() -> None:
-    # At TRACE the Lambda runtime logs each whole event: the registration key in its path, API keys in its body.
+    # At TRACE the Lambda runtime logs each whole event: the registration key in its path, API keys
+    # in its body.
     assert "TRACE" not in PARAMETERS["LogLevel"]["AllowedValues"]
     assert PARAMETERS["LogLevel"]["Default"] == "INFO"
     for folder in set(FOLDERS.values()):

@@ -40,9 +40,14 @@ def test_each_parameter_has_a_description_and_a_constraint() -> None:
 
 
 def test_no_build_is_cached() -> None:
-    # SAM compares only a function's own folder: after a change in shared/ or Cargo.lock it would deploy the old program.
+    # SAM compares only a function's own folder: after a change in shared/ or Cargo.lock it would
+    # deploy the old program.
     def settings(part: Resource) -> list[str]:
-        return [name for name, value in part.items() for name in ([name] if not isinstance(value, dict) else settings(value))]
+        return [
+            name
+            for name, value in part.items()
+            for name in ([name] if not isinstance(value, dict) else settings(value))
+        ]
 
     for environment, part in environments().items():
         assert not [name for name in settings(part) if "cache" in name], environment
@@ -58,15 +63,23 @@ def test_build_and_deployment_use_the_same_parameters() -> None:
 def test_the_x86_64_environments_change_only_the_architecture() -> None:
     for name, like in (("x86_64", "default"), ("prod-x86_64", "prod")):
         assert overrides()[name] == {**overrides()[like], "Architecture": "x86_64"}
-        others = {environment: {**part, "global": {"parameters": {}}} for environment, part in environments().items()}
+        others = {
+            environment: {**part, "global": {"parameters": {}}}
+            for environment, part in environments().items()
+        }
         assert others[name] == others[like]
-        stacks = [environments()[environment]["global"]["parameters"]["stack_name"] for environment in (name, like)]
+        stacks = [
+            environments()[environment]["global"]["parameters"]["stack_name"]
+            for environment in (name, like)
+        ]
         assert stacks[0] == stacks[1]
 
 
 def test_every_environment_deploys_in_a_new_account() -> None:
     # A new account runs 10 functions at once, and Lambda refuses every reservation there.
-    assert TEMPLATE["Conditions"]["ReservesCallback"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "CallbackReservedConcurrency"}, 0]}]}
+    assert TEMPLATE["Conditions"]["ReservesCallback"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "CallbackReservedConcurrency"}, 0]}]
+    }
     for environment, given in {"template.yaml": {}, **overrides()}.items():
         values = defaults() | given
         reserved = 0
@@ -87,7 +100,8 @@ def test_the_release_build_checks_for_overflow() -> None:
 
 
 def test_the_template_is_small_enough_for_cloudformation() -> None:
-    # `sam deploy` puts the template into a bucket (resolve_s3); CloudFormation takes 1 MB from there.
+    # `sam deploy` puts the template into a bucket (resolve_s3); CloudFormation takes 1 MB from
+    # there.
     for part in environments().values():
         assert part["deploy"]["parameters"]["resolve_s3"]
     assert len(TEXT.encode()) < 250000

@@ -21,7 +21,9 @@ def test_every_event_belongs_to_a_function_and_a_route() -> None:
         method, pattern = event["routeKey"].split(" ")
         assert method in ("ANY", event["requestContext"]["http"]["method"]), file.name
         shape = re.sub(r"\\\{\w+\\\+\\\}", ".+", re.escape(pattern))
-        assert re.search("^" + re.sub(r"\\\{\w+\\\}", "[^/]+", shape) + "$", event["rawPath"]), file.name
+        assert re.search("^" + re.sub(r"\\\{\w+\\\}", "[^/]+", shape) + "$", event["rawPath"]), (
+            file.name
+        )
 
 
 def test_events_hold_no_real_key() -> None:

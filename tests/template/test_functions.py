@@ -2,7 +2,15 @@
 
 import re
 
-from tests.template.cloudformation import FOLDERS, PARAMETERS, RESOURCES, ROOT, TEMPLATE, of_type, overrides
+from tests.template.cloudformation import (
+    FOLDERS,
+    PARAMETERS,
+    RESOURCES,
+    ROOT,
+    TEMPLATE,
+    of_type,
+    overrides,
+)
 
 # Blnk Cloud gives up on a callback and on a launch after this long.
 PLATFORM_DEADLINE_SECONDS = 10
@@ -14,26 +22,36 @@ def variables(function: str) -> set[str]:
 
 
 def test_every_variable_that_the_code_reads_is_set() -> None:
-    reading = re.compile(r'\benv\.(required|optional|parsed|base_url|public_origin)(?:::<\w+>)?\(\s*"([A-Z_]+)"')
+    reading = re.compile(
+        r'\benv\.(required|optional|parsed|base_url|public_origin)(?:::<\w+>)?\(\s*"([A-Z_]+)"'
+    )
     for function, folder in FOLDERS.items():
-        sources = "\n".join(path.read_text() for path in (ROOT / "functions" / folder / "src").rglob("*.rs"))
+        sources = "\n".join(
+            path.read_text() for path in (ROOT / "functions" / folder / "src").rglob("*.rs")
+        )
         for how, variable in reading.findall(sources):
             if how in ("required", "base_url", "public_origin"):
                 assert variable in variables(function), f"{function} reads {variable}"
         # All of them are read, and missing ones reported, before the first call to the network.
         main = (ROOT / "functions" / folder / "src" / "main.rs").read_text()
         assert len(reading.findall(sources)) > 1, folder
-        assert len(reading.findall(sources)) == len(reading.findall(main.split("env.check()?;")[0])), folder
+        assert len(reading.findall(sources)) == len(
+            reading.findall(main.split("env.check()?;")[0])
+        ), folder
         assert ".versions()" not in main.split("env.check()?;")[0], folder
 
 
 def test_every_variable_that_is_set_is_read() -> None:
     shared = "\n".join(path.read_text() for path in (ROOT / "shared" / "src").rglob("*.rs"))
     for function, folder in FOLDERS.items():
-        sources = shared + "\n".join(path.read_text() for path in (ROOT / "functions" / folder / "src").rglob("*.rs"))
+        sources = shared + "\n".join(
+            path.read_text() for path in (ROOT / "functions" / folder / "src").rglob("*.rs")
+        )
         own = set(RESOURCES[function]["Properties"]["Environment"]["Variables"])
         for variable in own:
-            assert f'"{variable}"' in sources, f"{function} is given {variable}, which its code never reads"
+            assert f'"{variable}"' in sources, (
+                f"{function} is given {variable}, which its code never reads"
+            )
 
 
 def test_each_function_is_the_package_of_its_folder() -> None:
@@ -104,14 +122,19 @@ def test_worker_is_capped_and_reports_its_failures_one_by_one() -> None:
 
 
 def test_delayed_messages_occupy_no_worker() -> None:
-    # A FIFO queue has no delay per message: a standard queue feeds it, with an event source of its own.
+    # A FIFO queue has no delay per message: a standard queue feeds it, with an event source of its
+    # own.
     queue = RESOURCES["DelayQueue"]["Properties"]
     assert "FifoQueue" not in queue
     assert "DelaySeconds" not in queue  # each message sets its own
     dead = queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"].removesuffix(".Arn")
     assert "FifoQueue" not in RESOURCES[dead]["Properties"]  # AWS accepts only the same kind
-    # While the work queue takes no messages, a delayed one stays for more than an hour; then the sweep finds its run.
-    assert queue["RedrivePolicy"]["maxReceiveCount"] * PARAMETERS["QueueVisibilitySeconds"]["Default"] > 3600
+    # While the work queue takes no messages, a delayed one stays for more than an hour; then the
+    # sweep finds its run.
+    assert (
+        queue["RedrivePolicy"]["maxReceiveCount"] * PARAMETERS["QueueVisibilitySeconds"]["Default"]
+        > 3600
+    )
     assert queue["VisibilityTimeout"] == {"Ref": "QueueVisibilitySeconds"}
     source = RESOURCES["SyncWorker"]["Properties"]["Events"]["Delayed"]["Properties"]
     assert source["Queue"] == {"Fn::GetAtt": "DelayQueue.Arn"}

@@ -2,13 +2,26 @@
 
 import json
 
-from tests.template.cloudformation import FOLDERS, PARAMETERS, RESOURCES, ROOT, Resource, listed, of_type, when
+from tests.template.cloudformation import (
+    FOLDERS,
+    PARAMETERS,
+    RESOURCES,
+    ROOT,
+    Resource,
+    listed,
+    of_type,
+    when,
+)
 
 CONTEXT = "kms:EncryptionContext:purpose"
 
 
 def statements(function: str) -> list[Resource]:
-    found = [s for policy in RESOURCES[f"{function}Role"]["Properties"]["Policies"] for s in policy["PolicyDocument"]["Statement"]]
+    found = [
+        s
+        for policy in RESOURCES[f"{function}Role"]["Properties"]["Policies"]
+        for s in policy["PolicyDocument"]["Statement"]
+    ]
     return [when(statement, SendsNotices=True) for statement in found]
 
 
@@ -18,7 +31,11 @@ def actions(function: str, service: str, resource: str | None = None) -> set[str
     for statement in statements(function):
         targets = [json.dumps(target) for target in listed(statement["Resource"])]
         if resource is None or any(f'"{resource}.' in target for target in targets):
-            found |= {action.split(":")[1] for action in listed(statement["Action"]) if action.startswith(f"{service}:")}
+            found |= {
+                action.split(":")[1]
+                for action in listed(statement["Action"])
+                if action.startswith(f"{service}:")
+            }
     return found
 
 
@@ -47,7 +64,9 @@ def test_no_role_has_a_wildcard() -> None:
 
 def test_only_lambda_may_assume_a_role() -> None:
     for function in FOLDERS:
-        (statement,) = RESOURCES[f"{function}Role"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        (statement,) = RESOURCES[f"{function}Role"]["Properties"]["AssumeRolePolicyDocument"][
+            "Statement"
+        ]
         assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
 
 
@@ -55,7 +74,15 @@ def test_table() -> None:
     assert actions("Callback", "dynamodb") == {"UpdateItem"}
     assert actions("PortalGenerator", "dynamodb") == {"PutItem", "ConditionCheckItem"}
     assert actions("StripeWebhook", "dynamodb") == {"BatchGetItem", "PutItem", "ConditionCheckItem"}
-    works = {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"}
+    works = {
+        "GetItem",
+        "BatchGetItem",
+        "Query",
+        "PutItem",
+        "UpdateItem",
+        "DeleteItem",
+        "ConditionCheckItem",
+    }
     assert actions("SyncWorker", "dynamodb") == works
     assert actions("DlqConsumer", "dynamodb") == works
     for function in FOLDERS:
@@ -63,7 +90,11 @@ def test_table() -> None:
 
 
 def test_each_permission_on_the_table_is_used_by_code() -> None:
-    written = "\n".join(path.read_text() for folder in ("shared", "functions") for path in (ROOT / folder).rglob("src/**/*.rs"))
+    written = "\n".join(
+        path.read_text()
+        for folder in ("shared", "functions")
+        for path in (ROOT / folder).rglob("src/**/*.rs")
+    )
     # A single call, or a part of a transaction.
     uses = {
         "GetItem": [".get_item("],
@@ -76,7 +107,9 @@ def test_each_permission_on_the_table_is_used_by_code() -> None:
     }
     for function in FOLDERS:
         for action in actions(function, "dynamodb"):
-            assert any(use in written for use in uses.get(action, [])), f"{function}: nothing uses {action}"
+            assert any(use in written for use in uses.get(action, [])), (
+                f"{function}: nothing uses {action}"
+            )
 
 
 def test_keys() -> None:
@@ -91,7 +124,11 @@ def test_keys() -> None:
 def test_key_purposes() -> None:
     both = {"blnk-api-key", "stripe-api-key"}
     assert purposes("Callback", "kms:GenerateDataKey") == {"blnk-api-key"}
-    assert purposes("PortalApi", "kms:GenerateDataKey") == {"stripe-api-key", "stripe-webhook-secret", "notice-secret"}
+    assert purposes("PortalApi", "kms:GenerateDataKey") == {
+        "stripe-api-key",
+        "stripe-webhook-secret",
+        "notice-secret",
+    }
     assert purposes("StripeWebhook", "kms:Decrypt") == {"stripe-webhook-secret"}
     assert purposes("PortalApi", "kms:Decrypt") == both | {"notice-secret"}
     assert purposes("SyncWorker", "kms:Decrypt") == both | {"notice-secret"}
@@ -103,16 +140,26 @@ def test_notices_go_to_their_own_topic_and_only_where_there_is_one() -> None:
     assert topic["Condition"] == "SendsNotices"
     assert PARAMETERS["NoticesEmail"]["Default"] == ""
     assert topic["Properties"]["KmsMasterKeyId"] == "alias/aws/sns"
-    assert topic["Properties"]["Subscription"] == [{"Protocol": "email", "Endpoint": {"Ref": "NoticesEmail"}}]
+    assert topic["Properties"]["Subscription"] == [
+        {"Protocol": "email", "Endpoint": {"Ref": "NoticesEmail"}}
+    ]
     for function in FOLDERS:
         publishes = [s for s in statements(function) if "sns:Publish" in listed(s["Action"])]
-        assert actions(function, "sns") == ({"Publish"} if function in ("PortalApi", "SyncWorker") else set()), function
+        assert actions(function, "sns") == (
+            {"Publish"} if function in ("PortalApi", "SyncWorker") else set()
+        ), function
         assert all(s["Resource"] == {"Ref": "NoticesTopic"} for s in publishes), function
-        raw = [s for policy in RESOURCES[f"{function}Role"]["Properties"]["Policies"] for s in policy["PolicyDocument"]["Statement"]]
+        raw = [
+            s
+            for policy in RESOURCES[f"{function}Role"]["Properties"]["Policies"]
+            for s in policy["PolicyDocument"]["Statement"]
+        ]
         assert all("sns:" not in json.dumps(when(s, SendsNotices=False)) for s in raw), function
         variables = RESOURCES[function]["Properties"].get("Environment", {}).get("Variables", {})
         if publishes:
-            assert when(variables["NOTICES_TOPIC_ARN"], SendsNotices=True) == {"Ref": "NoticesTopic"}
+            assert when(variables["NOTICES_TOPIC_ARN"], SendsNotices=True) == {
+                "Ref": "NoticesTopic"
+            }
             assert when(variables["NOTICES_TOPIC_ARN"], SendsNotices=False) == ""
 
 
@@ -145,7 +192,9 @@ def test_queues() -> None:
         assert actions(function, "sqs", "Queue") == queue, function
         assert actions(function, "sqs", "DeadLetters") == dead_letters, function
         # Only the worker delays messages and passes them on.
-        assert actions(function, "sqs", "DelayQueue") == (queue if function == "SyncWorker" else set()), function
+        assert actions(function, "sqs", "DelayQueue") == (
+            queue if function == "SyncWorker" else set()
+        ), function
         assert actions(function, "sqs", "Undelivered") == set(), function
 
 
@@ -165,7 +214,9 @@ def test_schedules() -> None:
         assert len(passes) == ("CreateSchedule" in expected.get(function, set())), function
         for statement in passes:
             assert statement["Resource"] == {"Fn::GetAtt": "ScheduleRole.Arn"}
-            assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
+            assert statement["Condition"] == {
+                "StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}
+            }
 
 
 def test_the_scheduler_may_send_and_nothing_else() -> None:
