@@ -39,7 +39,9 @@ async function expectNothing(page: Page, rules: RunOptions, what: string): Promi
     rules,
   );
   const faults = results?.violations.flatMap((violation) =>
-    violation.nodes.map((node) => `${violation.id}: ${node.target.join(" ")}: ${node.failureSummary}`),
+    violation.nodes.map(
+      (node) => `${violation.id}: ${node.target.join(" ")}: ${node.failureSummary}`,
+    ),
   );
   expect(faults, what).toEqual([]);
 }

@@ -14,7 +14,9 @@ export function chromiumPath(): string {
       if (executable(path)) return path;
     }
   }
-  throw new Error(`no Chromium on the PATH (${NAMES.join(", ")}); install one or set CHROMIUM_PATH`);
+  throw new Error(
+    `no Chromium on the PATH (${NAMES.join(", ")}); install one or set CHROMIUM_PATH`,
+  );
 }
 
 function executable(path: string): boolean {

@@ -26,6 +26,11 @@ export default defineConfig({
     { name: "screenshots", testMatch: "screenshots/**/*.spec.ts" },
     { name: "dashboard", testMatch: "dashboard/**/*.spec.ts" },
     // The first calls start the functions, which takes seconds on a busy machine.
-    { name: "stack", testMatch: "stack/**/*.spec.ts", timeout: 240_000, expect: { timeout: 45_000 } },
+    {
+      name: "stack",
+      testMatch: "stack/**/*.spec.ts",
+      timeout: 240_000,
+      expect: { timeout: 45_000 },
+    },
   ],
 });

@@ -11,7 +11,9 @@ export async function connect(portal: Portal, key: string): Promise<void> {
   await go(portal, "Stripe");
   await portal.getByLabel("Restricted key").fill(key);
   await portal.getByRole("button", { name: "Connect Stripe" }).click();
-  await expect(portal.getByText("Connected", { exact: true }).first()).toBeVisible({ timeout: 30_000 });
+  await expect(portal.getByText("Connected", { exact: true }).first()).toBeVisible({
+    timeout: 30_000,
+  });
 }
 
 /** Starts a sync and waits for its end. The first one that may write is asked for once more. */
@@ -26,9 +28,9 @@ export async function startSync(portal: Portal, which: "first" | "later"): Promi
 
 export async function syncUntilProven(portal: Portal, which: "first" | "later"): Promise<void> {
   await startSync(portal, which);
-  await expect(portal.getByRole("heading", { name: "Stripe and your ledger match to the cent" })).toBeVisible(
-    { timeout: SYNC_MS },
-  );
+  await expect(
+    portal.getByRole("heading", { name: "Stripe and your ledger match to the cent" }),
+  ).toBeVisible({ timeout: SYNC_MS });
 }
 
 /** The Stripe account and the access are parts of the settings. */
@@ -42,7 +44,10 @@ export async function go(
   const main = portal.getByRole("navigation", { name: "Main" });
   await main.getByRole("link", { name: part ? "Settings" : place }).click();
   if (part === undefined) return;
-  await portal.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: part }).click();
+  await portal
+    .getByRole("navigation", { name: "Settings" })
+    .getByRole("link", { name: part })
+    .click();
 }
 
 /** The old page says at its next call that it is over. It makes one every few seconds by itself. */

@@ -27,7 +27,12 @@ export const test = base.extend<{ page: Page }, { shared: Page }>({
     shared.removeAllListeners();
     for (const other of shared.context().pages()) if (other !== shared) await other.close();
     await shared.setViewportSize({ width: 1280, height: 720 });
-    await shared.emulateMedia({ media: null, colorScheme: null, reducedMotion: null, forcedColors: null });
+    await shared.emulateMedia({
+      media: null,
+      colorScheme: null,
+      reducedMotion: null,
+      forcedColors: null,
+    });
     await use(shared);
   },
 });

@@ -5,7 +5,9 @@ import { expect, type Page } from "@playwright/test";
 function variable(name: string): string {
   const value = process.env[name];
   if (!value)
-    throw new Error(`${name} is not set: run these tests by \`make test\`, or on a stack of \`make up\``);
+    throw new Error(
+      `${name} is not set: run these tests by \`make test\`, or on a stack of \`make up\``,
+    );
   return value;
 }
 
@@ -89,9 +91,13 @@ export async function stripeKey(
   account: StripeAccount,
   permissions: Record<string, boolean>,
 ): Promise<string> {
-  const { key } = await control<{ key: string }>("POST", `/stripe/accounts/${account.account}/keys`, {
-    permissions,
-  });
+  const { key } = await control<{ key: string }>(
+    "POST",
+    `/stripe/accounts/${account.account}/keys`,
+    {
+      permissions,
+    },
+  );
   return key;
 }
 

@@ -17,7 +17,9 @@ export default defineConfig(({ mode }) => ({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     // What the screens of the first view and the later ones share is one script.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "shared", minShareCount: 2 }] } } },
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: "shared", minShareCount: 2 }] } },
+    },
   },
   // The tests look at the style sheets too.
   test: { css: true, setupFiles: "vitest.setup.ts" },
@@ -34,7 +36,8 @@ function shortClassName() {
     const path = file.replace(/^.*\/src\//, "").replace(/\?.*$/, "");
     const sheet = hash(path);
     const other = sheets.get(sheet) ?? path;
-    if (other !== path) throw new Error(`${path} and ${other} have the same hash: rename one of them`);
+    if (other !== path)
+      throw new Error(`${path} and ${other} have the same hash: rename one of them`);
     sheets.set(sheet, path);
     const names = [...new Set(Array.from(css.matchAll(/\.([a-z][\w-]*)/gi), ([, found]) => found))];
     return `_${sheet}${names.indexOf(name).toString(36)}`;

@@ -7,7 +7,13 @@ const SEVERITIES = ["critical", "warning", "notice"] as const;
 const OF_THE_STRIPE_KEY = ["stripe_key_refused", "stripe_right_missing"];
 const OF_BLNK = ["blnk_key_refused", "blnk_permission_missing", "key_unreadable"];
 /** Kinds of problems that mean wrong money. */
-const CRITICAL = ["foreign_entry", "entry_unlisted", "entry_changed", "entry_differs", "entry_missing"];
+const CRITICAL = [
+  "foreign_entry",
+  "entry_unlisted",
+  "entry_changed",
+  "entry_differs",
+  "entry_missing",
+];
 
 type Portal = Pick<MockPortal, "overview" | "objects" | "problems">;
 
@@ -46,7 +52,9 @@ function item(
 export function attentionOf(portal: Portal, now: number) {
   const { overview } = portal;
   const items =
-    overview.stripe === null ? [] : [...ofTheAccount(portal), ...objects(portal, now), ...problems(portal)];
+    overview.stripe === null
+      ? []
+      : [...ofTheAccount(portal), ...objects(portal, now), ...problems(portal)];
   const rank = ({ severity, due_at }: Item) => `${SEVERITIES.indexOf(severity)}${due_at ?? "~"}`;
   items.sort((one, other) => (rank(one) < rank(other) ? -1 : Number(rank(one) > rank(other))));
   const count = (severity: string) => items.filter((one) => one.severity === severity).length;
@@ -91,7 +99,9 @@ function failedSync({ last_run: run }: Portal["overview"]): Item[] {
   if (run?.state !== "failed") return [];
   const why = run.error as null | { text: string };
   const text = `The last sync failed. ${why?.text ?? ""}`;
-  return [item("failed_sync", "warning", text, { kind: "open_run", id: run.id }, { subject: run.id })];
+  return [
+    item("failed_sync", "warning", text, { kind: "open_run", id: run.id }, { subject: run.id }),
+  ];
 }
 
 function differences({ last_proof: proof }: Portal["overview"]): Item[] {
@@ -102,7 +112,13 @@ function differences({ last_proof: proof }: Portal["overview"]): Item[] {
     const action = { kind: "open_certificate", id: proof?.id };
     const severity = kind === "ledger_difference" ? "critical" : "warning";
     const more = { subject, amount, currency, exponent, since: proof?.at };
-    return item(kind, severity, `${amount} ${currency} of the ${subject} balance differ.`, action, more);
+    return item(
+      kind,
+      severity,
+      `${amount} ${currency} of the ${subject} balance differ.`,
+      action,
+      more,
+    );
   });
 }
 
@@ -113,7 +129,10 @@ function differenceOf(line: { ledger_difference: string; stripe_difference: stri
     : (["ledger_difference", ledger] as const);
 }
 
-function pause({ code, reason }: { code: string; reason: string }, overview: Portal["overview"]): Item {
+function pause(
+  { code, reason }: { code: string; reason: string },
+  overview: Portal["overview"],
+): Item {
   const run = overview.stripe?.current_run ?? null;
   const subject = { subject: code };
   if (code.startsWith("fuse_"))
@@ -132,7 +151,14 @@ function objects({ objects, overview }: Portal, now: number): Item[] {
     .filter(({ urgent }) => urgent)
     .map((object) => {
       const { id, amount, currency, exponent, kind, status } = object;
-      const more = { subject: id, amount, currency, exponent, since: object.created, reason: object.reason };
+      const more = {
+        subject: id,
+        amount,
+        currency,
+        exponent,
+        since: object.created,
+        reason: object.reason,
+      };
       if (kind === "payout")
         return item(
           "failed_payout",
@@ -146,7 +172,11 @@ function objects({ objects, overview }: Portal, now: number): Item[] {
       const days = Math.floor(left / DAY_MS);
       const test = overview.stripe?.mode === "test" ? "test/" : "";
       const url = `https://dashboard.stripe.com/${test}search?query=${id}`;
-      const action = { kind: answer ? "answer_dispute_at_stripe" : "open_dispute_at_stripe", id, url };
+      const action = {
+        kind: answer ? "answer_dispute_at_stripe" : "open_dispute_at_stripe",
+        id,
+        url,
+      };
       const due = answer ? { due_at: object.due_by, days_left: days } : {};
       const severity = answer ? (days <= 3 ? "critical" : "warning") : "notice";
       return item("dispute", severity, "A payment is disputed.", action, { ...more, ...due });
@@ -171,6 +201,12 @@ function problems({ problems, overview }: Portal): Item[] {
     const kind = code === "unknown_type" ? "suspense" : "problems";
     const severity = CRITICAL.includes(code) ? "critical" : "warning";
     const more = { subject: code, count: group.length, amount, currency, exponent };
-    return item(kind, severity, `Problems (${group.length}).`, { kind: "review_problems", id: code }, more);
+    return item(
+      kind,
+      severity,
+      `Problems (${group.length}).`,
+      { kind: "review_problems", id: code },
+      more,
+    );
   });
 }

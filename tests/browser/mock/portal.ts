@@ -34,7 +34,12 @@ export interface Reply {
   raw?: string;
 }
 
-type Handler = (request: { method: string; path: string; query: URLSearchParams; body: unknown }) => Reply;
+type Handler = (request: {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  body: unknown;
+}) => Reply;
 
 export function problem(status: number, code: string, title: string, more: object = {}): Reply {
   return {
@@ -95,9 +100,12 @@ export class MockPortal {
   async #answer(route: Route): Promise<void> {
     const url = new URL(route.request().url());
     if (url.pathname.startsWith("/portal/api/")) return this.#api(route, url);
-    const name = url.pathname === "/portal" ? "index.html" : url.pathname.replace("/portal/assets/", "");
+    const name =
+      url.pathname === "/portal" ? "index.html" : url.pathname.replace("/portal/assets/", "");
     if (!readdirSync(DIST).includes(name)) return route.fulfill({ status: 404, body: "" });
-    const type = { html: "text/html", js: "text/javascript", css: "text/css" }[name.split(".").pop() ?? ""];
+    const type = { html: "text/html", js: "text/javascript", css: "text/css" }[
+      name.split(".").pop() ?? ""
+    ];
     return route.fulfill({
       body: readFileSync(new URL(name, DIST)),
       contentType: `${type}; charset=utf-8`,
@@ -131,11 +139,15 @@ export class MockPortal {
     const run = /^\/runs\/([^/]+)(\/stop|\/approve)?$/.exec(path);
     if (run?.[2] === "/approve") return ok({ ...this.detail, state: "queued", error: null }, 202);
     if (run)
-      return run[2] ? ok({ ...this.detail, stop_requested: true }, 202) : ok({ ...this.detail, id: run[1] });
+      return run[2]
+        ? ok({ ...this.detail, stop_requested: true }, 202)
+        : ok({ ...this.detail, id: run[1] });
     const rule = /^\/account-rules\/([^/]+)\/end$/.exec(path);
     if (rule) return ok(this.#endRule(rule[1] ?? ""));
     if (/^\/certificates\/[^/]+$/.test(path)) return ok(this.certificate);
-    const item = /^GET \/problems\/(?!kinds$)([^/]+)(\/reversing-entry)?$/.exec(`${method} ${path}`);
+    const item = /^GET \/problems\/(?!kinds$)([^/]+)(\/reversing-entry)?$/.exec(
+      `${method} ${path}`,
+    );
     if (item?.[2]) return ok(data.REVERSING_ENTRY);
     if (item) return this.#problem(decodeURIComponent(item[1] ?? ""));
     const report = this.reports.answer(`${method} ${path}`, query, body);
@@ -180,7 +192,14 @@ export class MockPortal {
       case "GET /problems/kinds":
         return ok(data.kindsOf(this.problems));
       case "POST /problems/retry":
-        return ok({ changed: 1, left_alone: 0, more: false, open: 3, run: this.detail, created: true });
+        return ok({
+          changed: 1,
+          left_alone: 0,
+          more: false,
+          open: 3,
+          run: this.detail,
+          created: true,
+        });
       case "POST /problems/dismiss":
       case "POST /problems/reopen":
         return ok({ changed: 1, left_alone: 0, more: false, open: 2, run: null, created: false });
@@ -257,7 +276,9 @@ export class MockPortal {
       failed: ["failed", "cancelled"],
     };
     const group = groups[query.get("filter") ?? "all"];
-    const [trigger, verdict, from, to] = ["trigger", "verdict", "from", "to"].map((name) => query.get(name));
+    const [trigger, verdict, from, to] = ["trigger", "verdict", "from", "to"].map((name) =>
+      query.get(name),
+    );
     const runs = this.runs.filter((run) => {
       const day = String(run.requested_at).slice(0, 10);
       const fits = (!group || group.includes(run.state)) && (!trigger || run.trigger === trigger);
@@ -268,6 +289,10 @@ export class MockPortal {
     const start = before === null ? 0 : runs.findIndex((run) => run.id === before) + 1;
     const page = runs.slice(start, start + 3);
     const last = page.at(-1);
-    return { runs: page, next: start + 3 < runs.length ? last?.id : null, tallies: this.#tallies() };
+    return {
+      runs: page,
+      next: start + 3 < runs.length ? last?.id : null,
+      tallies: this.#tallies(),
+    };
   }
 }

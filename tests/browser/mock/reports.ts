@@ -64,7 +64,10 @@ export class Reports {
   /** The first webhook gets a secret. */
   #changeNotices({ revision, webhook, email_kinds: kinds }: NoticesChange) {
     const first = webhook !== null && this.notices.webhook === null;
-    const before = this.notices.webhook ?? { secret_since: data.ago(0), previous_secret_until: null };
+    const before = this.notices.webhook ?? {
+      secret_since: data.ago(0),
+      previous_secret_until: null,
+    };
     this.notices = {
       revision: revision + 1,
       webhook: webhook === null ? null : { ...before, ...webhook },

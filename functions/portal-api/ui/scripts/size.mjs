@@ -37,7 +37,9 @@ line(all, `all (limit ${ALL_BYTES})`);
 const faults = [];
 for (const { language, bytes } of firstViews)
   if (bytes >= FIRST_VIEW_BYTES)
-    faults.push(`the first view in "${language}" is ${bytes} bytes gzip, the limit is ${FIRST_VIEW_BYTES}`);
+    faults.push(
+      `the first view in "${language}" is ${bytes} bytes gzip, the limit is ${FIRST_VIEW_BYTES}`,
+    );
 for (const language of LANGUAGES)
   if (!files.some((file) => file.language === language && !file.first))
     faults.push(`expected the texts in "${language}" as a script of their own`);
@@ -45,7 +47,9 @@ if (all >= ALL_BYTES) faults.push(`the build is ${all} bytes gzip, the limit is 
 const names = files.map(({ name }) => name);
 const odd = names.filter((name) => name !== "index.html" && !/-[\w-]{8}\.(js|css)$/.test(name));
 if (odd.length > 0)
-  faults.push(`expected hashed scripts and style sheets beside index.html, found: ${odd.join(", ")}`);
+  faults.push(
+    `expected hashed scripts and style sheets beside index.html, found: ${odd.join(", ")}`,
+  );
 const styles = files.filter(({ name }) => name.endsWith(".css"));
 if (styles.length !== 1 || !styles[0].first)
   faults.push(`expected one style sheet, in the first view, found: ${names.join(", ")}`);

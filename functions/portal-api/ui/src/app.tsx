@@ -95,7 +95,12 @@ function SessionGate() {
       return <SessionEndScreen reason={state.reason} dashboardUrl={dashboardUrl} />;
     case "live":
       return (
-        <LiveSession session={state} onEnd={end} onRenewed={setState} onDashboardUrl={setDashboardUrl} />
+        <LiveSession
+          session={state}
+          onEnd={end}
+          onRenewed={setState}
+          onDashboardUrl={setDashboardUrl}
+        />
       );
   }
 }
@@ -117,7 +122,10 @@ function LiveSession({ session, onEnd: onOver, onRenewed, onDashboardUrl }: Live
     },
     [onOver],
   );
-  const api = useMemo(() => new Api(session.bearer, (error) => onEnd(endOf(error))), [session.bearer, onEnd]);
+  const api = useMemo(
+    () => new Api(session.bearer, (error) => onEnd(endOf(error))),
+    [session.bearer, onEnd],
+  );
   const route = useRoute();
   const overview = useQuery(
     "overview",

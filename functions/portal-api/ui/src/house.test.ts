@@ -10,7 +10,11 @@ const MAX_LINES = 400;
 
 const SOURCES = new Map(
   Object.entries(
-    import.meta.glob<string>("./**/*.{ts,tsx,css}", { query: "?raw", import: "default", eager: true }),
+    import.meta.glob<string>("./**/*.{ts,tsx,css}", {
+      query: "?raw",
+      import: "default",
+      eager: true,
+    }),
   ).map(([path, code]) => [path.slice("./".length), code]),
 );
 const FILES = [...SOURCES.keys()].sort();
@@ -41,7 +45,9 @@ it("no file is longer than one can read at once", () => {
 describe("imports", () => {
   it("are found", () => {
     expect(CODE.length).toBeGreaterThan(80);
-    expect(MODULES.find(({ name }) => name === "screens/run/run.tsx")?.imports).toContain("lib/run.ts");
+    expect(MODULES.find(({ name }) => name === "screens/run/run.tsx")?.imports).toContain(
+      "lib/run.ts",
+    );
   });
 
   it("point down: screens use components, components use lib, and no screen uses another", () => {
@@ -70,7 +76,10 @@ describe("imports", () => {
 
   it("of a wrong direction, of another screen and of a circle would be seen", () => {
     const lib = { name: "lib/a.ts", imports: ["components/ui/b.tsx"] };
-    const screen = { name: "screens/run/a.tsx", imports: ["screens/syncs/b.tsx", "screens/run/c.tsx"] };
+    const screen = {
+      name: "screens/run/a.tsx",
+      imports: ["screens/syncs/b.tsx", "screens/run/c.tsx"],
+    };
     expect([lib, screen].flatMap(wrongWay)).toEqual([
       "lib/a.ts imports components/ui/b.tsx",
       "screens/run/a.tsx imports screens/syncs/b.tsx",
@@ -108,7 +117,9 @@ describe("visible texts", () => {
     ["announce('The sync goes on.')", "The sync goes on."],
     ["[['Key', 1]]", "Key"],
   ])("would be seen in %s", (code, text) => {
-    expect(literalTexts(parse("a.tsx", `const a = ${code};`))).toEqual([`a.tsx:1 ${JSON.stringify(text)}`]);
+    expect(literalTexts(parse("a.tsx", `const a = ${code};`))).toEqual([
+      `a.tsx:1 ${JSON.stringify(text)}`,
+    ]);
   });
 
   it.each([
@@ -142,6 +153,7 @@ describe("styles", () => {
         }
       }
     }
-    for (const [name, names] of used) expect([...names].sort(), name).toEqual(classNames(read(name)));
+    for (const [name, names] of used)
+      expect([...names].sort(), name).toEqual(classNames(read(name)));
   });
 });

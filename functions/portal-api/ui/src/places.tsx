@@ -34,9 +34,12 @@ export function screenOf(route: Route): Screen {
   }
   const problem = /^\/problems\/(.+)$/.exec(route.path)?.[1];
   if (problem)
-    return later(titles.problem, ({ ProblemScreen }) => <ProblemScreen key={problem} id={problem} />);
+    return later(titles.problem, ({ ProblemScreen }) => (
+      <ProblemScreen key={problem} id={problem} />
+    ));
   const payout = /^\/payouts\/(\w+)$/.exec(route.path)?.[1];
-  if (payout) return later(titles.payout, ({ PayoutScreen }) => <PayoutScreen key={payout} id={payout} />);
+  if (payout)
+    return later(titles.payout, ({ PayoutScreen }) => <PayoutScreen key={payout} id={payout} />);
   switch (route.path) {
     case "/certificates":
       return later(titles.certificates, ({ CertificatesScreen }) => <CertificatesScreen />);

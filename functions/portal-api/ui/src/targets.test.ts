@@ -9,7 +9,10 @@ type Browser = "chrome" | "edge" | "firefox" | "safari";
 const LATE: { what: RegExp; since: Record<Browser, number> }[] = [
   { what: /AbortSignal\.any\b/, since: { chrome: 116, edge: 116, firefox: 124, safari: 17.4 } },
   { what: /AbortSignal\.timeout\b/, since: { chrome: 124, edge: 124, firefox: 100, safari: 16 } },
-  { what: /Promise\.withResolvers\b/, since: { chrome: 119, edge: 119, firefox: 121, safari: 17.4 } },
+  {
+    what: /Promise\.withResolvers\b/,
+    since: { chrome: 119, edge: 119, firefox: 121, safari: 17.4 },
+  },
   { what: /Promise\.try\b/, since: { chrome: 128, edge: 128, firefox: 134, safari: 18.2 } },
   { what: /Array\.fromAsync\b/, since: { chrome: 121, edge: 121, firefox: 115, safari: 16.4 } },
   { what: /URL\.parse\b/, since: { chrome: 126, edge: 126, firefox: 126, safari: 18 } },
@@ -27,7 +30,10 @@ const LATE: { what: RegExp; since: Record<Browser, number> }[] = [
     what: /\.(toBase64|toHex|fromBase64|fromHex)\(/,
     since: { chrome: 140, edge: 140, firefox: 133, safari: 18.2 },
   },
-  { what: /\.(isWellFormed|toWellFormed)\(/, since: { chrome: 111, edge: 111, firefox: 119, safari: 16.4 } },
+  {
+    what: /\.(isWellFormed|toWellFormed)\(/,
+    since: { chrome: 111, edge: 111, firefox: 119, safari: 16.4 },
+  },
   { what: /startViewTransition\b/, since: { chrome: 111, edge: 111, firefox: 144, safari: 18 } },
   {
     what: /\b(popover|popoverTarget|showPopover|togglePopover)\b/,
@@ -44,7 +50,8 @@ const SOURCES = import.meta.glob<string>("./**/*.{ts,tsx}", {
 });
 
 function targets(): Map<Browser, number> {
-  const made = typeof config === "function" ? config({ mode: "production", command: "build" }) : config;
+  const made =
+    typeof config === "function" ? config({ mode: "production", command: "build" }) : config;
   const list = (made as { build: { target: string[] } }).build.target;
   return new Map(
     list.map((target) => {
@@ -57,7 +64,9 @@ function targets(): Map<Browser, number> {
 /** The functions that came later than a browser of the targets. */
 function tooLate(code: string): string[] {
   const oldest = targets();
-  const late = LATE.filter(({ since }) => [...oldest].some(([browser, version]) => version < since[browser]));
+  const late = LATE.filter(({ since }) =>
+    [...oldest].some(([browser, version]) => version < since[browser]),
+  );
   return late.map(({ what }) => what.exec(code)?.[0] ?? "").filter((found) => found !== "");
 }
 

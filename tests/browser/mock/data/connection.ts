@@ -28,7 +28,10 @@ export const REALTIME = {
   since: ago(60 * 24 * 9) as null | string,
   previous_until: null as null | string,
   last_event_at: ago(4) as null | string,
-  at_stripe: { standing: "enabled", checked_at: ago(1) } as null | { standing: string; checked_at: string },
+  at_stripe: { standing: "enabled", checked_at: ago(1) } as null | {
+    standing: string;
+    checked_at: string;
+  },
   endpoints: [] as { id: string; url: string; status: string; created: null | string }[],
 };
 

@@ -9,7 +9,12 @@ export const NOTICES = {
     kinds: ["mismatch", "failed_payout", "paused"],
     secret_since: ago(60 * 24),
     previous_secret_until: null as string | null,
-  } as { url: string; kinds: string[]; secret_since: string; previous_secret_until: string | null } | null,
+  } as {
+    url: string;
+    kinds: string[];
+    secret_since: string;
+    previous_secret_until: string | null;
+  } | null,
   email: { available: true, kinds: ["approval_needed"] },
 };
 
@@ -46,7 +51,11 @@ export const DELIVERIES = [
     state: "failed",
     attempts: 8,
     sent_at: null,
-    answer: { outcome: "not_public", status: null, text: "The receiver’s address is not a public one." },
+    answer: {
+      outcome: "not_public",
+      status: null,
+      text: "The receiver’s address is not a public one.",
+    },
   }),
   message(300, "mismatch.found", { state: "withdrawn", attempts: 0, sent_at: null, answer: null }),
 ];

@@ -37,9 +37,11 @@ export const PROBLEMS = [
     subject: "txn_1Q2w3E4r5T",
     stripe_id: "txn_1Q2w3E4r5T",
     code: "unknown_type",
-    cause: "No rule knows this movement (type “reserve_twist”). It was posted to the suspense account.",
+    cause:
+      "No rule knows this movement (type “reserve_twist”). It was posted to the suspense account.",
     action: "review",
-    advice: "Look at the entry on the suspense account and move it to where it belongs, then dismiss this.",
+    advice:
+      "Look at the entry on the suspense account and move it to where it belongs, then dismiss this.",
     amount: "-120034",
     currency: "USD",
   }),

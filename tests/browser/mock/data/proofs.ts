@@ -168,7 +168,13 @@ export const PROOF_MISMATCH = {
   verdict: "mismatch",
   lines: PROOF.lines.map((line) =>
     line.currency === "JPY"
-      ? { ...line, ledger: "1839400", ledger_difference: "800", verdict: "mismatch", hours_differing: 2 }
+      ? {
+          ...line,
+          ledger: "1839400",
+          ledger_difference: "800",
+          verdict: "mismatch",
+          hours_differing: 2,
+        }
       : line,
   ),
   causes: [

@@ -97,7 +97,13 @@ export const STATEMENTS_PREPARING = {
   basis: "stripe",
 };
 
-const line = (role: string, account: string | null, debit: string, credit: string, date = "2026-10-31") => ({
+const line = (
+  role: string,
+  account: string | null,
+  debit: string,
+  credit: string,
+  date = "2026-10-31",
+) => ({
   date,
   account,
   role,
@@ -167,8 +173,16 @@ export function seriesOf(from: string, to: string, differing: number[]) {
   const days = Array.from({ length: 120 }, (_, back) => 119 - back).filter(
     (back) => back % 7 !== 4 && day(back) >= from && day(back) <= to,
   );
-  const state = (back: number) => (differing.includes(back) ? "differs" : back < 2 ? "open" : "match");
-  const yen = { at: day(3), pay_ins: "184000", refunds: "0", disputes: "0", fees: "-6624", payouts: "0" };
+  const state = (back: number) =>
+    differing.includes(back) ? "differs" : back < 2 ? "open" : "match";
+  const yen = {
+    at: day(3),
+    pay_ins: "184000",
+    refunds: "0",
+    disputes: "0",
+    fees: "-6624",
+    payouts: "0",
+  };
   return {
     ...STANDING,
     from,
@@ -222,7 +236,13 @@ export const PAYOUTS = [
     failure_code: "account_closed",
     members: null,
   },
-  { ...PAYOUT, id: "po_1Rest0000000000", amount: "830000", reconciliation: "remainder", members: 61 },
+  {
+    ...PAYOUT,
+    id: "po_1Rest0000000000",
+    amount: "830000",
+    reconciliation: "remainder",
+    members: 61,
+  },
   {
     ...PAYOUT,
     id: "po_1Manual00000000",
@@ -304,7 +324,11 @@ export function membersOf(cursor: string | null, perPage: number) {
       entry:
         n % 50 === 7
           ? { state: "missing", reference: null, transaction_id: null }
-          : { state: "posted", reference: `stripe:txn_1Member${n}`, transaction_id: `txn_ledger_${n}` },
+          : {
+              state: "posted",
+              reference: `stripe:txn_1Member${n}`,
+              transaction_id: `txn_ledger_${n}`,
+            },
     };
   });
   return {
@@ -324,9 +348,19 @@ const ENTRY = {
   amount: "12345",
   currency: "USD",
   exponent: 2,
-  source: { id: "bln_1", indicator: "@stripe_test" as null | string, customer: null as null | string },
-  destination: { id: "bln_2", indicator: null as null | string, customer: "cus_Example" as null | string },
-  ledger_url: "http://localhost:4000/cloud/transactions?filters=reference_eq%3Dx&page=1" as null | string,
+  source: {
+    id: "bln_1",
+    indicator: "@stripe_test" as null | string,
+    customer: null as null | string,
+  },
+  destination: {
+    id: "bln_2",
+    indicator: null as null | string,
+    customer: "cus_Example" as null | string,
+  },
+  ledger_url: "http://localhost:4000/cloud/transactions?filters=reference_eq%3Dx&page=1" as
+    | null
+    | string,
 };
 
 export const FOUND = {
@@ -354,7 +388,9 @@ export const FOUND = {
       payout_state: "unknown",
       state: "posted",
       entries: [ENTRY, { ...ENTRY, reference: `${ENTRY.reference}:fee`, amount: "388" }],
-      problems: [{ id: "txn_1Found00000000000:amount", code: "validation", cause: "", state: "open" }],
+      problems: [
+        { id: "txn_1Found00000000000:amount", code: "validation", cause: "", state: "open" },
+      ],
       stripe_url: "https://dashboard.stripe.com/test/payments/ch_1Found00000000000",
       ledger_url: "http://localhost:4000/cloud/transactions?filters=x&page=1" as null | string,
     },
@@ -375,7 +411,12 @@ export const NOT_READABLE = {
 export const NOT_MIRRORED = {
   ...FOUND,
   outcome: "not_mirrored_yet",
-  movements: FOUND.movements.map((one) => ({ ...one, state: "not_mirrored_yet", entries: [], problems: [] })),
+  movements: FOUND.movements.map((one) => ({
+    ...one,
+    state: "not_mirrored_yet",
+    entries: [],
+    problems: [],
+  })),
 };
 
 const done = (at: number, kind: string, launch_id: string | null, subject: string | null) => ({

@@ -125,7 +125,12 @@ export const WAITING_FOR_AWS = {
 
 export const RUNS: Run[] = [
   run({ id: "01JD00000000000000000RUN09", ...RUNNING }),
-  run({ id: "01JD00000000000000000RUN08", requested_at: ago(64), started_at: ago(64), finished_at: ago(63) }),
+  run({
+    id: "01JD00000000000000000RUN08",
+    requested_at: ago(64),
+    started_at: ago(64),
+    finished_at: ago(63),
+  }),
   run({
     id: "01JD00000000000000000RUN07",
     state: "failed",
@@ -145,5 +150,10 @@ export const RUNS: Run[] = [
     started_at: ago(1500),
     finished_at: ago(1488),
   }),
-  run({ id: "01JD00000000000000000RUN05", state: "cancelled", verdict: null, requested_at: ago(2900) }),
+  run({
+    id: "01JD00000000000000000RUN05",
+    state: "cancelled",
+    verdict: null,
+    requested_at: ago(2900),
+  }),
 ];

@@ -3,7 +3,9 @@
 import { expect, test } from "@playwright/test";
 import { Ledger } from "../../world.ts";
 
-test("a rate limit is set in the panel, the next call meets it, and it is removed", async ({ page }) => {
+test("a rate limit is set in the panel, the next call meets it, and it is removed", async ({
+  page,
+}) => {
   const ledger = await Ledger.open("faults");
   await page.goto(ledger.at("/"));
   await page.getByRole("link", { name: "Faults" }).click();
@@ -57,7 +59,13 @@ test("fields by hand: a body to the letter, a lost answer; what cannot be meant 
   await form.getByLabel("Headers of that answer").fill("X-Odd: 1");
   await add.click();
   await expect(page.getByText("The fault is in force.")).toBeVisible();
-  const entry = { precise_amount: 1, precision: 100, currency: "USD", description: "d", source: "@a" };
+  const entry = {
+    precise_amount: 1,
+    precision: 100,
+    currency: "USD",
+    description: "d",
+    source: "@a",
+  };
   const body = { ...entry, destination: "@b", allow_overdraft: true, skip_queue: true };
   const refused = await ledger.call("POST", "/transactions", { ...body, reference: "refused" });
   expect([refused.status, refused.headers.get("x-odd")]).toEqual([409, "1"]);

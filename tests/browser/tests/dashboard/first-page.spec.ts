@@ -8,13 +8,17 @@ import { Ledger } from "../../world.ts";
 test("it says what this is and what to do, with the key in sight", async ({ page }) => {
   const ledger = await Ledger.open("first");
   await page.goto(ledger.at("/"));
-  await expect(page.getByText("Stripe Sync copies every movement of a Stripe account")).toBeVisible();
+  await expect(
+    page.getByText("Stripe Sync copies every movement of a Stripe account"),
+  ).toBeVisible();
   const steps = page.getByRole("region", { name: "First steps" });
   await expect(steps.getByRole("listitem")).toHaveText([/^Install/, /^Launch/, /^Paste this key/]);
   await expect(steps.getByRole("textbox")).toHaveValue(/^rk_test_/);
   // Permissions and instances in plain words, for who has not met either.
   await expect(page.getByText("Read the ledger data:read")).toBeVisible();
-  await expect(page.getByLabel("Instance")).toHaveAccessibleDescription(/^An instance is one ledger/);
+  await expect(page.getByLabel("Instance")).toHaveAccessibleDescription(
+    /^An instance is one ledger/,
+  );
   await expectAccessible(page, "first page");
 });
 

@@ -11,7 +11,11 @@ function rows(page: Page, table: string) {
 /** 23 entries of one payout, newest first, then three of another. */
 async function payouts(ledger: Ledger): Promise<void> {
   for (let at = 1; at <= 3; at += 1)
-    await ledger.post({ reference: `other_${at}`, precise_amount: at, meta_data: { payout: "po_2" } });
+    await ledger.post({
+      reference: `other_${at}`,
+      precise_amount: at,
+      meta_data: { payout: "po_2" },
+    });
   for (let at = 1; at <= 23; at += 1)
     await ledger.post({
       reference: `own_${at}`,
@@ -20,10 +24,14 @@ async function payouts(ledger: Ledger): Promise<void> {
     });
 }
 
-test("an app's link shows the rows it filters, page by page, and back leads back", async ({ page }) => {
+test("an app's link shows the rows it filters, page by page, and back leads back", async ({
+  page,
+}) => {
   const ledger = await Ledger.open("links");
   await payouts(ledger);
-  await page.goto(ledger.at("/cloud/transactions", { filters: "metadata.payout_eq=po_1", page: "1" }));
+  await page.goto(
+    ledger.at("/cloud/transactions", { filters: "metadata.payout_eq=po_1", page: "1" }),
+  );
   await expect(rows(page, "Transactions")).toHaveCount(20);
   await expect(rows(page, "Transactions").filter({ hasText: "other_" })).toHaveCount(0);
   await expect(page.getByText("metadata.payout is po_1")).toBeVisible();
@@ -70,7 +78,9 @@ test("from an identity's link to its balance, to an entry, to the other side, an
 
   await page.goto(ledger.at("/cloud/identities/details", { id: identity }));
   await expect(page.getByRole("heading", { name: "Ada L." })).toBeVisible();
-  await expect(page.getByRole("group", { name: "Metadata as JSON" })).toContainText('"customer": "cus_1"');
+  await expect(page.getByRole("group", { name: "Metadata as JSON" })).toContainText(
+    '"customer": "cus_1"',
+  );
   await expect(rows(page, "Balances")).toHaveCount(1);
   await rows(page, "Balances").getByRole("link", { name: balance }).press("Enter");
 

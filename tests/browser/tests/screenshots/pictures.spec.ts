@@ -6,7 +6,8 @@ import { expect, test } from "@playwright/test";
 import * as data from "../../mock/data.ts";
 import { MockPortal } from "../../mock/portal.ts";
 
-const FOLDER = process.env.PICTURES_DIR ?? new URL("../../../../infra/images", import.meta.url).pathname;
+const FOLDER =
+  process.env.PICTURES_DIR ?? new URL("../../../../infra/images", import.meta.url).pathname;
 const MOST_BYTES = 150_000;
 const WIDTH = 1200;
 
@@ -15,7 +16,9 @@ function plain(portal: MockPortal): void {
   const usd = "37192438";
   const lines = data.PROOF.lines
     .filter(({ currency }) => ["USD", "JPY"].includes(currency))
-    .map((line) => (line.currency === "USD" ? { ...line, stripe: usd, ledger: usd, expected: usd } : line));
+    .map((line) =>
+      line.currency === "USD" ? { ...line, stripe: usd, ledger: usd, expected: usd } : line,
+    );
   portal.overview.last_proof = { ...data.PROOF, lines };
   // What the sentence of state says is true of each day.
   portal.reports.differing = [];
@@ -32,7 +35,14 @@ interface Picture {
 }
 
 const PICTURES: Picture[] = [
-  { name: "overview", path: "/", shows: "Money by day", height: 1240, scheme: "light", open: ["dispute"] },
+  {
+    name: "overview",
+    path: "/",
+    shows: "Money by day",
+    height: 1240,
+    scheme: "light",
+    open: ["dispute"],
+  },
   {
     name: "payout",
     path: `/payouts/${data.PAYOUT_DETAIL.id}`,
@@ -41,7 +51,14 @@ const PICTURES: Picture[] = [
     scheme: "light",
     open: [],
   },
-  { name: "statement", path: "/statements", shows: "Final", height: 1200, scheme: "dark", open: [] },
+  {
+    name: "statement",
+    path: "/statements",
+    shows: "Final",
+    height: 1200,
+    scheme: "dark",
+    open: [],
+  },
 ];
 
 for (const { name, path, shows, height, scheme, open } of PICTURES) {

@@ -13,7 +13,8 @@ import { RUNS } from "../states/screens/runs.ts";
 import { SETTINGS } from "../states/screens/settings.ts";
 
 const FOLDER =
-  process.env.SCREENSHOTS_DIR ?? new URL("../../../../.local/screenshots", import.meta.url).pathname;
+  process.env.SCREENSHOTS_DIR ??
+  new URL("../../../../.local/screenshots", import.meta.url).pathname;
 const WIDTHS = [330, 768, 1440];
 const SCHEMES = ["light", "dark"] as const;
 const SCREENS = { OVERVIEW, RUNS, PROBLEMS, REPORTS, CERTIFICATES, SETTINGS, CONNECTION };
@@ -52,7 +53,9 @@ test("the page that shows them all", () => {
   const names = Object.keys(SCREENS).map((screen) => screen.toLowerCase());
   const parts = Object.entries(SCREENS).map(([screen, states]) => {
     const figures = states.map(({ name }) => {
-      const shots = WIDTHS.flatMap((width) => SCHEMES.map((scheme) => fileOf(screen, name, width, scheme)));
+      const shots = WIDTHS.flatMap((width) =>
+        SCHEMES.map((scheme) => fileOf(screen, name, width, scheme)),
+      );
       const images = shots.map(
         (file) => `<a href="${file}"><img loading="lazy" src="${file}" alt="${file}"></a>`,
       );
@@ -65,5 +68,8 @@ test("the page that shows them all", () => {
     "body{font:16px sans-serif;margin:24px}img{height:420px;margin:4px;border:1px solid #999;object-fit:cover;object-position:top}";
   const head = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Screenshots</title><style>${style}</style>`;
   mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(join(FOLDER, "index.html"), `${head}<nav>${links}</nav>${parts.join("\n")}</html>\n`);
+  writeFileSync(
+    join(FOLDER, "index.html"),
+    `${head}<nav>${links}</nav>${parts.join("\n")}</html>\n`,
+  );
 });

@@ -34,7 +34,9 @@ async function installByHand(page: Page): Promise<void> {
 async function launchByHand(page: Page): Promise<FrameLocator> {
   const region = page.getByRole("region", { name: APP });
   const shown = () =>
-    region.locator("iframe").evaluateAll((frames) => frames.map((frame) => frame.getAttribute("src")));
+    region
+      .locator("iframe")
+      .evaluateAll((frames) => frames.map((frame) => frame.getAttribute("src")));
   const before = (await shown())[0];
   await card(page).getByRole("button", { name: "Launch" }).click();
   await expect.poll(async () => (await shown())[0] ?? before, { timeout: 45_000 }).not.toBe(before);
@@ -102,7 +104,12 @@ test("someone posts by hand, and the next sync names the entry", async ({ page }
   await startSync(again, "later");
   await expect(again.getByRole("heading", { name: "Stripe and your ledger differ" })).toBeVisible();
   await go(again, "Syncs");
-  await again.getByRole("list", { name: "Syncs" }).getByRole("listitem").first().getByRole("link").click();
+  await again
+    .getByRole("list", { name: "Syncs" })
+    .getByRole("listitem")
+    .first()
+    .getByRole("link")
+    .click();
   const causes = again.getByRole("region", { name: "What makes both sides differ" });
   await expect(causes.getByRole("listitem")).toHaveCount(1);
   await expect(causes).toContainText("by-hand-");
@@ -131,7 +138,9 @@ test("four layouts and a tab of its own share one launch", async ({ page, contex
   expect(redemptions()).toBe(2);
 });
 
-test("a browser that denies storage to a third-party frame still shows the portal", async ({ page }) => {
+test("a browser that denies storage to a third-party frame still shows the portal", async ({
+  page,
+}) => {
   await page.addInitScript(() => {
     if (window.top === window) return;
     Object.defineProperty(window, "sessionStorage", {

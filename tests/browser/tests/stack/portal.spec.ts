@@ -12,11 +12,15 @@ import {
   uninstall,
 } from "../../stack.ts";
 
-test("from a fresh install to a proven ledger, and over at once when uninstalled", async ({ page }) => {
+test("from a fresh install to a proven ledger, and over at once when uninstalled", async ({
+  page,
+}) => {
   const made = await install();
   const account = await stripeAccount(7_101, 250);
   await openPortal(page, made);
-  await expect(page.getByText("Your Stripe movements, in your ledger, matched to the cent.")).toBeVisible();
+  await expect(
+    page.getByText("Your Stripe movements, in your ledger, matched to the cent."),
+  ).toBeVisible();
 
   await go(page, "Stripe");
   const field = page.getByLabel("Restricted key");
@@ -26,7 +30,9 @@ test("from a fresh install to a proven ledger, and over at once when uninstalled
   await expect(page.getByRole("alert")).toContainText("That is a publishable key.");
   await field.fill(await stripeKey(account, { payout_read: false }));
   await submit.click();
-  await expect(page.getByRole("alert")).toContainText("Add these read permissions to the key in Stripe");
+  await expect(page.getByRole("alert")).toContainText(
+    "Add these read permissions to the key in Stripe",
+  );
   await expect(page.getByRole("alert")).toContainText("Payouts");
   await field.fill("rk_test_0000000000000000000000000000");
   await submit.click();
@@ -58,7 +64,9 @@ test("from a fresh install to a proven ledger, and over at once when uninstalled
   expect((await launch(made)).callback_status).toBe(409);
 });
 
-test("a full secret key is warned about, and a missing permission leaves shadow mode", async ({ page }) => {
+test("a full secret key is warned about, and a missing permission leaves shadow mode", async ({
+  page,
+}) => {
   const made = await install(["data:read"]);
   const account = await stripeAccount(7_102, 20);
   await openPortal(page, made);
@@ -106,7 +114,12 @@ test("the page comes under the headers that a portal of money needs", async ({ p
   expect(headers["cache-control"]).toContain("no-store");
   expect(headers["referrer-policy"]).toBe("no-referrer");
   const csp = headers["content-security-policy"] ?? "";
-  for (const rule of ["default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors"]) {
+  for (const rule of [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "frame-ancestors",
+  ]) {
     expect(csp).toContain(rule);
   }
   expect(csp).not.toContain("unsafe");
@@ -120,12 +133,16 @@ test("the page comes under the headers that a portal of money needs", async ({ p
     return [...new Set(loaded.filter((name) => name.includes("/portal/assets/")))];
   };
   const kinds = async () =>
-    (await hashed()).map((name) => name.replace(/^.*\/portal\/assets\/(.+)-.{8}\.[a-z]+$/, "$1")).sort();
+    (await hashed())
+      .map((name) => name.replace(/^.*\/portal\/assets\/(.+)-.{8}\.[a-z]+$/, "$1"))
+      .sort();
   await expect.poll(kinds).toEqual(["en", "index", "late-en", "later", "shared", "style"]);
   // Asked from the page, since only a browser resolves the local API's name.
   const caching = await page.evaluate(
     (names) =>
-      Promise.all(names.map(async (name) => (await fetch(name)).headers.get("cache-control") ?? "none")),
+      Promise.all(
+        names.map(async (name) => (await fetch(name)).headers.get("cache-control") ?? "none"),
+      ),
     await hashed(),
   );
   for (const header of caching) expect(header).toContain("immutable");

@@ -47,16 +47,18 @@ test("a key is refused by name and then taken, and never stays in the page", asy
   await connect.click();
   await expect(page.getByText("Connected", { exact: true }).first()).toBeVisible();
   expect(await page.content()).not.toContain("rk_test_0123456789abcdef");
-  expect(await page.evaluate(() => JSON.stringify({ ...sessionStorage, ...localStorage }))).not.toContain(
-    "rk_test_0",
-  );
+  expect(
+    await page.evaluate(() => JSON.stringify({ ...sessionStorage, ...localStorage })),
+  ).not.toContain("rk_test_0");
 });
 
 test("disconnecting asks first, and Escape leaves everything as it is", async ({ page }) => {
   const portal = new MockPortal();
   await portal.launch(page, "/stripe");
   await page.getByRole("button", { name: "Disconnect" }).click();
-  await expect(page.getByRole("dialog", { name: "Disconnect Northwind Traders Ltd?" })).toBeVisible();
+  await expect(
+    page.getByRole("dialog", { name: "Disconnect Northwind Traders Ltd?" }),
+  ).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toBeHidden();
   await expect(page.getByRole("button", { name: "Disconnect" })).toBeFocused();
@@ -85,7 +87,9 @@ test("each question on the page of the connection has its own name", async ({ pa
   }
 });
 
-test("an endpoint registered by hand is told to the app by its signing secret", async ({ page }) => {
+test("an endpoint registered by hand is told to the app by its signing secret", async ({
+  page,
+}) => {
   const portal = new MockPortal();
   Object.assign(portal.realtime, {
     status: "missing",
@@ -97,7 +101,8 @@ test("an endpoint registered by hand is told to the app by its signing secret", 
   const pasted: unknown[] = [];
   portal.replies.set("POST /stripe/webhook-secret", ({ body }) => {
     pasted.push(body);
-    if (pasted.length === 1) return problem(422, "malformed_secret", "This is not a signing secret");
+    if (pasted.length === 1)
+      return problem(422, "malformed_secret", "This is not a signing secret");
     Object.assign(portal.realtime, {
       status: "registered",
       missing: null,

@@ -67,7 +67,8 @@ const NAMES = {
   },
 };
 
-const place = (frame: FrameLocator, path: string) => frame.locator(`nav a[href$="p=${path}"]`).first();
+const place = (frame: FrameLocator, path: string) =>
+  frame.locator(`nav a[href$="p=${path}"]`).first();
 
 for (const language of LANGUAGES) {
   const names = NAMES[language];
@@ -121,7 +122,10 @@ for (const language of LANGUAGES) {
     expect(asked).toEqual(["from=2026-09-01&to=2026-09-30"]);
     // A frame that may not save files silently drops them: the file can also be opened and copied.
     await expect(frame.getByText(names.ready(name))).toBeVisible();
-    await expect(frame.getByRole("link", { name: names.save(name) })).toHaveAttribute("download", name);
+    await expect(frame.getByRole("link", { name: names.save(name) })).toHaveAttribute(
+      "download",
+      name,
+    );
     await frame.getByText(names.copy).click();
     await expect(frame.locator("textarea")).toHaveValue(table);
 
@@ -129,7 +133,9 @@ for (const language of LANGUAGES) {
     await expect(frame.getByText(names.balanced)).toBeVisible();
   });
 
-  test(`in ${language}: a payout is found by its status and read to its last movement`, async ({ page }) => {
+  test(`in ${language}: a payout is found by its status and read to its last movement`, async ({
+    page,
+  }) => {
     const portal = new MockPortal();
     const frame = await openFramed(page, portal, { languages });
     await place(frame, "/payouts").click();
@@ -139,7 +145,9 @@ for (const language of LANGUAGES) {
     await frame.getByLabel(names.status).selectOption(names.every);
     await frame.getByRole("row", { name: names.reconciled }).getByRole("link").click();
     await expect(frame.getByRole("heading", { name: names.payout })).toBeVisible();
-    await expect(frame.getByRole("table").first().getByRole("row").last()).toContainText(names.deposit);
+    await expect(frame.getByRole("table").first().getByRole("row").last()).toContainText(
+      names.deposit,
+    );
     const members = frame.getByRole("table", { name: names.members });
     for (const rows of [201, 301]) {
       await frame.getByRole("button", { name: names.more }).click();

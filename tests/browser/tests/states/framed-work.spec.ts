@@ -51,7 +51,8 @@ const NAMES = {
     confirm: "Schließen",
     signedOut: "Sie wurden abgemeldet",
     ending: "weniger als zwei Minuten",
-    saveFirst: "Speichern Sie vorher Ihre Änderungen: Dieser Browser bewahrt für die App nichts auf.",
+    saveFirst:
+      "Speichern Sie vorher Ihre Änderungen: Dieser Browser bewahrt für die App nichts auf.",
     removed: "wurde aus diesem Arbeitsbereich entfernt",
     unreachable: "Die App ist nicht erreichbar",
     reversing: "Gegenbuchung kopieren",
@@ -67,7 +68,8 @@ const NAMES = {
   },
 };
 
-const place = (frame: FrameLocator, path: string) => frame.locator(`nav a[href$="p=${path}"]`).first();
+const place = (frame: FrameLocator, path: string) =>
+  frame.locator(`nav a[href$="p=${path}"]`).first();
 
 for (const language of LANGUAGES) {
   const names = NAMES[language];
@@ -140,7 +142,9 @@ for (const language of LANGUAGES) {
     const portal = new MockPortal();
     portal.problems = [...portal.problems, data.FOREIGN];
     const path = `/problems/${data.FOREIGN.id}`;
-    await page.addInitScript(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+    await page.addInitScript(() =>
+      Object.defineProperty(navigator, "clipboard", { value: undefined }),
+    );
     const frame = await openFramed(page, portal, { path, languages });
     await frame.getByRole("button", { name: names.reversing }).click();
     await expect(frame.getByText(names.prepared).first()).toBeVisible();
@@ -242,7 +246,8 @@ for (const language of LANGUAGES) {
     await frame.getByRole("radio", { name: "UTC", exact: true }).check();
     await place(frame, "/syncs").click();
     await expect(frame.getByRole("radio", { name: "UTC", exact: true })).toBeChecked();
-    for (const text of await frame.locator("time").allTextContents()) expect(text).toMatch(/UTC\)?$/);
+    for (const text of await frame.locator("time").allTextContents())
+      expect(text).toMatch(/UTC\)?$/);
     await frame.locator("nav a").first().click();
     portal.replies.set("GET /overview", { status: 500, drop: true });
     await page.clock.runFor(6_000);

@@ -28,7 +28,8 @@ const LANGUAGES = {
 };
 
 const state = (frame: FrameLocator) => frame.getByTestId("state");
-const place = (frame: FrameLocator, path: string) => frame.locator(`nav a[href$="p=${path}"]`).first();
+const place = (frame: FrameLocator, path: string) =>
+  frame.locator(`nav a[href$="p=${path}"]`).first();
 
 for (const [language, names] of Object.entries(LANGUAGES)) {
   test(`in ${language}: from what needs attention to the payout, and through every place`, async ({
@@ -64,13 +65,18 @@ for (const [language, names] of Object.entries(LANGUAGES)) {
     page,
   }) => {
     const portal = new MockPortal();
-    const reason = "No sync of this account has met EUR before. Nothing of it was posted in this run.";
+    const reason =
+      "No sync of this account has met EUR before. Nothing of it was posted in this run.";
     const paused = { code: "fuse_currency", reason };
-    if (portal.overview.stripe) Object.assign(portal.overview.stripe, { current_run: data.RUN_ID, paused });
+    if (portal.overview.stripe)
+      Object.assign(portal.overview.stripe, { current_run: data.RUN_ID, paused });
     const error = { code: "fuse_currency", text: reason };
     portal.detail = data.detail({ ...data.RUNNING, state: "paused", error });
     portal.sessionMs = 150_000;
-    const frame = await openFramed(page, portal, { path: `/runs/${data.RUN_ID}`, languages: [language] });
+    const frame = await openFramed(page, portal, {
+      path: `/runs/${data.RUN_ID}`,
+      languages: [language],
+    });
     await frame.getByRole("button", { name: names.notNow }).click();
     await expect(frame.getByRole("button", { name: names.approve })).toHaveCount(0);
     await frame.locator("nav a").first().click();

@@ -25,11 +25,15 @@ test("the proof shows every digit of every figure, and minor units on demand", a
 test("a failing read keeps what is shown, says so, and heals by itself", async ({ page }) => {
   const portal = new MockPortal();
   await portal.launch(page);
-  await expect(page.getByRole("heading", { name: "Stripe and your ledger match to the cent" })).toBeVisible();
+  await expect(
+    page.getByRole("heading", { name: "Stripe and your ledger match to the cent" }),
+  ).toBeVisible();
   portal.replies.set("GET /overview", { status: 500, drop: true });
   await page.clock.runFor(6_000);
   await expect(page.getByRole("alert")).toContainText("The app could not be reached");
-  await expect(page.getByRole("heading", { name: "Stripe and your ledger match to the cent" })).toBeVisible();
+  await expect(
+    page.getByRole("heading", { name: "Stripe and your ledger match to the cent" }),
+  ).toBeVisible();
   portal.replies.delete("GET /overview");
   // Second by second: time that jumps while an answer is under way lets the call run out of time.
   await expect(async () => {
@@ -59,7 +63,10 @@ test("all of it works from the keyboard, with the focus always seen", async ({ p
       const style = getComputedStyle(shown);
       const box = shown.getBoundingClientRect();
       const seen = style.outlineStyle !== "none" && box.top >= 0 && box.bottom <= innerHeight;
-      return { name: focused.textContent || focused.getAttribute("value") || focused.tagName, seen };
+      return {
+        name: focused.textContent || focused.getAttribute("value") || focused.tagName,
+        seen,
+      };
     });
     if (stop) {
       expect(stop.seen, stop.name).toBe(true);

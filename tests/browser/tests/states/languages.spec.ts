@@ -68,7 +68,11 @@ const PLACES: { name: string; path: string; arrange?: (portal: MockPortal) => vo
 ];
 
 /** Opens the page as a browser of these languages. */
-async function open(page: Page, languages: string[], place: (typeof PLACES)[number]): Promise<void> {
+async function open(
+  page: Page,
+  languages: string[],
+  place: (typeof PLACES)[number],
+): Promise<void> {
   await page.addInitScript((tags) => {
     Object.defineProperty(navigator, "languages", { get: () => tags, configurable: true });
   }, languages);
@@ -96,7 +100,9 @@ async function unmarked(page: Page): Promise<string[]> {
       const own = node.parentElement?.closest("code, time, [lang=en], textarea, script, noscript");
       if (!own) found.push((node.textContent ?? "").trim());
     }
-    for (const element of document.querySelectorAll("[aria-label], [placeholder], [title]:not(time)"))
+    for (const element of document.querySelectorAll(
+      "[aria-label], [placeholder], [title]:not(time)",
+    ))
       for (const name of ["aria-label", "placeholder", "title"])
         found.push(element.getAttribute(name)?.trim() ?? "");
     return [...new Set(found)];
@@ -126,7 +132,9 @@ for (const place of PLACES) {
 
     await open(page, ["de-AT", "en"], place);
     await expect(page.locator("html")).toHaveAttribute("lang", "de");
-    await expect(page.getByRole("navigation", { name: "Hauptnavigation" })).toContainText("Handlungsbedarf");
+    await expect(page.getByRole("navigation", { name: "Hauptnavigation" })).toContainText(
+      "Handlungsbedarf",
+    );
     expect(await sideways(page), "German, 320 px").toEqual([]);
     await expectAccessible(page, place.name);
   });
@@ -141,7 +149,9 @@ test("numbers, dates and words are of one system, with Latin digits", async ({ p
   await expect(usd).toContainText("1.844.674.407.370.955,16");
   await expect(usd).toContainText("1.204 Datensätze");
   await expect(page.getByTestId("state")).toContainText("vor 4 Minuten");
-  await expect(page.getByTestId("state")).toContainText("stimmen auf den Cent überein. 4 Punkte brauchen");
+  await expect(page.getByTestId("state")).toContainText(
+    "stimmen auf den Cent überein. 4 Punkte brauchen",
+  );
 });
 
 test.describe("a browser in Arabic", () => {
@@ -157,7 +167,9 @@ test.describe("a browser in Arabic", () => {
   });
 });
 
-test("only the chosen language is loaded, and one that does not come leaves English", async ({ page }) => {
+test("only the chosen language is loaded, and one that does not come leaves English", async ({
+  page,
+}) => {
   const asked: string[] = [];
   page.on("request", (request) => {
     const name = /assets\/([a-z]+)-[\w-]+\.js$/.exec(request.url())?.[1];

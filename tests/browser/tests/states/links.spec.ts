@@ -44,7 +44,9 @@ function hrefs(page: Page): Promise<string[]> {
 }
 
 for (const { path, shows, stripe, ledger } of PLACES) {
-  test(`${path}: its records lead to Stripe, and to the dashboard where there is one`, async ({ page }) => {
+  test(`${path}: its records lead to Stripe, and to the dashboard where there is one`, async ({
+    page,
+  }) => {
     const portal = new MockPortal();
     portal.certificate = structuredClone(data.PROOF_MISMATCH);
     await portal.launch(page, path);

@@ -39,8 +39,12 @@ const CASES: { name: string; reply: Reply }[] = [
 ];
 
 async function expectWords(page: Page): Promise<void> {
-  await expect(page.getByRole("heading", { name: "Stripe Sync cannot be reached" })).toBeVisible(SOON);
-  await expect(page.getByRole("alert")).toContainText(/could not be read|could not be reached|in time/);
+  await expect(page.getByRole("heading", { name: "Stripe Sync cannot be reached" })).toBeVisible(
+    SOON,
+  );
+  await expect(page.getByRole("alert")).toContainText(
+    /could not be read|could not be reached|in time/,
+  );
   await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
 }
 
@@ -49,7 +53,9 @@ async function expectAlive(page: Page): Promise<void> {
 }
 
 for (const { name, reply } of CASES) {
-  test(`a session that comes as ${name} ends in words, and trying again works`, async ({ page }) => {
+  test(`a session that comes as ${name} ends in words, and trying again works`, async ({
+    page,
+  }) => {
     const portal = new MockPortal();
     portal.replies.set("POST /session", reply);
     await portal.launch(page);
@@ -111,7 +117,8 @@ test("a frame with scripts alone, without an origin or storage, opens too", asyn
   // A frame without an origin asks as "null": the mock lets it, as the API's own answers would be read with it.
   const framed = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
   await page.route(`${ORIGIN}/portal/api/**`, async (route) => {
-    if (route.request().method() === "OPTIONS") return route.fulfill({ status: 204, headers: framed });
+    if (route.request().method() === "OPTIONS")
+      return route.fulfill({ status: 204, headers: framed });
     const session = {
       bearer: "b",
       launch_id: LAUNCH_ID,
@@ -127,7 +134,9 @@ test("a frame with scripts alone, without an origin or storage, opens too", asyn
   });
   await page.route(`${ORIGIN}/portal/assets/**`, async (route) => {
     const name = new URL(route.request().url()).pathname.split("/").pop() ?? "";
-    const file = readFileSync(new URL(`../../../../functions/portal-api/ui/dist/${name}`, import.meta.url));
+    const file = readFileSync(
+      new URL(`../../../../functions/portal-api/ui/dist/${name}`, import.meta.url),
+    );
     const type = name.endsWith(".js") ? "text/javascript" : "text/css";
     return route.fulfill({ body: file, contentType: type, headers: framed });
   });
@@ -188,7 +197,9 @@ test("a page whose script does not come says so, and can be tried again", async 
   await expect(page.getByText("Stripe Sync does not open.")).toHaveCount(0);
 });
 
-test("a screen whose script does not come says so, and opens when it is tried again", async ({ page }) => {
+test("a screen whose script does not come says so, and opens when it is tried again", async ({
+  page,
+}) => {
   const portal = new MockPortal();
   await portal.attach(page);
   await page.route(`${ORIGIN}/portal/assets/later-*.js`, (route) => route.abort());

@@ -4,10 +4,14 @@ import { expect, type Page, test } from "@playwright/test";
 import * as data from "../../mock/data.ts";
 import { launchToken, MockPortal, ORIGIN, problem } from "../../mock/portal.ts";
 
-test("each item has an address of its own: a record, a payout, and one that is gone", async ({ page }) => {
+test("each item has an address of its own: a record, a payout, and one that is gone", async ({
+  page,
+}) => {
   const portal = new MockPortal();
   await portal.launch(page, "/problems/txn_9Z8x7C6v5B:amount");
-  await expect(page.getByRole("heading", { name: "Refused by the ledger: not valid" })).toBeVisible();
+  await expect(
+    page.getByRole("heading", { name: "Refused by the ledger: not valid" }),
+  ).toBeVisible();
   await expect(page.getByText("txn_9Z8x7C6v5B", { exact: true })).toBeVisible();
   await expect(page.getByRole("heading", { name: /Unrecognised/ })).toHaveCount(0);
   for (const [id, says] of [
@@ -22,7 +26,9 @@ test("each item has an address of its own: a record, a payout, and one that is g
   }
 });
 
-test("an item is read by its address alone, and a failing read is told and tried again", async ({ page }) => {
+test("an item is read by its address alone, and a failing read is told and tried again", async ({
+  page,
+}) => {
   const portal = new MockPortal();
   const id = "txn_9Z8x7C6v5B:amount";
   const call = `GET /problems/${encodeURIComponent(id)}`;
@@ -31,7 +37,9 @@ test("an item is read by its address alone, and a failing read is told and tried
   await expect(page.getByRole("alert").filter({ hasText: "The app is busy" })).toBeVisible();
   portal.replies.delete(call);
   await page.getByRole("button", { name: "Try again" }).click();
-  await expect(page.getByRole("heading", { name: "Refused by the ledger: not valid" })).toBeVisible();
+  await expect(
+    page.getByRole("heading", { name: "Refused by the ledger: not valid" }),
+  ).toBeVisible();
   expect(portal.calls).not.toContain("GET /problems");
   expect(portal.calls).not.toContain("GET /objects");
 });
@@ -109,7 +117,9 @@ test("forty equal items are one group, and dismissed with one reason", async ({ 
     };
   });
   await portal.launch(page, "/problems");
-  const rows = page.getByRole("list", { name: "Refused by the ledger: not valid" }).getByRole("listitem");
+  const rows = page
+    .getByRole("list", { name: "Refused by the ledger: not valid" })
+    .getByRole("listitem");
   await expect(rows).toHaveCount(5);
   await page.getByLabel("Select all 40").check();
   await page.getByRole("button", { name: "Dismiss 40 selected…" }).click();
@@ -118,7 +128,9 @@ test("forty equal items are one group, and dismissed with one reason", async ({ 
   await dialog.getByRole("button", { name: "Dismiss" }).click();
   await expect
     .poll(() => sent)
-    .toEqual([{ ids: portal.problems.map(({ id }) => id), reason: "Closed account, agreed with finance." }]);
+    .toEqual([
+      { ids: portal.problems.map(({ id }) => id), reason: "Closed account, agreed with finance." },
+    ]);
   await page.getByRole("button", { name: "Show all 40" }).click();
   await expect(rows).toHaveCount(40);
 });

@@ -9,7 +9,10 @@ test("problems are tried again, dismissed with a reason, and opened again", asyn
   const portal = new MockPortal();
   const sent: unknown[] = [];
   for (const [what, reply] of [
-    ["retry", { changed: 2, left_alone: 0, more: true, open: 3, run: portal.detail, created: true }],
+    [
+      "retry",
+      { changed: 2, left_alone: 0, more: true, open: 3, run: portal.detail, created: true },
+    ],
     ["dismiss", { changed: 1, left_alone: 0, more: false, open: 2, run: null, created: false }],
     ["reopen", { changed: 1, left_alone: 0, more: false, open: 3, run: null, created: false }],
   ] as const) {
@@ -66,7 +69,9 @@ test("an entry that somebody else posted is copied the other way round, and neve
   await portal.launch(page, "/problems&kind=foreign_entry");
   // The mock is no secure place, so its browser has no clipboard of its own.
   await page.evaluate(() => {
-    const clipboard = { writeText: async (text: string) => void Object.assign(window, { copied: text }) };
+    const clipboard = {
+      writeText: async (text: string) => void Object.assign(window, { copied: text }),
+    };
     Object.defineProperty(navigator, "clipboard", { configurable: true, value: clipboard });
   });
   // Entries of the app have none: a retry or a correction mends them.
@@ -85,7 +90,9 @@ test("an entry that somebody else posted is copied the other way round, and neve
     destination: "@stripe_test",
     description: `Reverses rent-march (${data.FOREIGN.id})`,
   });
-  expect(portal.calls.filter((call) => !call.startsWith("GET ") && call !== "POST /session")).toEqual([]);
+  expect(
+    portal.calls.filter((call) => !call.startsWith("GET ") && call !== "POST /session"),
+  ).toEqual([]);
   const path = `GET /problems/${encodeURIComponent(data.FOREIGN.id)}/reversing-entry`;
   portal.replies.set(path, problem(404, "not_found", "Not found"));
   await page.getByRole("button", { name: "Copy reversing entry" }).click();

@@ -101,11 +101,14 @@ test("progress is announced now and then, not with every page", async ({ page })
     const spoken: string[] = [];
     Object.assign(window, { spoken });
     const region = [...document.querySelectorAll("[role=status]")].at(-1);
-    new MutationObserver(() => spoken.push(region?.textContent ?? "")).observe(region ?? document.body, {
-      childList: true,
-      characterData: true,
-      subtree: true,
-    });
+    new MutationObserver(() => spoken.push(region?.textContent ?? "")).observe(
+      region ?? document.body,
+      {
+        childList: true,
+        characterData: true,
+        subtree: true,
+      },
+    );
   });
   for (let second = 0; second < 60; second += 1) await page.clock.runFor(1000);
   const spoken = await page.evaluate(() => (window as unknown as { spoken: string[] }).spoken);

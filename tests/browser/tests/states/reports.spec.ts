@@ -5,7 +5,9 @@ import * as data from "../../mock/data.ts";
 import { MockPortal, problem } from "../../mock/portal.ts";
 import { test } from "../../shared-page.ts";
 
-test("a month is chosen, read as Stripe's report has it, and saved as a table", async ({ page }) => {
+test("a month is chosen, read as Stripe's report has it, and saved as a table", async ({
+  page,
+}) => {
   const portal = new MockPortal();
   const asked: string[] = [];
   portal.replies.set("GET /statements.csv", ({ query }) => {
@@ -13,7 +15,10 @@ test("a month is chosen, read as Stripe's report has it, and saved as a table", 
     return { status: 200, raw: "balance,currency\npayments,USD\n" };
   });
   await portal.launch(page);
-  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Statements" }).click();
+  await page
+    .getByRole("navigation", { name: "Main" })
+    .getByRole("link", { name: "Statements" })
+    .click();
   await expect(page.getByRole("heading", { name: "Statements" })).toBeFocused();
   // Without a choice it is the last whole month.
   await expect(page.getByLabel("Period")).toHaveValue("2026-10");
@@ -43,7 +48,9 @@ test("each statement leads to Stripe's own balance summary, on paper too", async
     balance_summary: { ...summary, ending_balance: "297376" },
   };
   await portal.launch(page, "/statements");
-  const table = page.getByRole("table", { name: "To Stripe’s own balance summary: Payments in USD" });
+  const table = page.getByRole("table", {
+    name: "To Stripe’s own balance summary: Payments in USD",
+  });
   const rows = {
     "In reserves at the start": "2,500.00",
     "In reserves at the end": "2,500.00",
@@ -60,10 +67,16 @@ test("each statement leads to Stripe's own balance summary, on paper too", async
   };
   await seen();
   const statement = page.getByRole("table", { name: "Payments · USD", exact: true });
-  await expect(statement.getByRole("row", { name: /dated later in the ledger/ })).toContainText("−50.00");
+  await expect(statement.getByRole("row", { name: /dated later in the ledger/ })).toContainText(
+    "−50.00",
+  );
   // Where not all payouts are known, only their sum is told, once for all.
-  await expect(page.getByText("not all payouts that were on their way have been read")).toBeVisible();
-  await expect(page.getByRole("row", { name: /^USD · Payouts in transit at the end/ })).toBeVisible();
+  await expect(
+    page.getByText("not all payouts that were on their way have been read"),
+  ).toBeVisible();
+  await expect(
+    page.getByRole("row", { name: /^USD · Payouts in transit at the end/ }),
+  ).toBeVisible();
   await page.emulateMedia({ media: "print" });
   await seen();
   await page.emulateMedia({ media: "screen" });
@@ -117,20 +130,26 @@ test("money by day is read by keys, by range, by currency and as a table", async
   await portal.launch(page);
   const card = page.getByTestId("money");
   await expect(card.getByRole("img", { name: /Bar chart of money by day in USD/ })).toBeVisible();
-  await expect(card.getByRole("heading", { name: "Oct 26, 2026 – Nov 24, 2026, UTC" })).toBeVisible();
+  await expect(
+    card.getByRole("heading", { name: "Oct 26, 2026 – Nov 24, 2026, UTC" }),
+  ).toBeVisible();
   const slider = card.getByRole("slider", { name: "Day" });
   await slider.focus();
   await page.keyboard.press("ArrowLeft");
   await expect(card.getByRole("heading", { name: "Nov 23, 2026, UTC" })).toBeVisible();
   await expect(slider).toHaveAttribute("aria-valuetext", /^Nov 23, 2026: \+4,\d{3}\.\d\d USD$/);
   await card.getByRole("radio", { name: "7 days" }).check();
-  await expect(card.getByRole("heading", { name: "Nov 18, 2026 – Nov 24, 2026, UTC" })).toBeVisible();
+  await expect(
+    card.getByRole("heading", { name: "Nov 18, 2026 – Nov 24, 2026, UTC" }),
+  ).toBeVisible();
   await card.getByRole("button", { name: "Show as a table" }).click();
   await expect(card.getByRole("row")).toHaveCount(7);
   await expect(card.getByRole("row", { name: /Nov 22, 2026/ })).toContainText("−24,000.00");
   await card.getByLabel("Currency").selectOption("JPY");
   await expect(card.getByRole("row", { name: /Nov 21, 2026/ })).toContainText("177,376");
-  await expect(page.getByTestId("calendar")).toContainText("4 days match, 0 differ, 2 are not compared yet.");
+  await expect(page.getByTestId("calendar")).toContainText(
+    "4 days match, 0 differ, 2 are not compared yet.",
+  );
 });
 
 test("a payout is found by its filter, and read to its last movement", async ({ page }) => {
@@ -145,7 +164,10 @@ test("a payout is found by its filter, and read to its last movement", async ({ 
     .getByRole("link")
     .click();
   await expect(page.getByRole("heading", { name: "Payout of 24,000.00 USD" })).toBeVisible();
-  const deposit = page.getByRole("table", { name: "Movements by kind in USD" }).getByRole("row").last();
+  const deposit = page
+    .getByRole("table", { name: "Movements by kind in USD" })
+    .getByRole("row")
+    .last();
   await expect(deposit).toContainText("Deposit");
   const members = page.getByRole("table", { name: "Movements that this payout settled" });
   await expect(members.getByRole("row")).toHaveCount(101);
@@ -158,7 +180,9 @@ test("a payout is found by its filter, and read to its last movement", async ({ 
   await expect(members.getByRole("row").nth(8)).toContainText("Not in the ledger");
 });
 
-test("a search from any screen leads to both sides, and its words stand in no address", async ({ page }) => {
+test("a search from any screen leads to both sides, and its words stand in no address", async ({
+  page,
+}) => {
   const portal = new MockPortal();
   await portal.launch(page, "/settings");
   const box = page.getByRole("banner").getByRole("textbox");
@@ -177,14 +201,19 @@ test("a search from any screen leads to both sides, and its words stand in no ad
   await expect(page).toHaveURL(/problems\/txn_1Found00000000000/);
 
   portal.reports.found = structuredClone(data.NOT_FOUND);
-  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Search" }).click();
+  await page
+    .getByRole("navigation", { name: "Main" })
+    .getByRole("link", { name: "Search" })
+    .click();
   await page.getByLabel("What to search for").fill("ch_nobody");
   await page.getByRole("main").getByRole("button", { name: "Search" }).click();
   await expect(page.getByText("Neither Stripe nor the ledger knows this").last()).toBeVisible();
   await expect.poll(() => portal.reports.searches.at(-1)).toEqual({ query: "ch_nobody" });
 });
 
-test("a found movement names the payout that settled it, or says why none is named", async ({ page }) => {
+test("a found movement names the payout that settled it, or says why none is named", async ({
+  page,
+}) => {
   const portal = new MockPortal();
   const [movement] = portal.reports.found.movements;
   if (!movement) throw new Error("a movement");
@@ -202,7 +231,8 @@ test("a found movement names the payout that settled it, or says why none is nam
     const fact = facts.filter({ has: page.getByText("Payout", { exact: true }) });
     await expect(fact).toContainText(words);
     await expect(fact.getByRole("link")).toHaveCount(payout === null ? 0 : 1);
-    if (payout) await expect(fact.getByRole("link")).toHaveAttribute("href", new RegExp(`p=/payouts/${id}$`));
+    if (payout)
+      await expect(fact.getByRole("link")).toHaveAttribute("href", new RegExp(`p=/payouts/${id}$`));
   }
 });
 
@@ -210,7 +240,9 @@ test("a search that is refused says why, once", async ({ page }) => {
   const portal = new MockPortal();
   portal.replies.set(
     "POST /search",
-    problem(400, "bad_request", "Bad request", { detail: "search for an id, a reference or an amount" }),
+    problem(400, "bad_request", "Bad request", {
+      detail: "search for an id, a reference or an amount",
+    }),
   );
   await portal.launch(page, "/search&id=ch_1Found00000000000");
   await expect(page.getByText("That was not accepted")).toHaveCount(1);
@@ -224,7 +256,10 @@ test("the activity is filtered by kind and saved as it is shown", async ({ page 
     return { status: 200, raw: "id,at\n" };
   });
   await portal.launch(page, "/settings");
-  await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: "Activity" }).click();
+  await page
+    .getByRole("navigation", { name: "Settings" })
+    .getByRole("link", { name: "Activity" })
+    .click();
   await expect(page.getByRole("row")).toHaveCount(6);
   await page.getByLabel("Kind").selectOption("Item dismissed");
   await expect(page.getByRole("row")).toHaveCount(2);
@@ -240,8 +275,18 @@ test("the overview names the payout that arrives next, and none where none is an
   const portal = new MockPortal();
   const [way] = portal.reports.payouts;
   if (!way) throw new Error("the mock has payouts");
-  const later = { ...way, id: "po_1Later00000000", status: "pending", arrival: data.ago(-60 * 24 * 6) };
-  const soon = { ...way, id: "po_1Soon000000000", amount: "480000", arrival: "2026-11-26T00:00:00Z" };
+  const later = {
+    ...way,
+    id: "po_1Later00000000",
+    status: "pending",
+    arrival: data.ago(-60 * 24 * 6),
+  };
+  const soon = {
+    ...way,
+    id: "po_1Soon000000000",
+    amount: "480000",
+    arrival: "2026-11-26T00:00:00Z",
+  };
   portal.reports.payouts = [later, soon];
   await portal.launch(page);
   const fact = page.locator("dl > div").filter({ hasText: "Next payout" });
@@ -251,11 +296,17 @@ test("the overview names the payout that arrives next, and none where none is an
 
   portal.reports.payouts = [{ ...soon, arrival: "2026-11-22T00:00:00Z" }];
   await page.reload();
-  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Overview" }).click();
+  await page
+    .getByRole("navigation", { name: "Main" })
+    .getByRole("link", { name: "Overview" })
+    .click();
   await expect(fact).toContainText("4,800.00 USD, was due Nov 22, 2026");
 
   portal.reports.payouts = [];
   await page.reload();
-  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Overview" }).click();
+  await page
+    .getByRole("navigation", { name: "Main" })
+    .getByRole("link", { name: "Overview" })
+    .click();
   await expect(fact).toContainText("None");
 });

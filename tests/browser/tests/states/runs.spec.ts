@@ -46,7 +46,9 @@ test("a first sync is started, watched page by page, and ends in the proof", asy
 
   portal.detail = data.detail();
   portal.overview = structuredClone(data.OVERVIEW);
-  await expect(page.getByRole("heading", { name: "Stripe and your ledger match to the cent" })).toBeVisible();
+  await expect(
+    page.getByRole("heading", { name: "Stripe and your ledger match to the cent" }),
+  ).toBeVisible();
   await expect(page.getByRole("button", { name: "Sync now" })).toBeEnabled();
   const before = portal.calls.length;
   await page.clock.runFor(10_000);
@@ -110,7 +112,9 @@ test("the question before the first sync leads to the preview, and a shadow inst
   await expect.poll(() => portal.calls).toContain("POST /runs");
 });
 
-test("the tiles filter the history, its pages add up, and Back returns to the filter", async ({ page }) => {
+test("the tiles filter the history, its pages add up, and Back returns to the filter", async ({
+  page,
+}) => {
   const portal = new MockPortal();
   await portal.launch(page, "/syncs");
   const rows = page.getByRole("list", { name: "Syncs" }).getByRole("listitem");
@@ -168,7 +172,11 @@ test("a later sync says how many of its days are done, and no share where that i
   const bar = page.getByRole("progressbar", { name: "Progress" });
   await expect(page.getByTestId("progress")).toHaveText("12 of 31 days read");
   await expect(bar).toHaveAttribute("value", String(12 / 31));
-  portal.detail = data.detail({ ...data.RUNNING, phase: "proof", days: { ...days, work: "checking" } });
+  portal.detail = data.detail({
+    ...data.RUNNING,
+    phase: "proof",
+    days: { ...days, work: "checking" },
+  });
   await expect(page.getByTestId("progress")).toHaveText("12 of 31 days checked");
   // A day or two: how many are done says nothing.
   portal.detail = data.detail({ ...data.RUNNING, days: { ...days, done: 0, all: 2 } });
@@ -189,14 +197,20 @@ test("a paused sync needs attention and is not in progress", async ({ page }) =>
   await expect(rows).toContainText("Paused");
 });
 
-test("the syncs that differ are listed alone, and exported as they are listed", async ({ page }) => {
+test("the syncs that differ are listed alone, and exported as they are listed", async ({
+  page,
+}) => {
   const portal = new MockPortal();
   const id = "01JD00000000000000000RUN06";
   portal.runs = portal.runs.map((run) => (run.id === id ? { ...run, verdict: "mismatch" } : run));
   let asked = "";
   portal.replies.set("GET /runs.csv", ({ query }) => {
     asked = query.toString();
-    return { status: 200, raw: `run,verdict\r\n${id},mismatch\r\n`, headers: { "content-type": "text/csv" } };
+    return {
+      status: 200,
+      raw: `run,verdict\r\n${id},mismatch\r\n`,
+      headers: { "content-type": "text/csv" },
+    };
   });
   await portal.launch(page, "/syncs");
   const rows = page.getByRole("list", { name: "Syncs" }).getByRole("listitem");
@@ -238,7 +252,10 @@ test("where a read finds none of the wanted syncs, one can look further", async 
   const none = { runs: [], next: "01JD00000000000000000RUN02", tallies: data.TALLIES };
   portal.replies.set("GET /runs", ({ query }) => ({
     status: 200,
-    body: query.get("before") === null ? none : { runs: [data.run()], next: null, tallies: data.TALLIES },
+    body:
+      query.get("before") === null
+        ? none
+        : { runs: [data.run()], next: null, tallies: data.TALLIES },
   }));
   await portal.launch(page, "/syncs&trigger=webhook");
   await expect(page.getByText("None among the syncs that were looked through.")).toBeVisible();
@@ -285,7 +302,12 @@ test("a preview leads to the first sync with one confirmation, and writes nothin
   await expect(page.getByRole("heading", { name: "Preview", exact: true })).toBeVisible();
   expect(portal.calls).toContain("POST /preview");
   const facts = page.locator("dl").filter({ hasText: "Customers to create" });
-  for (const fact of ["about 48,123", "17", "1,204, by e-mail address", "about 30,950: the sync will show"])
+  for (const fact of [
+    "about 48,123",
+    "17",
+    "1,204, by e-mail address",
+    "about 30,950: the sync will show",
+  ])
     await expect(facts).toContainText(fact);
   await page.getByRole("button", { name: "Start sync" }).click();
   expect(portal.calls).not.toContain("POST /runs");
@@ -295,7 +317,10 @@ test("a preview leads to the first sync with one confirmation, and writes nothin
 
 test("a consent names the run and the question it waits for", async ({ page }) => {
   const portal = new MockPortal();
-  const error = { code: "fuse_amount", text: "Amounts above the ceiling that you set: 1000.01 USD." };
+  const error = {
+    code: "fuse_amount",
+    text: "Amounts above the ceiling that you set: 1000.01 USD.",
+  };
   portal.detail = data.detail({ ...data.RUNNING, state: "paused", error });
   const asked: unknown[] = [];
   portal.replies.set(`POST /runs/${data.RUN_ID}/approve`, ({ body }) => {

@@ -4,14 +4,17 @@ import { expect, type Page, test } from "@playwright/test";
 import * as data from "../../mock/data.ts";
 import { LAUNCH_ID, launchToken, MockPortal, ORIGIN, problem } from "../../mock/portal.ts";
 
-const redemptions = (portal: MockPortal) => portal.calls.filter((call) => call === "POST /session").length;
+const redemptions = (portal: MockPortal) =>
+  portal.calls.filter((call) => call === "POST /session").length;
 
 async function expectAlive(page: Page): Promise<void> {
   await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
   await expect(page.getByText("Northwind Traders Ltd").first()).toBeVisible();
 }
 
-test("a launch leaves no token behind: not in the address, the history or the storage", async ({ page }) => {
+test("a launch leaves no token behind: not in the address, the history or the storage", async ({
+  page,
+}) => {
   const portal = new MockPortal();
   await portal.launch(page);
   await expectAlive(page);
@@ -23,7 +26,9 @@ test("a launch leaves no token behind: not in the address, the history or the st
   expect(page.url()).toBe("about:blank");
 });
 
-test("a reload, and the same launch opened again in the frame, redeem nothing more", async ({ page }) => {
+test("a reload, and the same launch opened again in the frame, redeem nothing more", async ({
+  page,
+}) => {
   const portal = new MockPortal();
   await portal.launch(page);
   await expectAlive(page);
@@ -39,7 +44,8 @@ test("two launches in one tab keep their bearers apart", async ({ page }) => {
   const other = "01JD000000000000000000OTHER";
   const bearers: string[] = [];
   page.on("request", (request) => {
-    if (request.url().endsWith("/overview")) bearers.push(request.headers().authorization ?? "none");
+    if (request.url().endsWith("/overview"))
+      bearers.push(request.headers().authorization ?? "none");
   });
   portal.replies.set("POST /session", ({ body }) => {
     const token = (body as { token: string }).token;
@@ -53,7 +59,11 @@ test("two launches in one tab keep their bearers apart", async ({ page }) => {
   await expectAlive(page);
   await page.goto(`${ORIGIN}/portal?again#l=${LAUNCH_ID}`);
   await expectAlive(page);
-  expect(bearers).toEqual([`Bearer of-${LAUNCH_ID}`, `Bearer of-${other}`, `Bearer of-${LAUNCH_ID}`]);
+  expect(bearers).toEqual([
+    `Bearer of-${LAUNCH_ID}`,
+    `Bearer of-${other}`,
+    `Bearer of-${LAUNCH_ID}`,
+  ]);
   expect(redemptions(portal)).toBe(2);
 });
 
@@ -77,7 +87,9 @@ test("a browser that refuses storage still gets a session, and a place in the pa
   expect(page.url()).toBe(`${ORIGIN}/portal#l=${LAUNCH_ID}&p=/syncs`);
 });
 
-test("two minutes before its end the session says so, and on time it ends calmly", async ({ page }) => {
+test("two minutes before its end the session says so, and on time it ends calmly", async ({
+  page,
+}) => {
   const portal = new MockPortal();
   await portal.launch(page);
   await expectAlive(page);
@@ -93,7 +105,9 @@ test("two minutes before its end the session says so, and on time it ends calmly
   await expect(page.getByRole("heading", { name: "You’ve been signed out" })).toBeVisible();
   await expect(page.getByText("Launch Stripe Sync again from Blnk Cloud.")).toBeVisible();
   await page.reload();
-  await expect(page.getByRole("heading", { name: "Open Stripe Sync from Blnk Cloud" })).toBeVisible();
+  await expect(
+    page.getByRole("heading", { name: "Open Stripe Sync from Blnk Cloud" }),
+  ).toBeVisible();
   expect(redemptions(portal)).toBe(1);
 });
 

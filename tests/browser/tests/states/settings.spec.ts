@@ -26,7 +26,10 @@ test("a change of the settings is stored once a person has seen what it makes di
   await save.click();
   await dialog.getByRole("button", { name: "Save changes" }).click();
   await expect(dialog).toBeHidden();
-  expect(portal.settings).toMatchObject({ revision: data.SETTINGS.revision + 1, pay_ins: "one_account" });
+  expect(portal.settings).toMatchObject({
+    revision: data.SETTINGS.revision + 1,
+    pay_ins: "one_account",
+  });
 
   // What makes nothing different is stored at once.
   portal.differences = [];
@@ -50,7 +53,9 @@ test("an unrecognised category gets an account once a person has seen what chang
   await part.getByLabel("Category grant, of any type").check();
   await part.getByLabel("Account in the ledger").fill("@stripe_test_grants");
   await part.getByRole("button", { name: "Show what changes" }).click();
-  await expect(dialog).toContainText("go to @stripe_test_grants, no longer to @stripe_test_suspense");
+  await expect(dialog).toContainText(
+    "go to @stripe_test_grants, no longer to @stripe_test_suspense",
+  );
   await expect(dialog).toContainText("In suspense: 14 movements. They stay where they are.");
   await dialog.getByRole("button", { name: "Not now" }).click();
   await expect(dialog).toBeHidden();

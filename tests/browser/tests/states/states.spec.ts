@@ -18,7 +18,15 @@ import { RUNS } from "./screens/runs.ts";
 import { SETTINGS } from "./screens/settings.ts";
 import { stripeOf } from "./screens/state.ts";
 
-const STATES = [...CERTIFICATES, ...CONNECTION, ...OVERVIEW, ...PROBLEMS, ...REPORTS, ...RUNS, ...SETTINGS];
+const STATES = [
+  ...CERTIFICATES,
+  ...CONNECTION,
+  ...OVERVIEW,
+  ...PROBLEMS,
+  ...REPORTS,
+  ...RUNS,
+  ...SETTINGS,
+];
 
 for (const { name, path, shows, arrange, act } of STATES) {
   test(`${name}: fits, is accessible, keeps to the CSP`, async ({ page }) => {
@@ -56,7 +64,9 @@ alone("the page opened without a launch says where to go, in both schemes", asyn
   const portal = new MockPortal();
   await portal.attach(page);
   await page.goto(`${ORIGIN}/portal#l=${LAUNCH_ID}`);
-  await expect(page.getByRole("heading", { name: "Open Stripe Sync from Blnk Cloud" })).toBeVisible();
+  await expect(
+    page.getByRole("heading", { name: "Open Stripe Sync from Blnk Cloud" }),
+  ).toBeVisible();
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await expectAccessible(page, colorScheme);
@@ -68,7 +78,8 @@ alone("the appearance switch wins over the system and stays after a reload", asy
   const portal = new MockPortal();
   await page.emulateMedia({ colorScheme: "light" });
   await portal.launch(page);
-  const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  const ground = () =>
+    page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   const light = await ground();
   await page.getByRole("radio", { name: "Dark" }).check();
   const dark = await ground();
@@ -80,29 +91,39 @@ alone("the appearance switch wins over the system and stays after a reload", asy
   expect(await ground()).toBe(light);
 });
 
-alone("the steps of a run stand in one row, those of a webhook in a numbered column", async ({ page }) => {
-  const portal = new MockPortal();
-  stripeOf(portal).current_run = data.RUN_ID;
-  portal.detail = data.detail(data.RUNNING);
-  Object.assign(portal.realtime, { status: "missing", missing: "right", endpoint_id: null, since: null });
-  await portal.launch(page);
-  const tops = (steps: Locator) =>
-    steps.evaluateAll((items) => items.map((item) => Math.round(item.getBoundingClientRect().top)));
-  const course = page.getByRole("list", { name: "Progress of the sync" }).getByRole("listitem");
-  await expect(course).toHaveCount(4);
-  for (const width of [320, 1440]) {
-    await page.setViewportSize({ width, height: 700 });
-    expect(new Set(await tops(course)).size, `${width} px`).toBe(1);
-  }
-  await page.getByRole("link", { name: "Settings" }).click();
-  await page.getByRole("link", { name: "Stripe account" }).click();
-  const column = page
-    .getByRole("listitem")
-    .filter({ hasText: /^(In Stripe, open|Register this URL|Reveal the)/ });
-  await expect(column).toHaveCount(3);
-  expect(new Set(await tops(column)).size).toBe(3);
-  for (const step of await column.all()) {
-    await expect(step).toHaveCSS("list-style-type", "decimal");
-    await expect(step).toHaveCSS("display", "list-item");
-  }
-});
+alone(
+  "the steps of a run stand in one row, those of a webhook in a numbered column",
+  async ({ page }) => {
+    const portal = new MockPortal();
+    stripeOf(portal).current_run = data.RUN_ID;
+    portal.detail = data.detail(data.RUNNING);
+    Object.assign(portal.realtime, {
+      status: "missing",
+      missing: "right",
+      endpoint_id: null,
+      since: null,
+    });
+    await portal.launch(page);
+    const tops = (steps: Locator) =>
+      steps.evaluateAll((items) =>
+        items.map((item) => Math.round(item.getBoundingClientRect().top)),
+      );
+    const course = page.getByRole("list", { name: "Progress of the sync" }).getByRole("listitem");
+    await expect(course).toHaveCount(4);
+    for (const width of [320, 1440]) {
+      await page.setViewportSize({ width, height: 700 });
+      expect(new Set(await tops(course)).size, `${width} px`).toBe(1);
+    }
+    await page.getByRole("link", { name: "Settings" }).click();
+    await page.getByRole("link", { name: "Stripe account" }).click();
+    const column = page
+      .getByRole("listitem")
+      .filter({ hasText: /^(In Stripe, open|Register this URL|Reveal the)/ });
+    await expect(column).toHaveCount(3);
+    expect(new Set(await tops(column)).size).toBe(3);
+    for (const step of await column.all()) {
+      await expect(step).toHaveCSS("list-style-type", "decimal");
+      await expect(step).toHaveCSS("display", "list-item");
+    }
+  },
+);

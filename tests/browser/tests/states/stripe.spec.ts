@@ -20,7 +20,9 @@ function rightsOf(href: string | null): string[] {
   return new URL(href ?? "").searchParams.getAll("permissions[]");
 }
 
-test("one click leads to a new key with name and rights filled in, in either mode", async ({ page }) => {
+test("one click leads to a new key with name and rights filled in, in either mode", async ({
+  page,
+}) => {
   const portal = new MockPortal();
   portal.overview.stripe = null;
   await portal.launch(page, "/stripe");
@@ -62,12 +64,18 @@ test("a key that lacks a right is told by Stripe's own word, with a link to one 
 
 test("a pause for want of a right leads to the key", async ({ page }) => {
   const portal = new MockPortal();
-  const reason = "the Stripe key lacks a permission (rak_dispute_read). Add the permission to the key.";
+  const reason =
+    "the Stripe key lacks a permission (rak_dispute_read). Add the permission to the key.";
   const paused = { code: "stripe_right_missing", reason };
-  portal.overview = { ...portal.overview, stripe: { ...data.STRIPE, paused } as typeof data.STRIPE };
+  portal.overview = {
+    ...portal.overview,
+    stripe: { ...data.STRIPE, paused } as typeof data.STRIPE,
+  };
   await portal.launch(page);
   const alert = page.getByRole("alert").filter({ hasText: "rak_dispute_read" });
-  await expect(alert.getByRole("link", { name: /make a new key with every permission/ })).toBeVisible();
+  await expect(
+    alert.getByRole("link", { name: /make a new key with every permission/ }),
+  ).toBeVisible();
 });
 
 for (const [standing, says] of [
@@ -101,14 +109,18 @@ test("Stripe is asked when the card is opened, and not with every look", async (
   expect(looks.slice(0, 2)).toEqual(["true", "false"]);
 });
 
-test("an account full of endpoints is told with those that could go, and where", async ({ page }) => {
+test("an account full of endpoints is told with those that could go, and where", async ({
+  page,
+}) => {
   const portal = new MockPortal();
   const more = { limit: true, endpoints: data.ENDPOINTS, detail: "This account is full." };
   portal.realtime = { ...data.REALTIME, at_stripe: { standing: "gone", checked_at: data.ago(0) } };
   portal.replies.set("POST /stripe/webhook", problem(422, "webhook_refused", "Refused", more));
   await portal.launch(page, "/stripe");
   await page.getByRole("button", { name: "Create a new endpoint" }).click();
-  const alert = page.getByRole("alert").filter({ hasText: "as many webhook endpoints as Stripe allows" });
+  const alert = page
+    .getByRole("alert")
+    .filter({ hasText: "as many webhook endpoints as Stripe allows" });
   await expect(alert.getByRole("listitem")).toHaveCount(data.ENDPOINTS.length);
   await expect(alert.getByRole("listitem").first()).toContainText("disabled");
   await expect(alert.getByRole("link", { name: "we_1Other00" })).toHaveAttribute(

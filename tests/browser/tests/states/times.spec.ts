@@ -45,11 +45,14 @@ test("the next sync of the schedule has its time, and none while nothing starts 
 }) => {
   const portal = new MockPortal();
   await portal.launch(page);
-  const next = page.locator("dl > div").filter({ has: page.getByText("Next sync", { exact: true }) });
+  const next = page
+    .locator("dl > div")
+    .filter({ has: page.getByText("Next sync", { exact: true }) });
   await expect(next).toContainText("About 11:47 CET");
   await zone(page, "UTC").check();
   await expect(next.locator("time")).toHaveText("About 10:47 UTC");
-  if (portal.overview.stripe) portal.overview.stripe.paused = { code: "fuse_size", reason: "Much." };
+  if (portal.overview.stripe)
+    portal.overview.stripe.paused = { code: "fuse_size", reason: "Much." };
   await page.reload();
   await expect(page.getByText("Last checked")).toBeVisible();
   await expect(next).toHaveCount(0);

@@ -47,7 +47,8 @@ for (const [what, arrange, says] of [
   ["a failed payout and a dispute", () => {}, "2 items need attention."],
   [
     "a pause",
-    (portal) => Object.assign(stripeOf(portal), { paused: { code: "stripe_key_refused", reason: "." } }),
+    (portal) =>
+      Object.assign(stripeOf(portal), { paused: { code: "stripe_key_refused", reason: "." } }),
     "Syncing is paused.",
   ],
   [
@@ -60,7 +61,11 @@ for (const [what, arrange, says] of [
     (portal) => Object.assign(portal.overview, { open_problems: 3 }),
     "4 items need attention.",
   ],
-  ["an old comparison", (portal) => Object.assign(portal.overview, { fresh: false }), "Out of date since."],
+  [
+    "an old comparison",
+    (portal) => Object.assign(portal.overview, { fresh: false }),
+    "Out of date since.",
+  ],
 ] as [string, (portal: MockPortal) => void, string][]) {
   test(`with ${what} nothing on top is green`, async ({ page }) => {
     const portal = new MockPortal();
@@ -73,7 +78,9 @@ for (const [what, arrange, says] of [
         scope,
       );
     const [tone, ok] = await Promise.all([
-      state(page).evaluate((element) => getComputedStyle(element).getPropertyValue("--tone").trim()),
+      state(page).evaluate((element) =>
+        getComputedStyle(element).getPropertyValue("--tone").trim(),
+      ),
       ground("--ok"),
     ]);
     expect(tone).not.toBe(ok);
@@ -105,7 +112,9 @@ test("what needs attention is in the sentence, the badge, the list and the tile,
     "href",
     /^https:\/\/dashboard\.stripe\.com\/test\/search\?query=(dp|du)_/,
   );
-  await expect(rows.nth(2)).toContainText("1 unrecognised movement held in suspense: −1,200.34 USD");
+  await expect(rows.nth(2)).toContainText(
+    "1 unrecognised movement held in suspense: −1,200.34 USD",
+  );
   await expect(rows.nth(3)).toContainText("Refused by the ledger: not valid");
   await expect(rows.nth(3)).toContainText("2 records need a decision");
   await rows.nth(2).getByRole("link", { name: "Sort them" }).click();
@@ -163,7 +172,9 @@ test("without the permission to read nothing is asked that would be refused", as
   portal.overview.install.granted_permissions = ["alerts:read"];
   portal.replies.set("GET /attention", problem(403, "permission_missing", "Forbidden"));
   await portal.launch(page);
-  await expect(page.getByText("it wasn’t given permission to read your ledger").first()).toBeVisible();
+  await expect(
+    page.getByText("it wasn’t given permission to read your ledger").first(),
+  ).toBeVisible();
   await page.clock.runFor(6_000);
   expect(portal.calls).not.toContain("GET /attention");
   await expect(page.getByText("could not be read")).toHaveCount(0);
@@ -186,7 +197,9 @@ test("a dispute that the bank decides, and differences, say so and lead on", asy
   await expect(rows.last().getByRole("link", { name: /Open in Stripe/ })).toBeVisible();
 });
 
-test("a dead key of Blnk leads to Blnk Cloud, one of Stripe to the Stripe account", async ({ page }) => {
+test("a dead key of Blnk leads to Blnk Cloud, one of Stripe to the Stripe account", async ({
+  page,
+}) => {
   const portal = calm();
   stripeOf(portal).paused = {
     code: "blnk_key_refused",
@@ -246,7 +259,9 @@ test("an approval names what is new, and can wait", async ({ page }) => {
   await expect.poll(() => portal.calls).toContain(`POST /runs/${data.RUN_ID}/approve`);
 });
 
-test("an approval of large amounts and of many movements shows them, also on the run", async ({ page }) => {
+test("an approval of large amounts and of many movements shows them, also on the run", async ({
+  page,
+}) => {
   const portal = calm();
   waitsFor(
     portal,
@@ -275,11 +290,14 @@ test("an approval of large amounts and of many movements shows them, also on the
   await expect(alert.getByRole("button", { name: "Not now" })).toBeVisible();
 });
 
-test("an app that cannot be reached is told once, and heals when the network is back", async ({ page }) => {
+test("an app that cannot be reached is told once, and heals when the network is back", async ({
+  page,
+}) => {
   const portal = calm();
   await portal.launch(page, "/syncs");
   await expect(page.getByRole("list", { name: "Syncs" })).toBeVisible();
-  for (const call of ["GET /overview", "GET /runs"]) portal.replies.set(call, { status: 500, drop: true });
+  for (const call of ["GET /overview", "GET /runs"])
+    portal.replies.set(call, { status: 500, drop: true });
   await page.clock.runFor(21_000);
   await expect(page.getByRole("alert")).toHaveCount(1);
   await expect(page.getByRole("alert")).toContainText("What you see is the last known state.");
@@ -288,11 +306,15 @@ test("an app that cannot be reached is told once, and heals when the network is 
   await expect(page.getByRole("alert")).toHaveCount(0);
 });
 
-test("a failure of the app has words of its own, and its code only in small type", async ({ page }) => {
+test("a failure of the app has words of its own, and its code only in small type", async ({
+  page,
+}) => {
   const portal = calm();
   portal.replies.set(
     "GET /overview",
-    problem(503, "unavailable", "Service Unavailable", { detail: "the database did not answer; try again" }),
+    problem(503, "unavailable", "Service Unavailable", {
+      detail: "the database did not answer; try again",
+    }),
   );
   await portal.launch(page);
   const alert = page.getByRole("alert");
@@ -318,7 +340,9 @@ test("without the permission to read nobody is asked for a key", async ({ page }
   portal.overview = { ...portal.overview, stripe: null, last_run: null, last_proof: null };
   portal.overview.install.granted_permissions = ["alerts:read"];
   await portal.launch(page);
-  await expect(page.getByText("it wasn’t given permission to read your ledger").first()).toBeVisible();
+  await expect(
+    page.getByText("it wasn’t given permission to read your ledger").first(),
+  ).toBeVisible();
   await expect(page.getByRole("link", { name: "Connect Stripe" })).toHaveCount(0);
   await page.evaluate(() => {
     window.location.hash = "#p=/stripe";

@@ -54,7 +54,12 @@ function first(): MockPortal {
     return { status: 200, body: { stripe: portal.overview.stripe, replaced: false } };
   });
   // The mock's preview is made at once.
-  const preview = data.detail({ ...data.PREVIEW, id: PREVIEW_ID, records: 2000, requested_at: data.ago(3) });
+  const preview = data.detail({
+    ...data.PREVIEW,
+    id: PREVIEW_ID,
+    records: 2000,
+    requested_at: data.ago(3),
+  });
   portal.replies.set(`GET /runs/${PREVIEW_ID}`, () => ({ status: 200, body: preview }));
   portal.replies.set("POST /preview", () => {
     portal.overview.last_preview = PREVIEW_ID;
@@ -81,7 +86,8 @@ for (const [where, language] of [
     const names = NAMES[language];
     const portal = first();
     if (where === "a tab") await portal.launch(page);
-    const view = where === "a tab" ? page : await openFramed(page, portal, { languages: [language] });
+    const view =
+      where === "a tab" ? page : await openFramed(page, portal, { languages: [language] });
     let clicks = 0;
     const began = performance.now();
     const click = async (target: Locator) => {
@@ -131,7 +137,9 @@ test("a preview that a sync has followed offers nothing that is done", async ({ 
   await expect(page.getByText("What this sync will post")).toHaveCount(0);
 });
 
-test("a preview that finds a ledger in another unit is blocked, and says what to do", async ({ page }) => {
+test("a preview that finds a ledger in another unit is blocked, and says what to do", async ({
+  page,
+}) => {
   const portal = new MockPortal();
   portal.beforeFirstSync();
   const preview = { ...data.PREVIEW.preview, conflicts: [data.CONFLICT] };
@@ -139,15 +147,22 @@ test("a preview that finds a ledger in another unit is blocked, and says what to
   await portal.launch(page, `/runs/${data.RUN_ID}`);
   await expect(page.getByText("Blocked", { exact: true })).toBeVisible();
   await expect(page.getByText("Completed", { exact: true })).toHaveCount(0);
-  await expect(page.getByRole("alert")).toContainText("Use another Blnk instance for this Stripe account");
+  await expect(page.getByRole("alert")).toContainText(
+    "Use another Blnk instance for this Stripe account",
+  );
   await expect(page.getByRole("button", { name: "Start sync" })).toHaveCount(0);
-  await expect(page.getByText("The sync can’t start while a currency can’t be posted.")).toBeVisible();
+  await expect(
+    page.getByText("The sync can’t start while a currency can’t be posted."),
+  ).toBeVisible();
 });
 
 test("a row of totals adds up to its net change", async ({ page }) => {
   const portal = new MockPortal();
   await portal.launch(page, `/runs/${data.RUN_ID}`);
-  const row = page.getByRole("table", { name: "Totals by balance and currency" }).getByRole("row").nth(1);
+  const row = page
+    .getByRole("table", { name: "Totals by balance and currency" })
+    .getByRole("row")
+    .nth(1);
   await expect(row.getByRole("cell")).toHaveCount(5);
   const cells = await row.getByRole("cell").allTextContents();
   const minor = cells.map((text) => BigInt(text.replace(/[^\d−]/g, "").replace("−", "-")));

@@ -3,11 +3,14 @@ import { Api, redeem } from "./client";
 import { ApiError } from "./error";
 
 /** What came instead of a session. */
-const SEEN = import.meta.glob<string>("../../../../../tests/fixtures/field/05_portal_session_answers.json", {
-  query: "?raw",
-  import: "default",
-  eager: true,
-});
+const SEEN = import.meta.glob<string>(
+  "../../../../../tests/fixtures/field/05_portal_session_answers.json",
+  {
+    query: "?raw",
+    import: "default",
+    eager: true,
+  },
+);
 const ID = "0123456789abcdef0123456789abcdef";
 const SESSION = { bearer: "b", expires_at: "2026-11-24T10:45:00.000Z", launch_id: "L1" };
 
@@ -18,7 +21,9 @@ interface Case {
 }
 
 function answers(status: number, body: BodyInit | null, headers: Record<string, string> = {}) {
-  const fetched = vi.fn(async (_url: string, _init: RequestInit) => new Response(body, { status, headers }));
+  const fetched = vi.fn(
+    async (_url: string, _init: RequestInit) => new Response(body, { status, headers }),
+  );
   vi.stubGlobal("fetch", fetched);
   return fetched;
 }
@@ -53,7 +58,14 @@ describe("redeeming", () => {
     const seen: Case[] = JSON.parse(Object.values(SEEN)[0] ?? "").cases;
     const bodies = seen.filter((one) => one.body !== undefined);
     expect(bodies.length).toBeGreaterThanOrEqual(4);
-    const more = ["[]", "7", '"text"', "{}", '{"bearer":1}', JSON.stringify({ ...SESSION, bearer: "" })];
+    const more = [
+      "[]",
+      "7",
+      '"text"',
+      "{}",
+      '{"bearer":1}',
+      JSON.stringify({ ...SESSION, bearer: "" }),
+    ];
     const odd = JSON.stringify({ ...SESSION, expires_at: "soon" });
     for (const { status = 200, headers, body = "" } of [
       ...bodies,
@@ -68,7 +80,9 @@ describe("redeeming", () => {
   it("ends in time when no answer comes, or only half of one", async () => {
     const half = () =>
       new Response(
-        new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode('{"bearer":')) }),
+        new ReadableStream({
+          start: (stream) => stream.enqueue(new TextEncoder().encode('{"bearer":')),
+        }),
       );
     for (const never of [() => new Promise<Response>(() => undefined), async () => half()]) {
       vi.stubGlobal("fetch", never);

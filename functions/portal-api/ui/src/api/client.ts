@@ -94,7 +94,11 @@ async function errorFrom(response: Response): Promise<ApiError> {
 }
 
 /** Makes a call and reads its answer, both within the call's time. Uses only what the oldest target browser has. */
-async function exchange<T>(path: string, call: Call, read: (response: Response) => Promise<T>): Promise<T> {
+async function exchange<T>(
+  path: string,
+  call: Call,
+  read: (response: Response) => Promise<T>,
+): Promise<T> {
   const method = call.method ?? "GET";
   const headers: Record<string, string> = { accept: "application/json" };
   if (call.bearer !== undefined) headers.authorization = `Bearer ${call.bearer}`;
@@ -161,7 +165,11 @@ function unreadable(response: Response): ApiError {
 /** Exchanges a launch token for a bearer. Repeated under the same id, it is the same redemption. */
 export function redeem(token: string, redemptionId: string): Promise<Answer<Session>> {
   const body = { token, redemption_id: redemptionId };
-  return send<Session>("/session", shapes.SESSION, { method: "POST", body, timeoutMs: OPENING_TIMEOUT_MS });
+  return send<Session>("/session", shapes.SESSION, {
+    method: "POST",
+    body,
+    timeoutMs: OPENING_TIMEOUT_MS,
+  });
 }
 
 /** Exchanges a bearer for one that lives longer. */
@@ -190,21 +198,31 @@ export class Api {
     try {
       return await answer();
     } catch (error) {
-      if (error instanceof ApiError && error.fromApi && (error.status === 401 || error.status === 410))
+      if (
+        error instanceof ApiError &&
+        error.fromApi &&
+        (error.status === 401 || error.status === 410)
+      )
         this.#onSessionEnd(error);
       throw error;
     }
   }
 
-  overview = (signal?: AbortSignal) => this.#call<Overview>("/overview", shapes.OVERVIEW, { signal });
+  overview = (signal?: AbortSignal) =>
+    this.#call<Overview>("/overview", shapes.OVERVIEW, { signal });
 
   /** What needs a person's attention: the one list behind the badge, the tile and the overview. */
-  attention = (signal?: AbortSignal) => this.#call<Attention>("/attention", shapes.ATTENTION, { signal });
+  attention = (signal?: AbortSignal) =>
+    this.#call<Attention>("/attention", shapes.ATTENTION, { signal });
 
-  settings = (signal?: AbortSignal) => this.#call<Settings>("/settings", shapes.SETTINGS, { signal });
+  settings = (signal?: AbortSignal) =>
+    this.#call<Settings>("/settings", shapes.SETTINGS, { signal });
 
   changeSettings = (change: SettingsChange) =>
-    this.#call<SettingsChanged>("/settings", shapes.SETTINGS_CHANGED, { method: "PUT", body: change });
+    this.#call<SettingsChanged>("/settings", shapes.SETTINGS_CHANGED, {
+      method: "PUT",
+      body: change,
+    });
 
   /** What a change would alter; nothing is stored. */
   previewSettings = (change: SettingsChange) =>
@@ -219,7 +237,10 @@ export class Api {
     this.#call<NoticesSaved>("/notices", shapes.NOTICES_SAVED, { method: "PUT", body: change });
 
   replaceNoticeSecret = (revision: number) =>
-    this.#call<NoticesSaved>("/notices/secret", shapes.NOTICES_SAVED, { method: "POST", body: { revision } });
+    this.#call<NoticesSaved>("/notices/secret", shapes.NOTICES_SAVED, {
+      method: "POST",
+      body: { revision },
+    });
 
   testNotice = (channel: NoticeChannel) =>
     this.#call<NoticeDelivery>("/notices/test", shapes.NOTICE_DELIVERY, {
@@ -228,9 +249,13 @@ export class Api {
     });
 
   noticeDeliveries = (before: string | null, signal?: AbortSignal) =>
-    this.#call<NoticeDeliveries>(withQuery("/notices/deliveries", { before }), shapes.NOTICE_DELIVERIES, {
-      signal,
-    });
+    this.#call<NoticeDeliveries>(
+      withQuery("/notices/deliveries", { before }),
+      shapes.NOTICE_DELIVERIES,
+      {
+        signal,
+      },
+    );
 
   accountRules = (signal?: AbortSignal) =>
     this.#call<AccountRules>("/account-rules", shapes.ACCOUNT_RULES, { signal });
@@ -265,7 +290,10 @@ export class Api {
   renewWebhook = () => this.#call<Realtime>("/stripe/webhook", shapes.REALTIME, { method: "POST" });
 
   setWebhookSecret = (secret: string) =>
-    this.#call<Realtime>("/stripe/webhook-secret", shapes.REALTIME, { method: "POST", body: { secret } });
+    this.#call<Realtime>("/stripe/webhook-secret", shapes.REALTIME, {
+      method: "POST",
+      body: { secret },
+    });
 
   /** Without a prefix, the one the ledger has for this account is used, or the default of its mode. */
   connectStripe = (key: string, prefix?: string) =>
@@ -280,7 +308,9 @@ export class Api {
     this.#call<RunStarted>("/runs", shapes.RUN_STARTED, { method: "POST", body: { scope } });
 
   runs = (which: Query, before: string | null, signal?: AbortSignal) =>
-    this.#call<RunPage>(withQuery("/runs", { ...which, limit: "20", before }), shapes.RUN_PAGE, { signal });
+    this.#call<RunPage>(withQuery("/runs", { ...which, limit: "20", before }), shapes.RUN_PAGE, {
+      signal,
+    });
 
   run = (id: string, signal?: AbortSignal) =>
     this.#call<RunDetail>(`/runs/${encodeURIComponent(id)}`, shapes.RUN_DETAIL, { signal });
@@ -327,13 +357,19 @@ export class Api {
 
   /** What undoes an entry that somebody else posted; nothing is posted. */
   reversingEntry = (id: string) =>
-    this.#call<ReversingEntry>(`/problems/${encodeURIComponent(id)}/reversing-entry`, shapes.REVERSING_ENTRY);
+    this.#call<ReversingEntry>(
+      `/problems/${encodeURIComponent(id)}/reversing-entry`,
+      shapes.REVERSING_ENTRY,
+    );
 
   problemKinds = (signal?: AbortSignal) =>
     this.#call<ProblemKinds>("/problems/kinds", shapes.PROBLEM_KINDS, { signal });
 
   retryProblems = (which: { ids: string[] } | { code: string }) =>
-    this.#call<ProblemsChanged>("/problems/retry", shapes.PROBLEMS_CHANGED, { method: "POST", body: which });
+    this.#call<ProblemsChanged>("/problems/retry", shapes.PROBLEMS_CHANGED, {
+      method: "POST",
+      body: which,
+    });
 
   dismissProblems = (ids: string[], reason: string) =>
     this.#call<ProblemsChanged>("/problems/dismiss", shapes.PROBLEMS_CHANGED, {
@@ -354,7 +390,8 @@ export class Api {
       body: { ids },
     });
 
-  objects = (signal?: AbortSignal) => this.#call<OpenObjectsList>("/objects", shapes.OBJECTS, { signal });
+  objects = (signal?: AbortSignal) =>
+    this.#call<OpenObjectsList>("/objects", shapes.OBJECTS, { signal });
 
   statements = (period: Period, signal?: AbortSignal) =>
     this.#call<Statements>(withQuery("/statements", { ...period }), shapes.STATEMENTS, { signal });
@@ -376,7 +413,9 @@ export class Api {
     this.#call<PayoutPage>(withQuery("/payouts", query), shapes.PAYOUT_PAGE, { signal });
 
   payout = (id: string, signal?: AbortSignal) =>
-    this.#call<PayoutDetail>(`/payouts/${encodeURIComponent(id)}`, shapes.PAYOUT_DETAIL, { signal });
+    this.#call<PayoutDetail>(`/payouts/${encodeURIComponent(id)}`, shapes.PAYOUT_DETAIL, {
+      signal,
+    });
 
   payoutMembers = (id: string, query: Query, signal?: AbortSignal) =>
     this.#call<PayoutMembers>(

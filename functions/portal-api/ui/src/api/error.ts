@@ -6,7 +6,12 @@ import type { ProblemDetails } from "./types";
 export const UNEXPECTED_ANSWER = "unexpected_answer";
 
 /** The codes of failures that this page finds itself; all other codes are the API's. */
-export type LocalCode = "timed_out" | "unreachable" | "unreadable_answer" | "page_failed" | "unexpected";
+export type LocalCode =
+  | "timed_out"
+  | "unreachable"
+  | "unreadable_answer"
+  | "page_failed"
+  | "unexpected";
 
 /** A refused or failed call, with what a person needs to see or to report. */
 export class ApiError extends Error {

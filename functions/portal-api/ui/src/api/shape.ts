@@ -9,7 +9,8 @@ export const text: Shape = (value) => typeof value === "string";
 export const filled: Shape = (value) => typeof value === "string" && value !== "";
 export const figure: Shape = (value) => typeof value === "number";
 export const flag: Shape = (value) => typeof value === "boolean";
-export const instant: Shape = (value) => typeof value === "string" && !Number.isNaN(Date.parse(value));
+export const instant: Shape = (value) =>
+  typeof value === "string" && !Number.isNaN(Date.parse(value));
 export const anything: Shape = () => true;
 
 export function record(fields: Record<string, Shape>): Shape {

@@ -1,6 +1,17 @@
 /** What each answer of the API must be at least. */
 
-import { anything, figure, filled, flag, instant, list, maybe, record, type Shape, text } from "./shape";
+import {
+  anything,
+  figure,
+  filled,
+  flag,
+  instant,
+  list,
+  maybe,
+  record,
+  type Shape,
+  text,
+} from "./shape";
 
 export const SESSION = record({
   bearer: filled,
@@ -20,9 +31,19 @@ const TALLIES = record({
   needs_attention: figure,
   failed: figure,
 });
-export const PROOF = record({ id: filled, verdict: text, lines: list(record({})), causes: list(record({})) });
+export const PROOF = record({
+  id: filled,
+  verdict: text,
+  lines: list(record({})),
+  causes: list(record({})),
+});
 
-const STRIPE = record({ account_id: text, mode: text, key_last4: text, warnings: list(record({ text })) });
+const STRIPE = record({
+  account_id: text,
+  mode: text,
+  key_last4: text,
+  warnings: list(record({ text })),
+});
 
 export const OVERVIEW = record({
   install: record({ granted_permissions: list(text) }),
@@ -35,14 +56,26 @@ export const OVERVIEW = record({
   next_sync_at: maybe(instant),
 });
 
-const MATTER = record({ kind: text, severity: text, count: figure, text, action: record({ kind: text }) });
+const MATTER = record({
+  kind: text,
+  severity: text,
+  count: figure,
+  text,
+  action: record({ kind: text }),
+});
 export const ATTENTION = record({ items: list(MATTER), more: flag });
 export const CONNECTED = record({ stripe: STRIPE, replaced: flag });
-export const PERMISSIONS = record({ permissions: list(record({ scope: text, granted: flag })), note: text });
+export const PERMISSIONS = record({
+  permissions: list(record({ scope: text, granted: flag })),
+  note: text,
+});
 export const REALTIME = record({ status: text, url: text, events: list(text) });
 export const SETTINGS = record({ revision: figure });
 export const SETTINGS_CHANGED = record({ settings: SETTINGS, differences: list(anything) });
-export const NOTICES = record({ revision: figure, email: record({ available: flag, kinds: list(text) }) });
+export const NOTICES = record({
+  revision: figure,
+  email: record({ available: flag, kinds: list(text) }),
+});
 export const NOTICES_SAVED = record({ notices: NOTICES });
 export const NOTICE_DELIVERY = record({ id: filled, type: text, channel: text, state: text });
 export const NOTICE_DELIVERIES = record({ deliveries: list(NOTICE_DELIVERY) });
@@ -57,14 +90,22 @@ export const ACCOUNT_RULES = record({
   rules: list(RULE),
   unrecognised: list(UNRECOGNISED),
 });
-export const ACCOUNT_RULE_PREVIEW = record({ starts_at: instant, refusals: list(record({ code: text })) });
+export const ACCOUNT_RULE_PREVIEW = record({
+  starts_at: instant,
+  refusals: list(record({ code: text })),
+});
 export const ACCOUNT_RULE_CHANGED = record({ rule: RULE, revision: figure });
 export const RUN_STARTED = record({ run: RUN });
 export const RUN_PAGE = record({ runs: list(RUN), tallies: TALLIES });
 export const CERTIFICATE_PAGE = record({ certificates: list(record({ id: filled })) });
 export const PROBLEM = record({ id: filled, code: text, state: text });
 export const PROBLEM_PAGE = record({ problems: list(record({ id: filled, code: text })) });
-export const REVERSING_ENTRY = record({ source: text, destination: text, amount: text, body: filled });
+export const REVERSING_ENTRY = record({
+  source: text,
+  destination: text,
+  amount: text,
+  body: filled,
+});
 export const PROBLEM_KINDS = record({ kinds: list(record({ code: text })) });
 export const PROBLEMS_CHANGED = record({ changed: figure });
 export const OBJECTS = record({ objects: list(record({ id: filled })) });
@@ -85,10 +126,17 @@ export const JOURNAL = record({
   lines: list(record({ date: text, debit: text, credit: text })),
 });
 const POINTS = record({ currency: text, points: list(record({ at: text, net: text })) });
-export const SERIES = record({ ...STANDING, currencies: list(POINTS), days: list(record({ date: text })) });
+export const SERIES = record({
+  ...STANDING,
+  currencies: list(POINTS),
+  days: list(record({ date: text })),
+});
 const PAYOUT = { id: filled, status: text, reconciliation: text };
 export const PAYOUT_PAGE = record({ payouts: list(record(PAYOUT)) });
-export const PAYOUT_DETAIL = record({ ...PAYOUT, changes: list(record({ status: text, at: text })) });
+export const PAYOUT_DETAIL = record({
+  ...PAYOUT,
+  changes: list(record({ status: text, at: text })),
+});
 const MEMBER = record({ id: filled, net: text, entry: record({ state: text }) });
 export const PAYOUT_MEMBERS = record({ members: list(MEMBER) });
 const ENTRY = record({ reference: text, amount: text });

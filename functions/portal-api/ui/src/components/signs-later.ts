@@ -1,6 +1,12 @@
 /** How states of payouts, of found movements and of records that need a decision look. */
 
-import type { EntryState, MovementState, PayoutStatus, ProblemAction, Reconciliation } from "../api/types";
+import type {
+  EntryState,
+  MovementState,
+  PayoutStatus,
+  ProblemAction,
+  Reconciliation,
+} from "../api/types";
 import { late } from "../texts/late";
 import { type Look, sign } from "./signs";
 import type { Sign } from "./ui/sign";
@@ -47,9 +53,11 @@ const ACTIONS: Record<ProblemAction, Look> = {
   contact: ["warn", "access"],
 };
 
-export const actionSign = (action: ProblemAction): Sign => sign(action, ACTIONS, late.problemPlace.actions);
+export const actionSign = (action: ProblemAction): Sign =>
+  sign(action, ACTIONS, late.problemPlace.actions);
 
-export const statusSign = (status: string): Sign => sign(status, STATUSES, late.payoutPlace.statuses);
+export const statusSign = (status: string): Sign =>
+  sign(status, STATUSES, late.payoutPlace.statuses);
 
 export const reconciliationSign = (code: string): Sign =>
   sign(code, RECONCILIATIONS, late.payoutPlace.reconciliations);

@@ -9,7 +9,9 @@ describe("the sign of a run", () => {
     expect(stateSign({ state: "running", stop_requested: false, ...waiting }).text).toBe("Waiting");
     expect(stateSign({ state: "running", stop_requested: true, ...waiting }).text).toBe("Stopping");
     expect(stateSign({ state: "failed", stop_requested: false, ...waiting }).text).toBe("Failed");
-    expect(stateSign({ state: "running", stop_requested: false, waiting: null }).text).toBe("In progress");
+    expect(stateSign({ state: "running", stop_requested: false, waiting: null }).text).toBe(
+      "In progress",
+    );
   });
 
   it("shows a state that this version does not know as it came, in a quiet tone", () => {

@@ -12,7 +12,11 @@ export type Look = [tone: Tone, icon: IconName];
 
 const UNKNOWN: Look = ["quiet", "info"];
 
-export function sign(code: string, looks: Record<string, Look>, texts: Record<string, string>): Sign {
+export function sign(
+  code: string,
+  looks: Record<string, Look>,
+  texts: Record<string, string>,
+): Sign {
   const [tone, icon] = lookUp(looks, code) ?? UNKNOWN;
   return { tone, icon, text: lookUp(texts, code) ?? code };
 }
@@ -36,7 +40,8 @@ export function previewBlocked(run: Pick<RunDetail, "scope" | "preview">): boole
 }
 
 export function stateSign(run: RunForSign): Sign {
-  if (isOpen(run) && run.stop_requested) return { tone: "quiet", icon: "stop", text: t.runs.stopping };
+  if (isOpen(run) && run.stop_requested)
+    return { tone: "quiet", icon: "stop", text: t.runs.stopping };
   if (isOpen(run) && run.waiting) return { tone: "warn", icon: "clock", text: t.runs.waiting };
   if (run.state === "completed_with_problems" && run.problems)
     return { tone: "warn", icon: "problems", text: t.runs.completedWith(run.problems) };

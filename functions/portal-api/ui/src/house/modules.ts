@@ -42,8 +42,11 @@ export function importsOf(file: ts.SourceFile, files: readonly string[]): string
     .filter((path) => path.startsWith("."))
     .map((path) => resolve(file.fileName, path))
     .flatMap((path) => {
-      const found = ["", ".ts", ".tsx", ".d.ts", "/index.ts"].find((end) => files.includes(path + end));
-      if (found === undefined) throw new Error(`${file.fileName} imports ${path}, which is not there`);
+      const found = ["", ".ts", ".tsx", ".d.ts", "/index.ts"].find((end) =>
+        files.includes(path + end),
+      );
+      if (found === undefined)
+        throw new Error(`${file.fileName} imports ${path}, which is not there`);
       return path.endsWith(".css") ? [] : [path + found];
     });
 }
@@ -89,7 +92,9 @@ export function lateReads(file: ts.SourceFile): string[] {
       CATALOGUES.includes(node.expression.text)
     ) {
       const { line } = file.getLineAndCharacterOfPosition(node.getStart());
-      found.push(`${file.fileName}:${line + 1} reads ${node.expression.text} while the module loads`);
+      found.push(
+        `${file.fileName}:${line + 1} reads ${node.expression.text} while the module loads`,
+      );
     }
     node.forEachChild(visit);
   };

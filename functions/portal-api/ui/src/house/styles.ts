@@ -8,7 +8,9 @@ export function classNames(css: string): string[] {
     .replace(/\/\*[\s\S]*?\*\//g, "")
     .replace(/@import[^;]*;/g, "")
     .replace(/\{[^{}]*\}/g, "{}");
-  return [...new Set(Array.from(selectors.matchAll(/\.([a-z][\w-]*)/gi), ([, name]) => name ?? ""))].sort();
+  return [
+    ...new Set(Array.from(selectors.matchAll(/\.([a-z][\w-]*)/gi), ([, name]) => name ?? "")),
+  ].sort();
 }
 
 export interface Use {
@@ -21,7 +23,8 @@ export interface Use {
 export function usedClassNames(file: ts.SourceFile): Use[] {
   const modules = new Map<string, string>();
   for (const statement of file.statements) {
-    if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) continue;
+    if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier))
+      continue;
     const name = statement.importClause?.name?.text;
     const path = statement.moduleSpecifier.text;
     if (name !== undefined && path.endsWith(".module.css")) modules.set(name, path);
@@ -31,7 +34,10 @@ export function usedClassNames(file: ts.SourceFile): Use[] {
     if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) {
       const module = modules.get(node.expression.getText());
       if (module !== undefined) {
-        uses.push({ module, classes: ts.isPropertyAccessExpression(node) ? [node.name.text] : undefined });
+        uses.push({
+          module,
+          classes: ts.isPropertyAccessExpression(node) ? [node.name.text] : undefined,
+        });
       }
     }
     node.forEachChild(visit);

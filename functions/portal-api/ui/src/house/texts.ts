@@ -68,12 +68,17 @@ function childrenOf(node: ts.Node): ts.Node[] {
 /** Whether a child's value is shown: conditions, arguments and functions of a shown expression are not. */
 function shownWithin(node: ts.Node, child: ts.Node, shown: boolean): boolean {
   if (ts.isJsxAttribute(node)) return child === node.initializer && isRead(node);
-  if (ts.isJsxExpression(node)) return shown || ts.isJsxElement(node.parent) || ts.isJsxFragment(node.parent);
+  if (ts.isJsxExpression(node))
+    return shown || ts.isJsxElement(node.parent) || ts.isJsxFragment(node.parent);
   if (ts.isConditionalExpression(node)) return shown && child !== node.condition;
   if (ts.isBinaryExpression(node)) {
     const kind = node.operatorToken.kind;
     if (kind === ts.SyntaxKind.AmpersandAmpersandToken) return shown && child === node.right;
-    const joins = [ts.SyntaxKind.BarBarToken, ts.SyntaxKind.QuestionQuestionToken, ts.SyntaxKind.PlusToken];
+    const joins = [
+      ts.SyntaxKind.BarBarToken,
+      ts.SyntaxKind.QuestionQuestionToken,
+      ts.SyntaxKind.PlusToken,
+    ];
     return shown && joins.includes(kind);
   }
   if (ts.isTemplateSpan(node)) return shown && child !== node.expression;

@@ -21,7 +21,8 @@ describe("what waits for an approval", () => {
       { minor: "1234", currency: "KWD", exponent: 3 },
     ]);
     expect(asked?.record).toBe("txn_1Q2w3E4r5T");
-    const opening = "Amounts above the ceiling that you set: 7.00 USD (for example the opening entry).";
+    const opening =
+      "Amounts above the ceiling that you set: 7.00 USD (for example the opening entry).";
     expect(askedIn("fuse_amount", opening)?.record).toBeUndefined();
   });
 

@@ -27,11 +27,16 @@ export function askedIn(code: string, sentence: string): Asked | undefined {
   }
   if (code === "fuse_amount") {
     const amounts = amountsIn(sentence);
-    return amounts.length > 0 ? { ...nothing, amounts, record: RECORD.exec(sentence)?.[1] } : undefined;
+    return amounts.length > 0
+      ? { ...nothing, amounts, record: RECORD.exec(sentence)?.[1] }
+      : undefined;
   }
   const [, limit, usual, allows] = SIZE.exec(sentence) ?? [];
   if (limit === undefined) return undefined;
-  return { ...nothing, size: { limit: Number(limit), usual: Number(usual), allows: Number(allows) } };
+  return {
+    ...nothing,
+    size: { limit: Number(limit), usual: Number(usual), allows: Number(allows) },
+  };
 }
 
 function amountsIn(sentence: string): Money[] {

@@ -4,7 +4,14 @@ import type { SeriesPart, SeriesPoint } from "../api/types";
 import { parseMinor } from "./money";
 
 /** In the order in which they are stacked. */
-export const PARTS: readonly SeriesPart[] = ["pay_ins", "refunds", "disputes", "fees", "payouts", "other"];
+export const PARTS: readonly SeriesPart[] = [
+  "pay_ins",
+  "refunds",
+  "disputes",
+  "fees",
+  "payouts",
+  "other",
+];
 
 export interface Bar {
   part: SeriesPart;
@@ -43,7 +50,8 @@ export function chartOf(points: readonly SeriesPoint[]): Chart {
   const heights = points.map(sides);
   const up = largest(heights.map((one) => one.up));
   const all = up + largest(heights.map((one) => one.down));
-  const share = (value: bigint): number => (all === 0n ? 0 : Number((value * STEPS) / all) / Number(STEPS));
+  const share = (value: bigint): number =>
+    all === 0n ? 0 : Number((value * STEPS) / all) / Number(STEPS);
   const zero = share(up);
   const columns = points.map((point) => {
     let [above, below] = [0n, 0n];
@@ -65,5 +73,14 @@ export function chartOf(points: readonly SeriesPoint[]): Chart {
 
 /** A point that stands for nothing, for the days on which nothing moved. */
 export function emptyPoint(at: string): SeriesPoint {
-  return { at, pay_ins: "0", refunds: "0", disputes: "0", fees: "0", payouts: "0", other: "0", net: "0" };
+  return {
+    at,
+    pay_ins: "0",
+    refunds: "0",
+    disputes: "0",
+    fees: "0",
+    payouts: "0",
+    other: "0",
+    net: "0",
+  };
 }

@@ -10,6 +10,8 @@ export function dayIn(params: URLSearchParams, name: "from" | "to"): string | nu
 
 /** What of a filter stands in the address: only what is chosen. */
 export function chosen(filter: Record<string, string | null>): Record<string, string> {
-  const set = Object.entries(filter).flatMap(([name, value]) => (value ? [[name, value] as const] : []));
+  const set = Object.entries(filter).flatMap(([name, value]) =>
+    value ? [[name, value] as const] : [],
+  );
   return Object.fromEntries(set);
 }

@@ -39,7 +39,10 @@ describe.each([
     vi.stubGlobal("window", browser());
     keepPlace("instapp_1", "#l=launch&p=/problems&kind=validation", 1000);
     expect(takePlace("instapp_2", 2000)).toBeUndefined();
-    expect(takePlace("instapp_1", 2000)).toEqual({ path: "/problems", params: { kind: "validation" } });
+    expect(takePlace("instapp_1", 2000)).toEqual({
+      path: "/problems",
+      params: { kind: "validation" },
+    });
     expect(takePlace("instapp_1", 2000)).toBeUndefined();
     keepPlace("instapp_1", "#p=/syncs", 1000);
     expect(takePlace("instapp_1", 5_000_000)).toBeUndefined();

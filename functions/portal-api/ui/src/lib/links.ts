@@ -20,7 +20,9 @@ function entriesBy(filter: string, dashboard: string): string {
 
 /** The ledger's entry under a reference; nothing when the deployment names no dashboard. */
 export function entryLink(reference: string, dashboard: string | null): string | null {
-  return dashboard === null ? null : entriesBy(`reference_eq=${encodeURIComponent(reference)}`, dashboard);
+  return dashboard === null
+    ? null
+    : entriesBy(`reference_eq=${encodeURIComponent(reference)}`, dashboard);
 }
 
 /** The ledger's entries that a problem is about; nothing when the deployment names no dashboard. */

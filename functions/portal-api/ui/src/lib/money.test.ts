@@ -53,7 +53,10 @@ describe("an amount of minor units", () => {
   it("can be read back: no digit is added or lost for any exponent", () => {
     for (let round = 0; round < 500; round += 1) {
       const digits = 1 + (round % 30);
-      const minor = Array.from({ length: digits }, (_, place) => (place * 7 + round * 13 + 1) % 10).join("");
+      const minor = Array.from(
+        { length: digits },
+        (_, place) => (place * 7 + round * 13 + 1) % 10,
+      ).join("");
       for (const exponent of [0, 2, 3]) {
         const text = formatAmount(`-${minor}`, exponent, en);
         expect(BigInt(text.replace(/[−.,]/g, ""))).toBe(BigInt(minor));

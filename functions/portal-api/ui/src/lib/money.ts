@@ -38,7 +38,8 @@ export function formatAmount(
   const numbers = new Intl.NumberFormat(options.locale ?? locale(), { numberingSystem: "latn" });
   let text = numbers.format(magnitude / scale);
   if (exponent > 0) {
-    const decimal = numbers.formatToParts(0.5).find((part) => part.type === "decimal")?.value ?? ".";
+    const decimal =
+      numbers.formatToParts(0.5).find((part) => part.type === "decimal")?.value ?? ".";
     text += decimal + String(magnitude % scale).padStart(exponent, "0");
   }
   if (value < 0n) return MINUS + text;

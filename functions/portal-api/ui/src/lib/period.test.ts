@@ -16,7 +16,10 @@ describe("a period", () => {
   });
 
   it("that is chosen has an order and an end", () => {
-    expect(chosenPeriod("2026-01-01", "2026-04-02")).toEqual({ from: "2026-01-01", to: "2026-04-02" });
+    expect(chosenPeriod("2026-01-01", "2026-04-02")).toEqual({
+      from: "2026-01-01",
+      to: "2026-04-02",
+    });
     expect(chosenPeriod("2026-01-01", "2026-04-03")).toBeUndefined();
     expect(chosenPeriod("2026-02-01", "2026-01-01")).toBeUndefined();
     expect(chosenPeriod("2026-99-01", "2026-99-02")).toBeUndefined();

@@ -39,7 +39,9 @@ export function months(howMany: number, nowMs: number): string[] {
 export function daysOf({ from, to }: Period): string[] {
   const [first, last] = [Date.parse(from), Date.parse(to)];
   const count = Math.round((last - first) / DAY_MS) + 1;
-  return Number.isNaN(count) ? [] : Array.from({ length: count }, (_, at) => day(first + at * DAY_MS));
+  return Number.isNaN(count)
+    ? []
+    : Array.from({ length: count }, (_, at) => day(first + at * DAY_MS));
 }
 
 /** Two days that somebody typed; undefined when they are no period that can be shown. */

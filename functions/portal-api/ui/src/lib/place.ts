@@ -17,7 +17,11 @@ function nameOf(install: string): string {
 
 export function keepPlace(install: string, hash: string, nowMs: number): void {
   const { path, params } = parseHash(hash);
-  keep(nameOf(install), JSON.stringify({ path, params: Object.fromEntries(params), at: nowMs }), "tab");
+  keep(
+    nameOf(install),
+    JSON.stringify({ path, params: Object.fromEntries(params), at: nowMs }),
+    "tab",
+  );
 }
 
 /** The place that was kept for an install, once. */
@@ -37,5 +41,10 @@ export function takePlace(install: string, nowMs: number): Place | undefined {
 function isPlace(value: unknown): value is Place & { at: number } {
   if (typeof value !== "object" || value === null) return false;
   const { path, params, at } = value as Record<string, unknown>;
-  return typeof path === "string" && typeof at === "number" && typeof params === "object" && params !== null;
+  return (
+    typeof path === "string" &&
+    typeof at === "number" &&
+    typeof params === "object" &&
+    params !== null
+  );
 }

@@ -7,7 +7,13 @@ const at = (seconds: number) => Date.parse(START) + seconds * 1000;
 const EXPECTED = { records: 20_000, seconds: 150 };
 
 function run(over: Partial<RunSummary> = {}): RunSummary {
-  const open = { state: "running", scope: "new", phase: "movements", records: 10_000, started_at: START };
+  const open = {
+    state: "running",
+    scope: "new",
+    phase: "movements",
+    records: 10_000,
+    started_at: START,
+  };
   return { ...open, waiting: null, ...over } as RunSummary;
 }
 
@@ -20,12 +26,15 @@ it("half of the movements are a bit less than a third of the way, since the chec
 it("the check goes on from where reading ended, and is never done before it is done", () => {
   const began = progressOf(run({ phase: "proof", records: 20_000 }), EXPECTED, at(150));
   expect(began?.share).toBeCloseTo(0.588, 2);
-  expect(progressOf(run({ phase: "proof", records: 20_000 }), EXPECTED, at(4000))?.share).toBe(0.98);
+  expect(progressOf(run({ phase: "proof", records: 20_000 }), EXPECTED, at(4000))?.share).toBe(
+    0.98,
+  );
 });
 
 it("the share never falls while a sync goes on at its pace", () => {
   const shares = [10, 40, 80, 120, 150].map(
-    (seconds) => progressOf(run({ records: (seconds * 20_000) / 150 }), EXPECTED, at(seconds))?.share ?? 0,
+    (seconds) =>
+      progressOf(run({ records: (seconds * 20_000) / 150 }), EXPECTED, at(seconds))?.share ?? 0,
   );
   expect([...shares].sort((a, b) => a - b)).toEqual(shares);
 });

@@ -33,7 +33,8 @@ export function progressOf(
   if (!expected || expected.records === 0 || run.started_at === null) return undefined;
   if (!isOpen(run) || run.scope === "preview" || run.waiting) return undefined;
   const spent = Math.max(1, nowMs - Date.parse(run.started_at));
-  const left = run.phase === "proof" ? leftOfCheck(expected, spent) : leftOfAll(run.records, expected, spent);
+  const left =
+    run.phase === "proof" ? leftOfCheck(expected, spent) : leftOfAll(run.records, expected, spent);
   if (left === undefined || Number.isNaN(left)) return undefined;
   return { share: Math.min(MOST, spent / (spent + left)), leftMs: left };
 }

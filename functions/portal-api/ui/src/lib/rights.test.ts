@@ -25,9 +25,9 @@ describe("the link to a new key", () => {
       "rak_x&name=evil",
       "x",
     ]);
-    expect(new URL(link).searchParams.getAll("permissions[]").slice(READ_RIGHTS.length + 1)).toEqual([
-      "rak_accounts_kyc_basic_read",
-    ]);
+    expect(
+      new URL(link).searchParams.getAll("permissions[]").slice(READ_RIGHTS.length + 1),
+    ).toEqual(["rak_accounts_kyc_basic_read"]);
     expect(new URL(link).searchParams.getAll("name")).toHaveLength(1);
   });
 });
@@ -49,7 +49,9 @@ describe("a missing right", () => {
   });
 
   it("is found in a sentence", () => {
-    expect(rightIn("the Stripe key lacks a permission (rak_payout_read). Add it.")).toBe("rak_payout_read");
+    expect(rightIn("the Stripe key lacks a permission (rak_payout_read). Add it.")).toBe(
+      "rak_payout_read",
+    );
     expect(rightIn("nothing of the kind")).toBeNull();
     expect(rightIn(undefined)).toBeNull();
   });

@@ -42,7 +42,8 @@ export function rightIn(text: string | null | undefined): string | null {
 /** Stripe's page of a new key with name and rights filled in: those of this app, and what Stripe asked for besides. */
 export function keyLink(mode: "live" | "test", besides: readonly (string | null)[] = []): string {
   const permissions = new Set([...READ_RIGHTS.map(({ permission }) => permission), WEBHOOK_RIGHT]);
-  for (const asked of besides) if (asked !== null && rightIn(asked) === asked) permissions.add(asked);
+  for (const asked of besides)
+    if (asked !== null && rightIn(asked) === asked) permissions.add(asked);
   const query = [...permissions].map((permission) => `&permissions[]=${permission}`).join("");
   return `${keysPage(mode)}/create?name=${encodeURIComponent(t.stripe.keyName)}${query}`;
 }
@@ -64,7 +65,9 @@ export interface NamedRight {
 }
 
 /** The rights that open these resources, each once. */
-export function rightsFor(missing: readonly { right: string | null; resource: string }[]): NamedRight[] {
+export function rightsFor(
+  missing: readonly { right: string | null; resource: string }[],
+): NamedRight[] {
   const named = new Map<string, NamedRight>();
   for (const { resource, right } of missing) {
     const known = READ_RIGHTS.find(({ opens }) => opens.includes(resource));

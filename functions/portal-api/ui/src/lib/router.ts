@@ -22,8 +22,15 @@ export function parseHash(hash: string): Route {
 }
 
 /** A fragment for a place in the app, with the launch id in front. */
-export function buildHash(launch: string | null, path: string, params: Record<string, string> = {}): string {
-  const pairs = [...(launch === null ? [] : [["l", launch]]), ...(path === "/" ? [] : [["p", path]])];
+export function buildHash(
+  launch: string | null,
+  path: string,
+  params: Record<string, string> = {},
+): string {
+  const pairs = [
+    ...(launch === null ? [] : [["l", launch]]),
+    ...(path === "/" ? [] : [["p", path]]),
+  ];
   return `#${[...pairs, ...Object.entries(params)]
     .map(([name, value]) => `${name}=${encodeURIComponent(value ?? "").replaceAll("%2F", "/")}`)
     .join("&")}`;

@@ -8,7 +8,9 @@ const SHOWN: Settings = {
   interval_minutes: 60,
   minimum_minutes: 15,
   pay_ins: "customers",
-  accounts: [{ account: "fees", purpose: "Stripe’s fees", name: "@costs", default_name: "@stripe_fees" }],
+  accounts: [
+    { account: "fees", purpose: "Stripe’s fees", name: "@costs", default_name: "@stripe_fees" },
+  ],
   account_names: { fees: "@costs" },
   start_date: "2026-03-01",
   posted_from: "2026-03-01",

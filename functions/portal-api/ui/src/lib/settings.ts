@@ -26,14 +26,18 @@ export function draftOf(shown: Settings): Draft {
 
 /** What is sent: without the rows and names that were left empty. */
 export function changeOf(draft: Draft): SettingsChange {
-  const names = Object.entries(draft.account_names).map(([word, name]) => [word, name.trim()] as const);
+  const names = Object.entries(draft.account_names).map(
+    ([word, name]) => [word, name.trim()] as const,
+  );
   const rows = draft.ceilings.map(
     ({ currency, amount }) => [currency.trim().toUpperCase(), amount.trim()] as const,
   );
   return {
     ...draft,
     account_names: Object.fromEntries(names.filter(([, name]) => name !== "")),
-    ceilings: Object.fromEntries(rows.filter(([currency, amount]) => currency !== "" || amount !== "")),
+    ceilings: Object.fromEntries(
+      rows.filter(([currency, amount]) => currency !== "" || amount !== ""),
+    ),
   };
 }
 
@@ -50,7 +54,10 @@ export function isChanged(shown: Settings, draft: Draft): boolean {
 /** What an earlier session or an earlier view left unsaved, if it is based on a revision. */
 export function draftAt(revision: number): Draft | undefined {
   const isDraft = (value: unknown): value is Draft =>
-    typeof value === "object" && value !== null && "revision" in value && value.revision === revision;
+    typeof value === "object" &&
+    value !== null &&
+    "revision" in value &&
+    value.revision === revision;
   return keptDraft(SETTINGS_DRAFT, isDraft);
 }
 

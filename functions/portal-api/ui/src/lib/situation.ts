@@ -23,7 +23,9 @@ export interface Situation {
 export function useSituation(api: Api, overview: Query<Overview>): Situation {
   const data = overview.data;
   const attention = useQuery(
-    data?.stripe && missingForSync(data.install.granted_permissions).length === 0 ? "attention" : null,
+    data?.stripe && missingForSync(data.install.granted_permissions).length === 0
+      ? "attention"
+      : null,
     (signal) => api.attention(signal),
     () => POLL_MS,
   );
@@ -40,7 +42,10 @@ export function useSituation(api: Api, overview: Query<Overview>): Situation {
 }
 
 /** Another state of the account, or a sync that ended, may have changed what needs attention. */
-function useReloadWithFigures(data: Overview | undefined, { reload }: Pick<Query<unknown>, "reload">): void {
+function useReloadWithFigures(
+  data: Overview | undefined,
+  { reload }: Pick<Query<unknown>, "reload">,
+): void {
   const key = data && keyOf(data);
   const seen = useRef(key);
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each change of the figures.
@@ -50,8 +55,22 @@ function useReloadWithFigures(data: Overview | undefined, { reload }: Pick<Query
   }, [key]);
 }
 
-function keyOf({ stripe, last_run: run, last_proof: proof, open_problems: open, fresh }: Overview): string {
-  return [run?.id, run?.state, proof?.id, open, fresh, stripe?.paused?.code, stripe?.current_run].join("/");
+function keyOf({
+  stripe,
+  last_run: run,
+  last_proof: proof,
+  open_problems: open,
+  fresh,
+}: Overview): string {
+  return [
+    run?.id,
+    run?.state,
+    proof?.id,
+    open,
+    fresh,
+    stripe?.paused?.code,
+    stripe?.current_run,
+  ].join("/");
 }
 
 /** A first sync has before it what its preview has counted; a full re-check, what the last comparison was made of. */
@@ -65,7 +84,10 @@ function useExpected(api: Api, data: Overview | undefined): Expected | undefined
     return { records: preview.data.records, seconds: preview.data.preview?.seconds ?? null };
   }
   if (data?.open_run?.scope !== "everything" || !data.last_proof) return undefined;
-  return { records: data.last_proof.lines.reduce((sum, line) => sum + line.records, 0), seconds: null };
+  return {
+    records: data.last_proof.lines.reduce((sum, line) => sum + line.records, 0),
+    seconds: null,
+  };
 }
 
 /** The progress of a run, kept up with the clock. */

@@ -23,7 +23,11 @@ function attention(...items: Partial<AttentionItem>[]): Attention {
 }
 
 const NONE = { attention: attention(), unread: false, unreachable: false };
-const FAILED: Partial<AttentionItem> = { kind: "failed_payout", severity: "critical", subject: "po_1" };
+const FAILED: Partial<AttentionItem> = {
+  kind: "failed_payout",
+  severity: "critical",
+  subject: "po_1",
+};
 const NOTICE: Partial<AttentionItem> = { kind: "dispute", severity: "notice", subject: "du_1" };
 
 describe("what is green", () => {
@@ -69,29 +73,42 @@ describe("the state", () => {
     expect(base(overview(mismatch, { paused: { code: "blnk_key_refused" } }))).toBe("paused");
     expect(base(overview(mismatch, { current_run: "r" }))).toBe("differs");
     expect(base(overview({ open_run: { waiting: {} } }, { current_run: "r" }))).toBe("waiting");
-    expect(base(overview({ open_run: { scope: "preview" } }, { current_run: "r" }))).toBe("previewing");
+    expect(base(overview({ open_run: { scope: "preview" } }, { current_run: "r" }))).toBe(
+      "previewing",
+    );
     expect(base(overview({ last_proof: null, last_run: null }))).toBe("not_started");
     expect(base(overview({ last_proof: null }))).toBe("unchecked");
     expect(base(overview({}, null))).toBe("not_connected");
-    expect(base(overview({ last_proof: { verdict: "inconclusive", shadow: true } }))).toBe("read_only");
+    expect(base(overview({ last_proof: { verdict: "inconclusive", shadow: true } }))).toBe(
+      "read_only",
+    );
   });
 
   it("is red while a pause lasts, amber once it ends by itself", () => {
-    const paused = (reason: string) => overview({}, { paused: { code: "blnk_key_refused", reason } });
+    const paused = (reason: string) =>
+      overview({}, { paused: { code: "blnk_key_refused", reason } });
     expect(standingOf(paused("Blnk refuses the key."), NONE).tone).toBe("bad");
     expect(standingOf(paused(NEW_KEY), NONE).tone).toBe("warn");
   });
 });
 
 it("what needs attention is the API's list, each matter counted once, in its order", () => {
-  const suspense = { kind: "suspense", severity: "warning", subject: "unknown_type", count: 4 } as const;
+  const suspense = {
+    kind: "suspense",
+    severity: "warning",
+    subject: "unknown_type",
+    count: 4,
+  } as const;
   const listed = attention(
     FAILED,
     { ...suspense, currency: "USD" },
     { ...suspense, currency: "EUR" },
     NOTICE,
   );
-  const { items, count } = standingOf(overview({ open_problems: 8 }), { ...NONE, attention: listed });
+  const { items, count } = standingOf(overview({ open_problems: 8 }), {
+    ...NONE,
+    attention: listed,
+  });
   expect(items.map(({ kind, tone }) => [kind, tone])).toEqual([
     ["failed_payout", "bad"],
     ["suspense", "warn"],
@@ -103,5 +120,7 @@ it("what needs attention is the API's list, each matter counted once, in its ord
 });
 
 it("nothing needs attention where no account is connected", () => {
-  expect(standingOf(overview({}, null), { ...NONE, attention: attention(FAILED) }).items).toEqual([]);
+  expect(standingOf(overview({}, null), { ...NONE, attention: attention(FAILED) }).items).toEqual(
+    [],
+  );
 });

@@ -60,7 +60,9 @@ export function date(at: string): string {
 /** A day that is meant in UTC, from its date: "2026-03-01". */
 export function utcDay(day: string): string {
   const ms = Date.parse(day);
-  return Number.isNaN(ms) ? day : new Intl.DateTimeFormat(locale(), { ...DAY, timeZone: "UTC" }).format(ms);
+  return Number.isNaN(ms)
+    ? day
+    : new Intl.DateTimeFormat(locale(), { ...DAY, timeZone: "UTC" }).format(ms);
 }
 
 /** Day, hour and minute with the zone. */
@@ -76,7 +78,9 @@ export function dateTime(at: string): string {
 /** The same instant in UTC, as ledgers and Stripe's own pages write it. */
 export function utc(at: string): string {
   const ms = Date.parse(at);
-  return Number.isNaN(ms) ? at : t.time.utc(new Date(ms).toISOString().slice(0, 19).replace("T", " "));
+  return Number.isNaN(ms)
+    ? at
+    : t.time.utc(new Date(ms).toISOString().slice(0, 19).replace("T", " "));
 }
 
 /** A span as "42 s", "3 min 05 s" or "2 h 07 min". */
@@ -84,7 +88,8 @@ export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < MINUTE_S) return t.time.seconds(seconds);
   const two = (value: number) => String(value).padStart(2, "0");
-  if (seconds < HOUR_S) return t.time.minutes(Math.floor(seconds / MINUTE_S), two(seconds % MINUTE_S));
+  if (seconds < HOUR_S)
+    return t.time.minutes(Math.floor(seconds / MINUTE_S), two(seconds % MINUTE_S));
   return t.time.hours(Math.floor(seconds / HOUR_S), two(Math.floor((seconds % HOUR_S) / MINUTE_S)));
 }
 

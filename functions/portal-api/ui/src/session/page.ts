@@ -26,7 +26,11 @@ export async function openPage(): Promise<Opening> {
       setLaunch(opening.launchId);
       const place = path === "/" ? returnTo(token) : undefined;
       showAddress(
-        buildHash(opening.launchId, place?.path ?? path, place?.params ?? Object.fromEntries(params)),
+        buildHash(
+          opening.launchId,
+          place?.path ?? path,
+          place?.params ?? Object.fromEntries(params),
+        ),
       );
     }
     return opening;

@@ -33,7 +33,14 @@ function setUp(over: Partial<OpeningInput> = {}) {
     },
     serverTimeMs: NOW as number | undefined,
   }));
-  const input: OpeningInput = { token: null, launchId: null, store, nowMs: () => NOW, redeem, ...over };
+  const input: OpeningInput = {
+    token: null,
+    launchId: null,
+    store,
+    nowMs: () => NOW,
+    redeem,
+    ...over,
+  };
   return { storage, store, redeem, input };
 }
 
@@ -75,7 +82,10 @@ describe("opening the page", () => {
     expect(await openSession(input)).toEqual({ kind: "over", reason: "missing" });
     store.write("L1", { bearer: "old", expiresAtMs: NOW - 1 });
     expect(await openSession(input)).toEqual({ kind: "over", reason: "expired" });
-    expect(await openSession({ ...input, launchId: null })).toEqual({ kind: "over", reason: "missing" });
+    expect(await openSession({ ...input, launchId: null })).toEqual({
+      kind: "over",
+      reason: "missing",
+    });
   });
 
   it("works in memory when the browser refuses storage, wholly or at each call", async () => {
@@ -91,7 +101,10 @@ describe("opening the page", () => {
   it("measures the session's length by the server's clock, not by a machine's that is off", async () => {
     for (const skew of [-40 * MINUTE, 40 * MINUTE]) {
       const { input } = setUp({ token: token("L1"), nowMs: () => NOW + skew });
-      expect(await openSession(input)).toMatchObject({ kind: "live", expiresAtMs: NOW + skew + 15 * MINUTE });
+      expect(await openSession(input)).toMatchObject({
+        kind: "live",
+        expiresAtMs: NOW + skew + 15 * MINUTE,
+      });
     }
   });
 

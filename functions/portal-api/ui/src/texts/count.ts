@@ -11,7 +11,9 @@ export function formatCount(value: number): string {
 
 /** A share between 0 and 1 as the language writes it: "43%", "43 %". */
 export function formatPercent(share: number): string {
-  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0 }).format(share);
+  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0 }).format(
+    share,
+  );
 }
 
 /** Picks a form of a word by a number, without writing the number. */

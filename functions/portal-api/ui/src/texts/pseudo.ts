@@ -25,9 +25,12 @@ export function pseudoText(text: string): string {
 
 /** The same for a table of texts and for the functions in it. */
 export function pseudo(value: unknown): unknown {
-  if (typeof value === "function") return (...args: unknown[]) => sentence(value(...args.map(wrapped)));
+  if (typeof value === "function")
+    return (...args: unknown[]) => sentence(value(...args.map(wrapped)));
   if (typeof value === "string") return pseudoText(value);
-  return Object.fromEntries(Object.entries(value ?? {}).map(([name, text]) => [name, pseudo(text)]));
+  return Object.fromEntries(
+    Object.entries(value ?? {}).map(([name, text]) => [name, pseudo(text)]),
+  );
 }
 
 /** The words of a sentence; what else stands in it stays as it is. */

@@ -38,7 +38,9 @@ function allTexts(value: unknown, path = ""): [path: string, text: string][] {
   if (typeof value === "string") return [[path, value]];
   if (typeof value === "function") return [[path, textOf(value(...ARGUMENTS))]];
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([name, inner]) => allTexts(inner, path ? `${path}.${name}` : name));
+  return Object.entries(value).flatMap(([name, inner]) =>
+    allTexts(inner, path ? `${path}.${name}` : name),
+  );
 }
 
 /** Works for a number, a name, a part and a list alike. */
@@ -71,7 +73,8 @@ describe("German", () => {
   it("has every text", () => {
     expect(german.map(([path]) => path).sort()).toEqual([...english.keys()].sort());
     expect(german.length).toBeGreaterThan(500);
-    for (const [path, text] of german) if (english.get(path) !== "") expect(text.trim(), path).not.toBe("");
+    for (const [path, text] of german)
+      if (english.get(path) !== "") expect(text.trim(), path).not.toBe("");
   });
 
   it("says nothing in English but names and what is spelt alike", () => {

@@ -48,7 +48,10 @@ export const CERTIFICATES: State[] = [
     path: `/certificates/${data.PROOF.id}`,
     shows: "Copy its text",
     arrange: (portal) =>
-      void portal.replies.set(`GET /certificates/${data.PROOF.id}/table`, { status: 200, raw: "a,b\n1,2\n" }),
+      void portal.replies.set(`GET /certificates/${data.PROOF.id}/table`, {
+        status: 200,
+        raw: "a,b\n1,2\n",
+      }),
     act: async (page) => {
       await page.getByRole("button", { name: "CSV" }).click();
       await page.getByText("Copy its text").click();

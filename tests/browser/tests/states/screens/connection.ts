@@ -75,7 +75,10 @@ export const CONNECTION: State[] = [
     path: "/stripe",
     shows: "This Stripe account has as many webhook endpoints as Stripe allows.",
     arrange: (portal) => {
-      portal.realtime = { ...data.REALTIME, at_stripe: { standing: "disabled", checked_at: data.ago(0) } };
+      portal.realtime = {
+        ...data.REALTIME,
+        at_stripe: { standing: "disabled", checked_at: data.ago(0) },
+      };
       const full = { limit: true, endpoints: data.ENDPOINTS };
       portal.replies.set("POST /stripe/webhook", problem(422, "webhook_refused", "Refused", full));
     },
@@ -86,7 +89,13 @@ export const CONNECTION: State[] = [
     path: "/stripe",
     shows: "16 endpoints, the least useful first",
     arrange: (portal) => {
-      const none = { status: "missing", missing: "limit", endpoint_id: null, since: null, at_stripe: null };
+      const none = {
+        status: "missing",
+        missing: "limit",
+        endpoint_id: null,
+        since: null,
+        at_stripe: null,
+      };
       Object.assign(portal.realtime, none, { last_event_at: null, endpoints: data.ENDPOINTS });
     },
   },
@@ -116,7 +125,10 @@ export const CONNECTION: State[] = [
     path: "/stripe",
     shows: "what happens now is read when it continues",
     arrange: (portal) => {
-      stripeOf(portal).paused = { code: "key_revoked", reason: "Stripe no longer accepts the stored key." };
+      stripeOf(portal).paused = {
+        code: "key_revoked",
+        reason: "Stripe no longer accepts the stored key.",
+      };
     },
   },
   {
@@ -132,7 +144,11 @@ export const CONNECTION: State[] = [
     path: "/stripe",
     shows: "Waiting for the first event",
     arrange: (portal) => {
-      Object.assign(portal.realtime, { status: "registered", endpoint_id: null, last_event_at: null });
+      Object.assign(portal.realtime, {
+        status: "registered",
+        endpoint_id: null,
+        last_event_at: null,
+      });
     },
   },
 ];

@@ -19,7 +19,8 @@ export const OVERVIEW: State[] = [
     name: "loading",
     path: "/",
     shows: "Loading…",
-    arrange: (portal) => void portal.replies.set("GET /overview", { status: 200, body: {}, delayMs: 60_000 }),
+    arrange: (portal) =>
+      void portal.replies.set("GET /overview", { status: 200, body: {}, delayMs: 60_000 }),
   },
   {
     name: "no Stripe key",
@@ -58,7 +59,11 @@ export const OVERVIEW: State[] = [
     arrange: (portal) => {
       portal.overview.install.granted_permissions = ["data:read"];
       portal.overview.last_proof = data.PROOF_SHADOW;
-      portal.overview.last_run = data.run({ shadow: true, entries_posted: 0, verdict: "inconclusive" });
+      portal.overview.last_run = data.run({
+        shadow: true,
+        entries_posted: 0,
+        verdict: "inconclusive",
+      });
     },
   },
   {
@@ -115,7 +120,10 @@ export const OVERVIEW: State[] = [
     path: "/",
     shows: "Syncing is paused",
     arrange: (portal) => {
-      stripeOf(portal).paused = { code: "key_revoked", reason: "Stripe no longer accepts the stored key." };
+      stripeOf(portal).paused = {
+        code: "key_revoked",
+        reason: "Stripe no longer accepts the stored key.",
+      };
       stripeOf(portal).warnings = [
         { code: "secret_key", text: "This is a full secret key. A restricted one is safer." },
       ];
@@ -156,9 +164,13 @@ export const OVERVIEW: State[] = [
     path: "/",
     shows: "make a new key with every permission",
     arrange: (portal) => {
-      const reason = "the Stripe key lacks a permission (rak_payout_read). Add the permission to the key.";
+      const reason =
+        "the Stripe key lacks a permission (rak_payout_read). Add the permission to the key.";
       const paused = { code: "stripe_right_missing", reason };
-      portal.overview = { ...portal.overview, stripe: { ...data.STRIPE, paused } as typeof data.STRIPE };
+      portal.overview = {
+        ...portal.overview,
+        stripe: { ...data.STRIPE, paused } as typeof data.STRIPE,
+      };
     },
   },
   {
@@ -244,7 +256,9 @@ export const OVERVIEW: State[] = [
     arrange: (portal) => {
       portal.overview.open_problems = 23;
       portal.overview.last_run = data.run({ state: "failed" });
-      stripeOf(portal).warnings = [{ code: "endpoint_off", text: "Stripe does not deliver events." }];
+      stripeOf(portal).warnings = [
+        { code: "endpoint_off", text: "Stripe does not deliver events." },
+      ];
     },
   },
   {

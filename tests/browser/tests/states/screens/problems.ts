@@ -79,8 +79,16 @@ export const PROBLEMS: State[] = [
       await expect(page.locator("textarea")).toBeVisible();
     },
   },
-  { name: "one item by its address", path: "/problems/txn_9Z8x7C6v5B:amount", shows: "← All items" },
-  { name: "a failed payout by its address", path: "/problems/po_1Q2w3E4r5T6y7U8i", shows: "failed" },
+  {
+    name: "one item by its address",
+    path: "/problems/txn_9Z8x7C6v5B:amount",
+    shows: "← All items",
+  },
+  {
+    name: "a failed payout by its address",
+    path: "/problems/po_1Q2w3E4r5T6y7U8i",
+    shows: "failed",
+  },
   {
     name: "an item that is gone",
     path: "/problems/txn_gone:amount",
@@ -91,7 +99,10 @@ export const PROBLEMS: State[] = [
     path: "/problems",
     shows: "Replace the key",
     arrange: (portal) => {
-      stripeOf(portal).paused = { code: "stripe_key_refused", reason: "Stripe does not accept the key." };
+      stripeOf(portal).paused = {
+        code: "stripe_key_refused",
+        reason: "Stripe does not accept the key.",
+      };
     },
   },
   {

@@ -8,7 +8,11 @@ const PAYOUT = `/payouts/${data.PAYOUT_DETAIL.id}`;
 const SEARCH = "/search&id=ch_1Found00000000000";
 
 export const REPORTS: State[] = [
-  { name: "statements, final", path: "/statements&month=2026-10", shows: "Balance change from activity" },
+  {
+    name: "statements, final",
+    path: "/statements&month=2026-10",
+    shows: "Balance change from activity",
+  },
   {
     name: "statements, open",
     path: "/statements&month=2026-10",

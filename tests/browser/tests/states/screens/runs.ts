@@ -76,7 +76,11 @@ export const RUNS: State[] = [
     path: "/syncs&verdict=mismatch",
     shows: "Paused",
     arrange: (portal) => {
-      portal.runs[0] = data.run({ ...data.PAUSED, id: "01JD00000000000000000RUN09", verdict: "mismatch" });
+      portal.runs[0] = data.run({
+        ...data.PAUSED,
+        id: "01JD00000000000000000RUN09",
+        verdict: "mismatch",
+      });
     },
   },
   {

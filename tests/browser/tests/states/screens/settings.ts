@@ -43,7 +43,10 @@ export const SETTINGS: State[] = [
     path: "/settings",
     shows: "Somebody else changed the settings meanwhile.",
     arrange: (portal) =>
-      void portal.replies.set("PUT /settings", problem(409, "changed_meanwhile", "Changed meanwhile")),
+      void portal.replies.set(
+        "PUT /settings",
+        problem(409, "changed_meanwhile", "Changed meanwhile"),
+      ),
     act: async (page) => {
       await page.getByLabel("Off", { exact: false }).first().check();
       await page.getByRole("button", { name: "Save changes" }).click();

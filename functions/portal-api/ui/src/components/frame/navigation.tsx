@@ -36,7 +36,11 @@ export function Navigation({ path }: { path: string }) {
         {PLACES.map(({ path: target, place, icon, under }) => {
           const badge = place === "attention" && count > 0;
           return (
-            <a key={target} href={href(target)} aria-current={under.test(path) ? "page" : undefined}>
+            <a
+              key={target}
+              href={href(target)}
+              aria-current={under.test(path) ? "page" : undefined}
+            >
               <span class={styles.icon}>
                 <Icon name={icon} size={18} />
                 {badge && (

@@ -10,7 +10,9 @@ import styles from "./search-box.module.css";
 export function SearchBox() {
   const search = (event: SubmitEvent) => {
     event.preventDefault();
-    const field = (event.currentTarget as HTMLFormElement).elements.namedItem("query") as HTMLInputElement;
+    const field = (event.currentTarget as HTMLFormElement).elements.namedItem(
+      "query",
+    ) as HTMLInputElement;
     if (field.value.trim() === "") return;
     lookFor(field.value);
     navigate("/search");

@@ -10,7 +10,13 @@ import styles from "./session-clock.module.css";
 const MINUTE_MS = 60_000;
 const WARN_MS = 2 * MINUTE_MS;
 
-export function SessionClock({ expiresAtMs, onExpired }: { expiresAtMs: number; onExpired: () => void }) {
+export function SessionClock({
+  expiresAtMs,
+  onExpired,
+}: {
+  expiresAtMs: number;
+  onExpired: () => void;
+}) {
   const left = expiresAtMs - useNow(1000);
   const over = left <= 0;
   // biome-ignore lint/correctness/useExhaustiveDependencies: ends once.

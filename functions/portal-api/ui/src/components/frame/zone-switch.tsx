@@ -11,5 +11,13 @@ export function ZoneSwitch() {
     { value: "local", name: t.frame.zones.local(localZoneName(Date.now())) },
     { value: "utc", name: t.frame.zones.utc },
   ];
-  return <Segments id="zone" legend={t.frame.zone} value={zone} choices={choices} onChoose={chooseZone} />;
+  return (
+    <Segments
+      id="zone"
+      legend={t.frame.zone}
+      value={zone}
+      choices={choices}
+      onChoose={chooseZone}
+    />
+  );
 }

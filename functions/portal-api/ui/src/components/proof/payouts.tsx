@@ -11,7 +11,8 @@ import styles from "./payouts.module.css";
 
 /** The payouts in a sentence without its full stop, to be read beside the balances. */
 export function payoutsText(payouts: ProofPayouts): string {
-  const others = new Set(payouts.remainders.map(({ payout }) => payout)).size + payouts.more_remainders;
+  const others =
+    new Set(payouts.remainders.map(({ payout }) => payout)).size + payouts.more_remainders;
   const settled = t.payouts.settled(payouts.zero);
   return others === 0 ? settled : t.payouts.settledButNot(settled, others);
 }

@@ -84,7 +84,11 @@ export function ProofTable({ proof }: { proof: Proof }) {
           </p>
         </details>
         <label class={styles.check}>
-          <input type="checkbox" checked={raw} onChange={(event) => setRaw(event.currentTarget.checked)} />
+          <input
+            type="checkbox"
+            checked={raw}
+            onChange={(event) => setRaw(event.currentTarget.checked)}
+          />
           {t.proof.minorUnits}
         </label>
       </div>
@@ -105,14 +109,20 @@ interface LineProps {
   raw: boolean;
 }
 
-function ProofRow({ line, raw, columns, shadow }: LineProps & { columns: boolean; shadow: boolean }) {
+function ProofRow({
+  line,
+  raw,
+  columns,
+  shadow,
+}: LineProps & { columns: boolean; shadow: boolean }) {
   const { currency, exponent } = line;
   return (
     <tr class={styles.row}>
       <th scope="row" class={styles.balance}>
         <NameWithCurrency currency={currency}>{balanceText(line.balance)}</NameWithCurrency>
         <span class={text.sub}>
-          <code>{line.mirror}</code> · <span class={text.keep}>{t.nouns.records(line.records)}</span>
+          <code>{line.mirror}</code> ·{" "}
+          <span class={text.keep}>{t.nouns.records(line.records)}</span>
         </span>
         {line.note && (
           <span class={text.sub}>
@@ -178,7 +188,13 @@ function Difference({ minor, line, raw, calm = false }: DifferenceProps) {
   if (minor === null) return <span class={text.muted}>{t.proof.notKnown}</span>;
   return (
     <span class={calm || isZero(minor) ? styles.zero : styles.nonzero}>
-      <Amount minor={minor} currency={line.currency} exponent={line.exponent} sign="always" raw={raw} />
+      <Amount
+        minor={minor}
+        currency={line.currency}
+        exponent={line.exponent}
+        sign="always"
+        raw={raw}
+      />
     </span>
   );
 }

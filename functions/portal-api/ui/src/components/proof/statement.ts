@@ -17,7 +17,9 @@ export function summaryText(proof: Proof): string {
     const agrees = proof.lines.every(
       (line) => line.stripe_difference === null || isZero(line.stripe_difference),
     );
-    return agrees ? t.proof.readOnlySummaries.stripeAgrees : t.proof.readOnlySummaries.stripeDiffers;
+    return agrees
+      ? t.proof.readOnlySummaries.stripeAgrees
+      : t.proof.readOnlySummaries.stripeDiffers;
   }
   const compared = proof.lines.filter((line) => line.verdict !== "not_compared");
   if (proof.verdict === "match") {

@@ -25,8 +25,14 @@ export function Counters({ run, all = false }: { run: RunDetail; all?: boolean }
         <Counter name={names.time} value={<Elapsed run={run} />} />
         {all && (
           <>
-            <Counter name={names.customersCreated} value={<Count value={run.customers_created} />} />
-            <Counter name={names.customersUpdated} value={<Count value={run.identities_updated} />} />
+            <Counter
+              name={names.customersCreated}
+              value={<Count value={run.customers_created} />}
+            />
+            <Counter
+              name={names.customersUpdated}
+              value={<Count value={run.identities_updated} />}
+            />
           </>
         )}
       </dl>

@@ -37,7 +37,9 @@ export function LiveRun({ run }: { run: RunDetail }) {
         {first
           ? t.runs.recordsReadOf(figure, <Count value={expected.records} />)
           : t.runs.recordsRead(figure)}
-        {run.oldest_reached && <span class={text.muted}>{t.runs.reachedBack(date(run.oldest_reached))}</span>}
+        {run.oldest_reached && (
+          <span class={text.muted}>{t.runs.reachedBack(date(run.oldest_reached))}</span>
+        )}
       </p>
       {run.scope !== "preview" && <Counters run={run} />}
       {isOpen(run) && run.waiting && <WaitingNote run={run} waiting={run.waiting} />}

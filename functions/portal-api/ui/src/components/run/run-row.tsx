@@ -48,6 +48,7 @@ function figures(run: RunSummary): string[] {
   const shown = [t.nouns.records(run.records)];
   if (run.scope !== "preview") shown.push(t.runs.posted(run.entries_posted));
   if (run.shadow) shown.push(t.runs.readOnly);
-  if (run.problems > 0 && run.state !== "completed_with_problems") shown.push(t.runs.found(run.problems));
+  if (run.problems > 0 && run.state !== "completed_with_problems")
+    shown.push(t.runs.found(run.problems));
   return shown;
 }

@@ -22,12 +22,21 @@ export function Stepper({ run }: { run: RunSummary }) {
   const done = currentStep(run) === "done";
   const current = steps.indexOf(currentStep(run));
   return (
-    <ol class={styles.stepper} aria-label={preview ? t.runs.progress.preview : t.runs.progress.sync}>
+    <ol
+      class={styles.stepper}
+      aria-label={preview ? t.runs.progress.preview : t.runs.progress.sync}
+    >
       {steps.map((step, index) => {
         const state = index < current || done ? "past" : index === current ? "current" : "ahead";
         return (
-          <li key={step} class={styles[state]} aria-current={state === "current" ? "step" : undefined}>
-            <span class={styles.dot}>{state === "past" ? <Icon name="check" size={12} /> : null}</span>
+          <li
+            key={step}
+            class={styles[state]}
+            aria-current={state === "current" ? "step" : undefined}
+          >
+            <span class={styles.dot}>
+              {state === "past" ? <Icon name="check" size={12} /> : null}
+            </span>
             {t.runs.steps[step]}
           </li>
         );

@@ -28,7 +28,11 @@ function pollMs(run: RunDetail): number | null {
 
 export function useRun(id: string | null, onClosed?: () => void): Query<RunDetail> {
   const { api, overview } = useApp();
-  const query = useQuery(id === null ? null : `run/${id}`, (signal) => api.run(id ?? "", signal), pollMs);
+  const query = useQuery(
+    id === null ? null : `run/${id}`,
+    (signal) => api.run(id ?? "", signal),
+    pollMs,
+  );
   const open = query.data ? isOpen(query.data) : undefined;
   const wasOpen = useRef(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: reports the change from open to closed, once.

@@ -51,7 +51,8 @@ function saidOf(item: Matter, overview: Overview | undefined): Words {
       return { title: texts.failedRun, text: <FromApi text={withoutFirstSentence(item.text)} /> };
     case "stale_proof":
       return {
-        title: item.since === null ? texts.outOfDateText : texts.outOfDate(<When at={item.since} />),
+        title:
+          item.since === null ? texts.outOfDateText : texts.outOfDate(<When at={item.since} />),
         text: item.since !== null && texts.outOfDateText,
       };
     case "realtime_off":
@@ -75,7 +76,9 @@ function amountOf({ amount, currency, exponent }: Matter): Part | undefined {
 /** Until when Stripe takes an answer; nothing to answer is left where the bank decides. */
 function deadlineOf({ due_at: due, action }: Matter): Part {
   if (due !== null) return t.attention.evidenceDue(<When at={due} />);
-  return action.kind === "answer_dispute_at_stripe" ? t.attention.answerWanted : t.attention.bankDecides;
+  return action.kind === "answer_dispute_at_stripe"
+    ? t.attention.answerWanted
+    : t.attention.bankDecides;
 }
 
 function differenceOf(item: Matter): Part {
@@ -119,7 +122,8 @@ function actionOf({ kind, action: { kind: action, id, url } }: Matter): Part {
       return within(`/payouts/${id}`, texts.seePayout);
     case "answer_dispute_at_stripe":
     case "open_dispute_at_stripe": {
-      const words = action === "answer_dispute_at_stripe" ? texts.answerAtStripe : texts.openInStripe;
+      const words =
+        action === "answer_dispute_at_stripe" ? texts.answerAtStripe : texts.openInStripe;
       return url && <Outside href={url}>{words}</Outside>;
     }
     case "review_problems": {

@@ -20,7 +20,11 @@ export function Paused({ pause }: { pause: Pause }) {
     <Note tone="warn" icon="pause" title={known?.title ?? <FromApi text={pause.reason} />} alert>
       {known && <p>{known.text}</p>}
       {right && <p>{t.approvals.withPermission(<code>{right}</code>)}</p>}
-      <RightAdvice text={pause.reason} stripe={overview.data?.stripe} always={pause.code === RIGHT_MISSING} />
+      <RightAdvice
+        text={pause.reason}
+        stripe={overview.data?.stripe}
+        always={pause.code === RIGHT_MISSING}
+      />
       <WayOut code={pause.code} dashboardUrl={overview.data?.links.dashboard_url ?? null} />
     </Note>
   );
@@ -48,7 +52,8 @@ function WayOut({ code, dashboardUrl }: { code: string; dashboardUrl: string | n
         </p>
       )
     );
-  const words = code === "stripe_key_refused" ? t.attention.replaceKey : t.attention.checkConnection;
+  const words =
+    code === "stripe_key_refused" ? t.attention.replaceKey : t.attention.checkConnection;
   return (
     <p>
       <ButtonLink href={href("/stripe")}>{words}</ButtonLink>

@@ -36,7 +36,9 @@ export function StateSentence({ overview, situation, standing }: SentenceProps) 
 
 /** A pause that is all there is to act on says so itself. */
 function needsCount({ base, count }: Standing): boolean {
-  return count > 1 || !["paused", "approval", "differs", "stripe_differs", "out_of_date"].includes(base);
+  return (
+    count > 1 || !["paused", "approval", "differs", "stripe_differs", "out_of_date"].includes(base)
+  );
 }
 
 function baseSentence(overview: Overview, { base }: Standing): Part {

@@ -35,7 +35,10 @@ export function Approval({ code, reason, run, soFar, linked = true, onApproved }
   const { overview } = useApp();
   const [later, setLater] = useState(false);
   const asked = askedIn(code, reason);
-  const facts = [...(asked ? factsOf(asked, overview.data?.stripe?.mode) : []), ...factsSoFar(soFar)];
+  const facts = [
+    ...(asked ? factsOf(asked, overview.data?.stripe?.mode) : []),
+    ...factsSoFar(soFar),
+  ];
   return (
     <Note tone="warn" icon="pause" title={titleOf(code, asked)} alert={!later}>
       {asked ? <p>{t.approvals.nothingPosted}</p> : <FromApi text={reason} />}

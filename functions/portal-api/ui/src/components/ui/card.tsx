@@ -17,7 +17,10 @@ interface CardProps {
 
 export function Card({ title, aside, tone, testId, children }: CardProps) {
   return (
-    <section class={classes(styles.card, tone && styles.toned, tone && toneClass(tone))} data-testid={testId}>
+    <section
+      class={classes(styles.card, tone && styles.toned, tone && toneClass(tone))}
+      data-testid={testId}
+    >
       {title && (
         <header class={styles.head}>
           <h2>{title}</h2>

@@ -47,7 +47,11 @@ interface CheckChoiceProps {
 export function CheckChoice({ name, description, checked, onChange }: CheckChoiceProps) {
   return (
     <label>
-      <input type="checkbox" checked={checked} onChange={(event) => onChange(event.currentTarget.checked)} />
+      <input
+        type="checkbox"
+        checked={checked}
+        onChange={(event) => onChange(event.currentTarget.checked)}
+      />
       <Label name={name} description={description} />
     </label>
   );

@@ -24,7 +24,10 @@ export interface Download {
 const MAX_PARTS = 20;
 
 /** All of a list: its files one after the other, with the names of the columns once. */
-async function whole(api: Api, { path, continues }: Download): Promise<{ blob: Blob; partly: boolean }> {
+async function whole(
+  api: Api,
+  { path, continues }: Download,
+): Promise<{ blob: Blob; partly: boolean }> {
   const first = await api.file(path);
   const parts: (Blob | string)[] = [first.blob];
   let { next } = first;
@@ -45,7 +48,12 @@ export function useDownloads(files: Download[]) {
   const [file, setFile] = useState<FileForSaving | undefined>();
   const fetching = useAction(async (wanted: Download) => {
     const { blob, partly } = await whole(api, wanted);
-    const made = { name: wanted.name, text: await blob.text(), url: URL.createObjectURL(blob), partly };
+    const made = {
+      name: wanted.name,
+      text: await blob.text(),
+      url: URL.createObjectURL(blob),
+      partly,
+    };
     setFile(made);
     save(made);
   });

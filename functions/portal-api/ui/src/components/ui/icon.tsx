@@ -5,7 +5,8 @@ import styles from "./icon.module.css";
 
 const PATHS = {
   overview: "M4 13h6V4H4zM14 20h6v-9h-6zM4 20h6v-4H4zM14 8h6V4h-6z",
-  syncs: "M4 12a8 8 0 0 1 13.7-5.6L20 8.5M20 4v4.5h-4.5M20 12a8 8 0 0 1-13.7 5.6L4 15.5M4 20v-4.5h4.5",
+  syncs:
+    "M4 12a8 8 0 0 1 13.7-5.6L20 8.5M20 4v4.5h-4.5M20 12a8 8 0 0 1-13.7 5.6L4 15.5M4 20v-4.5h4.5",
   problems: "M12 4 3 19.5h18zM12 10v4.5M12 17.2v.1",
   stripe: "M9 7V4M15 7V4M6.5 7h11v4.5a5.5 5.5 0 0 1-11 0zM12 17v3.5",
   settings: "M4 7h9M17 7h3M13 5v4M4 12h3M11 12h9M7 10v4M4 17h9M17 17h3M13 15v4",

@@ -3,7 +3,13 @@
 import type { ComponentChildren } from "preact";
 import styles from "./name-with-currency.module.css";
 
-export function NameWithCurrency({ currency, children }: { currency: string; children: ComponentChildren }) {
+export function NameWithCurrency({
+  currency,
+  children,
+}: {
+  currency: string;
+  children: ComponentChildren;
+}) {
   return (
     <span class={styles.name}>
       {children} <span class={styles.currency}>{currency}</span>

@@ -17,7 +17,14 @@ interface NoteProps {
   children?: ComponentChildren;
 }
 
-export function Note({ tone, icon = "info", title, light = false, alert = false, children }: NoteProps) {
+export function Note({
+  tone,
+  icon = "info",
+  title,
+  light = false,
+  alert = false,
+  children,
+}: NoteProps) {
   const titleClass = light || tone === "info" ? styles.lightTitle : styles.title;
   return (
     <div class={classes(styles.note, toneClass(tone))} {...(alert ? { role: "alert" } : {})}>

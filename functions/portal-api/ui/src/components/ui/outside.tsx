@@ -16,7 +16,12 @@ interface OutsideProps {
 
 export function Outside({ href, button = false, children }: OutsideProps) {
   return (
-    <a class={button ? buttonClass() : styles.link} href={href} target="_blank" rel="noopener noreferrer">
+    <a
+      class={button ? buttonClass() : styles.link}
+      href={href}
+      target="_blank"
+      rel="noopener noreferrer"
+    >
       {children}
       <Icon name="external" size={14} />
       <Hidden>{t.common.newTab}</Hidden>

@@ -12,7 +12,13 @@ interface SegmentsProps<T extends string> {
   onChoose: (value: T) => void;
 }
 
-export function Segments<T extends string>({ id, legend, value, choices, onChoose }: SegmentsProps<T>) {
+export function Segments<T extends string>({
+  id,
+  legend,
+  value,
+  choices,
+  onChoose,
+}: SegmentsProps<T>) {
   return (
     <fieldset class={styles.segments}>
       <legend class={text.visuallyHidden}>{legend}</legend>

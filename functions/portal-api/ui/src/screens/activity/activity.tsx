@@ -55,7 +55,8 @@ export function ActivityScreen({ route }: { route: Route }) {
 
 function Filters({ filter }: { filter: Filter }) {
   const texts = late.activity;
-  const choose = (change: Partial<Filter>) => navigate("/activity", chosen({ ...filter, ...change }));
+  const choose = (change: Partial<Filter>) =>
+    navigate("/activity", chosen({ ...filter, ...change }));
   return (
     <FilterGroup label={texts.filterLabel}>
       <Choice

@@ -76,7 +76,10 @@ function Loaded({ proof }: { proof: Proof }) {
 function factsOf(proof: Proof): Fact[] {
   const names = t.certificates.facts;
   const { run_id: run } = proof;
-  const hours = proof.lines.reduce((sum, line) => sum + line.hours_agreed + line.hours_differing, 0);
+  const hours = proof.lines.reduce(
+    (sum, line) => sum + line.hours_agreed + line.hours_differing,
+    0,
+  );
   const entries = proof.lines.reduce((sum, line) => sum + line.entries, 0);
   const ofWhole: Fact[] = proof.thinned
     ? []

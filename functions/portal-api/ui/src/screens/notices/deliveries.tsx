@@ -29,10 +29,13 @@ const SIGNS: Record<NoticeDelivery["state"], [Tone, IconName]> = {
 export function Deliveries({ tests }: { tests: number }) {
   const { api } = useApp();
   const texts = late.notices;
-  const { first, items, next, more } = usePages(`notices/deliveries/${tests}`, async (before, signal) => {
-    const page = await api.noticeDeliveries(before, signal);
-    return { items: page.deliveries, next: page.next };
-  });
+  const { first, items, next, more } = usePages(
+    `notices/deliveries/${tests}`,
+    async (before, signal) => {
+      const page = await api.noticeDeliveries(before, signal);
+      return { items: page.deliveries, next: page.next };
+    },
+  );
   return (
     <Card title={texts.deliveries}>
       {first.error && <ErrorNote error={first.error} retry={first.reload} />}

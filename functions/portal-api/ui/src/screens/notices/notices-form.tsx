@@ -105,7 +105,11 @@ export function NoticesForm({ shown, onSaved, onReload, onTested }: NoticesFormP
         {shown.email.available ? (
           <div class={layout.stack}>
             <p class={text.muted}>{texts.emailText}</p>
-            <Kinds legend={texts.emailKinds} chosen={draft.email} onChoose={(email) => edit({ email })} />
+            <Kinds
+              legend={texts.emailKinds}
+              chosen={draft.email}
+              onChoose={(email) => edit({ email })}
+            />
             {!changed && <TestButton channel={EMAIL} onTested={onTested} />}
           </div>
         ) : (

@@ -64,7 +64,12 @@ function Squares({ days, states, label }: SquaresProps) {
   const lead = days[0] ? (new Date(days[0]).getUTCDay() + WEEK - 1) % WEEK : 0;
   const columns = Math.ceil((lead + days.length) / WEEK);
   return (
-    <svg class={styles.squares} viewBox={`0 0 ${columns * 10} ${WEEK * 10}`} role="img" aria-label={label}>
+    <svg
+      class={styles.squares}
+      viewBox={`0 0 ${columns * 10} ${WEEK * 10}`}
+      role="img"
+      aria-label={label}
+    >
       {days.map((day, at) => {
         const place = lead + at;
         const state = states.get(day);

@@ -30,7 +30,12 @@ export function GettingStarted({ data, sync }: GettingStartedProps) {
         <ConnectStep data={data} blocked={sync.blocked} />
         <PreviewStep data={data} />
         <SyncStep data={data} sync={sync} />
-        <Step state="ahead" sign="4" title={texts.steps.match} description={texts.steps.matchText} />
+        <Step
+          state="ahead"
+          sign="4"
+          title={texts.steps.match}
+          description={texts.steps.matchText}
+        />
       </ol>
     </section>
   );
@@ -39,7 +44,13 @@ export function GettingStarted({ data, sync }: GettingStartedProps) {
 function ConnectStep({ data: { stripe }, blocked }: { data: Overview; blocked: boolean }) {
   const texts = t.overview.steps;
   if (stripe)
-    return <Step state="past" sign="1" title={texts.connected(stripe.display_name ?? stripe.account_id)} />;
+    return (
+      <Step
+        state="past"
+        sign="1"
+        title={texts.connected(stripe.display_name ?? stripe.account_id)}
+      />
+    );
   return (
     <Step state="current" sign="1" title={texts.connect} description={texts.connectText}>
       {!blocked && (
@@ -55,7 +66,8 @@ function PreviewStep({ data: { stripe, last_preview: last, open_run: open } }: {
   const preview = useStartPreview();
   const texts = t.overview.steps;
   const making = stripe?.current_run != null && open?.scope === "preview";
-  if (making) return <Step state="current" sign="2" title={texts.preview} description={texts.previewing} />;
+  if (making)
+    return <Step state="current" sign="2" title={texts.preview} description={texts.previewing} />;
   if (last !== null || stripe === null) {
     const state = last !== null && stripe !== null ? "past" : "ahead";
     return <Step state={state} sign="2" title={texts.preview} description={texts.previewText} />;
@@ -77,7 +89,12 @@ function SyncStep({ data, sync }: GettingStartedProps) {
   const idle = stripe !== null && stripe.current_run === null;
   const current = idle && last !== null;
   return (
-    <Step state={current ? "current" : "ahead"} sign="3" title={texts.sync} description={texts.syncText}>
+    <Step
+      state={current ? "current" : "ahead"}
+      sign="3"
+      title={texts.sync}
+      description={texts.syncText}
+    >
       {idle && (
         <div class={layout.actions}>
           {last !== null && (

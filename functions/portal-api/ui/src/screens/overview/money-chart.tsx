@@ -23,9 +23,12 @@ export function MoneyChart({ points, shown }: MoneyChartProps) {
   const [at, setAt] = useState<number | null>(null);
   const texts = late.figures.money;
   const chosen = at === null ? undefined : points[at];
-  const [first = "", last = ""] = [points[0]?.at, points.at(-1)?.at].map((day) => utcDay(day ?? ""));
+  const [first = "", last = ""] = [points[0]?.at, points.at(-1)?.at].map((day) =>
+    utcDay(day ?? ""),
+  );
   const { currency, exponent } = shown;
-  const net = (point: SeriesPoint) => `${formatAmount(point.net, exponent, { sign: "always" })} ${currency}`;
+  const net = (point: SeriesPoint) =>
+    `${formatAmount(point.net, exponent, { sign: "always" })} ${currency}`;
   const slider = at ?? points.length - 1;
   const read = points[slider];
   return (
@@ -104,7 +107,11 @@ function Values({ points, shown }: MoneyChartProps) {
   const texts = late.figures.money;
   const { currency, exponent } = shown;
   const amount = (part: SeriesPart | "net") => (
-    <Amount minor={sumOf(points.map((point) => point[part]))} currency={currency} exponent={exponent} />
+    <Amount
+      minor={sumOf(points.map((point) => point[part]))}
+      currency={currency}
+      exponent={exponent}
+    />
   );
   return (
     <dl class={styles.values}>

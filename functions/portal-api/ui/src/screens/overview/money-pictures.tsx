@@ -27,7 +27,9 @@ const POLL_MS = 60_000;
 
 export function MoneyPictures() {
   const { api, overview } = useApp();
-  const [range, setRange] = useState<Range>(() => RANGES.find((one) => one === kept("range")) ?? "30");
+  const [range, setRange] = useState<Range>(
+    () => RANGES.find((one) => one === kept("range")) ?? "30",
+  );
   const period = lastDays(Number(range), Date.now());
   // A sync that ended has other figures.
   const run = overview.data?.last_run?.id ?? "";
@@ -48,7 +50,13 @@ export function MoneyPictures() {
       {series.loading && <Skeleton lines={6} tall />}
       {data && (
         <div class={asTable ? layout.stack : layout.columns}>
-          <Money series={data} range={range} choose={choose} asTable={asTable} setAsTable={setAsTable} />
+          <Money
+            series={data}
+            range={range}
+            choose={choose}
+            asTable={asTable}
+            setAsTable={setAsTable}
+          />
           <Calendar series={data} />
         </div>
       )}
@@ -115,7 +123,11 @@ function Money({ series, range, choose, asTable, setAsTable }: MoneyProps) {
       {!shown && <p class={text.muted}>{texts.empty}</p>}
       {shown && asTable && <MoneyTable series={series} shown={shown} />}
       {shown && !asTable && (
-        <MoneyChart key={`${range}/${shown.currency}`} points={everyDay(series, shown)} shown={shown} />
+        <MoneyChart
+          key={`${range}/${shown.currency}`}
+          points={everyDay(series, shown)}
+          shown={shown}
+        />
       )}
     </Card>
   );

@@ -16,7 +16,8 @@ const POLL_MS = 5 * 60_000;
 
 export function NextPayout() {
   const { api, overview } = useApp();
-  const mayRead = overview.data && missingForSync(overview.data.install.granted_permissions).length === 0;
+  const mayRead =
+    overview.data && missingForSync(overview.data.install.granted_permissions).length === 0;
   const announced = useQuery(
     mayRead ? "overview/payouts" : null,
     async (signal) => {

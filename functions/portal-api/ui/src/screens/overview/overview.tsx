@@ -65,7 +65,8 @@ function useStartSync(data: Overview) {
   const first = useAction(() => startNow("new"));
   const { stripe } = data;
   const sync: StartSync = {
-    start: (scope) => (needsFirstSyncConfirmation(data) ? setConfirming(true) : void start.run(scope)),
+    start: (scope) =>
+      needsFirstSyncConfirmation(data) ? setConfirming(true) : void start.run(scope),
     busy: start.busy,
     running: stripe != null && stripe.current_run !== null && stripe.paused === null,
     waiting: data.open_run?.waiting != null,
@@ -79,7 +80,8 @@ function Loaded({ data, later }: { data: Overview; later: LaterParts }) {
   const { sync, error, first, confirming, close } = useStartSync(data);
   const missing = missingForSync(data.install.granted_permissions);
   const { stripe } = data;
-  const begun = stripe !== null && (data.last_run !== null || data.last_proof !== null || sync.running);
+  const begun =
+    stripe !== null && (data.last_run !== null || data.last_proof !== null || sync.running);
   return (
     <>
       <div class={layout.pageHead}>
@@ -87,7 +89,12 @@ function Loaded({ data, later }: { data: Overview; later: LaterParts }) {
         {begun && <SyncNow sync={sync} first={false} />}
       </div>
       {error && <ErrorNote error={error} />}
-      <ConfirmFirstSync open={confirming} lastPreview={data.last_preview} start={first} onClose={close} />
+      <ConfirmFirstSync
+        open={confirming}
+        lastPreview={data.last_preview}
+        start={first}
+        onClose={close}
+      />
       {missing.length > 0 && <MissingPermissions missing={missing} />}
       {isReadOnly(data.install.granted_permissions) && <ReadOnlyNote />}
       {stripe && begun && missing.length === 0 && <StateHero />}
@@ -113,7 +120,9 @@ function Connected({ data, stripe, sync, later }: ConnectedProps) {
     <>
       <NeedsAttention sync={sync} />
       {stripe.current_run !== null && <OpenRun id={stripe.current_run} />}
-      {data.last_proof && <Balances proof={data.last_proof} old={NOT_OF_NOW.includes(base ?? "")} />}
+      {data.last_proof && (
+        <Balances proof={data.last_proof} old={NOT_OF_NOW.includes(base ?? "")} />
+      )}
       {data.last_proof === null && data.last_run === null && stripe.current_run === null && (
         <GettingStarted data={data} sync={sync} />
       )}

@@ -33,7 +33,11 @@ export function StatusCard({ data, sync, nextPayout }: StatusCardProps) {
   return (
     <Card title={t.overview.status.title}>
       <Facts
-        items={[...factsOf(data, count), ...useComing(data), [t.overview.status.nextPayout, nextPayout]]}
+        items={[
+          ...factsOf(data, count),
+          ...useComing(data),
+          [t.overview.status.nextPayout, nextPayout],
+        ]}
       />
       {data.last_run && <RecheckEverything sync={sync} />}
     </Card>
@@ -78,9 +82,14 @@ function Realtime({ data }: { data: RealtimeState }) {
   return <a href={href("/stripe")}>{words}</a>;
 }
 
-function factsOf({ last_run: run, last_proof: proof }: Overview, count: number | undefined): Fact[] {
+function factsOf(
+  { last_run: run, last_proof: proof }: Overview,
+  count: number | undefined,
+): Fact[] {
   const texts = t.overview.status;
-  const facts: Fact[] = [[texts.lastCheck, proof ? <When key="check" at={proof.at} /> : texts.noneYet]];
+  const facts: Fact[] = [
+    [texts.lastCheck, proof ? <When key="check" at={proof.at} /> : texts.noneYet],
+  ];
   if (run) {
     const when = <When at={run.finished_at ?? run.requested_at} />;
     facts.push([

@@ -28,7 +28,8 @@ export function filterOf(params: URLSearchParams): Filter {
 
 export function Filters({ filter }: { filter: Filter }) {
   const { filters, statuses, reconciliations } = late.payoutPlace;
-  const choose = (change: Partial<Filter>) => navigate("/payouts", chosen({ ...filter, ...change }));
+  const choose = (change: Partial<Filter>) =>
+    navigate("/payouts", chosen({ ...filter, ...change }));
   return (
     <FilterGroup label={filters.label}>
       <Choice

@@ -115,7 +115,9 @@ function MemberRow({ member }: { member: PayoutMember }) {
               <Outside href={inLedger}>{seeEntry}</Outside> ·{" "}
             </>
           )}
-          <Outside href={stripeLink(member.source ?? id, overview.data?.stripe?.mode)}>{inStripe}</Outside>
+          <Outside href={stripeLink(member.source ?? id, overview.data?.stripe?.mode)}>
+            {inStripe}
+          </Outside>
         </span>
       </td>
     </tr>

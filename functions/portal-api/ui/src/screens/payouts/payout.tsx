@@ -32,7 +32,11 @@ export function PayoutScreen({ id }: { id: string }) {
       <p class={layout.back}>
         <a href={href("/payouts")}>{late.payoutPlace.back}</a>
       </p>
-      {payout.data ? <Loaded payout={payout.data} /> : <h1 tabIndex={-1}>{t.frame.titles.payout}</h1>}
+      {payout.data ? (
+        <Loaded payout={payout.data} />
+      ) : (
+        <h1 tabIndex={-1}>{t.frame.titles.payout}</h1>
+      )}
       {payout.error && <ErrorNote error={payout.error} retry={payout.reload} />}
       {payout.loading && <Skeleton lines={6} tall />}
     </>
@@ -55,7 +59,9 @@ function Loaded({ payout }: { payout: PayoutDetail }) {
         <div class={layout.actions}>
           <SignPill sign={statusSign(payout.status)} />
           <SignPill sign={reconciliationSign(payout.reconciliation)} />
-          <Outside href={stripeLink(payout.id, overview.data?.stripe?.mode)}>{texts.atStripe}</Outside>
+          <Outside href={stripeLink(payout.id, overview.data?.stripe?.mode)}>
+            {texts.atStripe}
+          </Outside>
         </div>
       </div>
       <p class={text.lead}>{texts.notes[payout.reconciliation]}</p>
@@ -161,7 +167,11 @@ function factsOf(payout: PayoutDetail): Fact[] {
     [names.kind, kind],
     [
       names.failure,
-      payout.failure_message ? <span lang="en">{payout.failure_message}</span> : code(payout.failure_code),
+      payout.failure_message ? (
+        <span lang="en">{payout.failure_message}</span>
+      ) : (
+        code(payout.failure_code)
+      ),
     ],
     [names.seen, seen && <time>{seen}</time>],
     [names.left, found(payout.balance_transaction)],

@@ -62,7 +62,9 @@ function List({ filter }: { filter: Filter }) {
   if (first.loading) return <Skeleton lines={6} tall />;
   return (
     <>
-      <Card>{items.length === 0 ? <NoPayouts more={next !== null} /> : <PayoutTable payouts={items} />}</Card>
+      <Card>
+        {items.length === 0 ? <NoPayouts more={next !== null} /> : <PayoutTable payouts={items} />}
+      </Card>
       <LoadMore more={more} next={next} />
     </>
   );

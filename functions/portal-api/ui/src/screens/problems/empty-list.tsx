@@ -15,7 +15,8 @@ interface EmptyListProps {
 }
 
 export function EmptyList({ filter: { state, code }, kinds, overview }: EmptyListProps) {
-  const count = (which: ProblemState) => kinds?.kinds.reduce((sum, kind) => sum + kind[which], 0) ?? 0;
+  const count = (which: ProblemState) =>
+    kinds?.kinds.reduce((sum, kind) => sum + kind[which], 0) ?? 0;
   if (code !== null) return <NoneOfKind state={state} others={count(state)} />;
   const posting = postingState(overview);
   const texts: Record<ProblemState, string> = {

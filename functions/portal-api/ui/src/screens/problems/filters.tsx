@@ -34,14 +34,17 @@ export function Filters({ kinds, filter }: FiltersProps) {
           </a>
         ))}
       </nav>
-      {(kinds.kinds.length > 1 || filter.code !== null) && <KindChoice kinds={kinds} filter={filter} />}
+      {(kinds.kinds.length > 1 || filter.code !== null) && (
+        <KindChoice kinds={kinds} filter={filter} />
+      )}
     </div>
   );
 }
 
 function KindChoice({ kinds, filter }: FiltersProps) {
   const listed = kinds.kinds.some(({ code }) => code === filter.code);
-  const choose = (code: string) => navigate("/problems", paramsOf({ ...filter, code: code || null }));
+  const choose = (code: string) =>
+    navigate("/problems", paramsOf({ ...filter, code: code || null }));
   return (
     <label class={styles.kind}>
       <span>{late.problemPlace.kind}</span>

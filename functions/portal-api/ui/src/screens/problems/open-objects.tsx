@@ -69,7 +69,9 @@ export function ObjectRow({ object, mode, level: Title = "h3" }: ObjectRowProps)
       </div>
       <p class={text.sub}>
         <Deadline object={object} nowMs={now} />
-        {arrival !== null && status !== "failed" && <>{late.problemPlace.arrives(<When at={arrival} />)} </>}
+        {arrival !== null && status !== "failed" && (
+          <>{late.problemPlace.arrives(<When at={arrival} />)} </>
+        )}
         {reason !== null && late.problemPlace.reason(reasonText(reason))}
       </p>
       <p class={text.sub}>
@@ -78,7 +80,8 @@ export function ObjectRow({ object, mode, level: Title = "h3" }: ObjectRowProps)
             <a href={href(`/payouts/${id}`)}>{t.attention.seePayout}</a> ·{" "}
           </>
         )}
-        <Outside href={stripeLink(id, mode)}>{t.attention.openInStripe}</Outside> · <code>{id}</code>
+        <Outside href={stripeLink(id, mode)}>{t.attention.openInStripe}</Outside> ·{" "}
+        <code>{id}</code>
       </p>
     </li>
   );

@@ -89,14 +89,18 @@ export function ProblemList({ first, filter, kinds, onChanged }: ProblemListProp
 function introText(overview: Overview | undefined, open: number): string {
   const posting = postingState(overview);
   // A sync that ended early has not posted everything else.
-  if (posting === "posting" && !isComplete(overview?.last_run)) return late.problemPlace.intro.unknown;
-  return posting === "posting" ? late.problemPlace.intro.posting(open) : late.problemPlace.intro[posting];
+  if (posting === "posting" && !isComplete(overview?.last_run))
+    return late.problemPlace.intro.unknown;
+  return posting === "posting"
+    ? late.problemPlace.intro.posting(open)
+    : late.problemPlace.intro[posting];
 }
 
 /** By kind, in the order in which the kinds first come. */
 function groupsOf(problems: readonly Problem[]): [code: string, problems: Problem[]][] {
   const groups = new Map<string, Problem[]>();
-  for (const problem of problems) groups.set(problem.code, [...(groups.get(problem.code) ?? []), problem]);
+  for (const problem of problems)
+    groups.set(problem.code, [...(groups.get(problem.code) ?? []), problem]);
   return [...groups];
 }
 

@@ -43,7 +43,9 @@ export function ProblemRow(props: ProblemRowProps) {
         {selection && (
           <input
             type="checkbox"
-            aria-label={late.problemPlace.select(`${problemKindText(problem.code)} ${problem.subject}`)}
+            aria-label={late.problemPlace.select(
+              `${problemKindText(problem.code)} ${problem.subject}`,
+            )}
             checked={selection.selected}
             onChange={(event) => selection.onSelect(event.currentTarget.checked)}
           />
@@ -154,7 +156,9 @@ function Actions({ problem, blocked, retry, reopen, onDismiss }: ProblemRowProps
             {requested ? late.problemPlace.willBeRetried : late.problemPlace.retry}
           </Button>
         )}
-        {problem.state === "open" && <Button onClick={onDismiss}>{late.problemPlace.dismiss}</Button>}
+        {problem.state === "open" && (
+          <Button onClick={onDismiss}>{late.problemPlace.dismiss}</Button>
+        )}
         {problem.state === "dismissed" && (
           <Button busy={reopen.busy} onClick={() => void reopen.run(problem)}>
             {late.problemPlace.reopen}

@@ -16,7 +16,8 @@ export function titleHasAmount({ code, amount, currency }: Problem): boolean {
 
 export function ProblemTitle({ problem }: { problem: Problem }) {
   const { code, amount, currency, exponent, cause } = problem;
-  if (code !== SUSPENSE || amount === null || currency === null) return <>{problemKindText(code)}</>;
+  if (code !== SUSPENSE || amount === null || currency === null)
+    return <>{problemKindText(code)}</>;
   const kind = unrecognisedType(cause) ?? late.problemPlace.unrecognisedKind;
   const sum = <Amount minor={amount} currency={currency} exponent={exponent} />;
   return <>{late.problemPlace.unrecognised(kind, sum)}</>;

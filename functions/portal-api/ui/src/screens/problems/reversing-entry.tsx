@@ -46,7 +46,11 @@ function Prepared({ entry, copied }: { entry: Entry; copied: boolean }) {
   const body = useRef<HTMLTextAreaElement>(null);
   const texts = late.problemPlace.reversing;
   return (
-    <Note tone="info" icon={copied ? "check" : "info"} title={copied ? texts.copied : texts.prepared}>
+    <Note
+      tone="info"
+      icon={copied ? "check" : "info"}
+      title={copied ? texts.copied : texts.prepared}
+    >
       <p>{texts.text}</p>
       <Facts
         items={[
@@ -54,7 +58,12 @@ function Prepared({ entry, copied }: { entry: Entry; copied: boolean }) {
           [texts.to, <code key="to">{entry.destination}</code>],
           [
             texts.amount,
-            <Amount key="amount" minor={entry.amount} currency={entry.currency} exponent={entry.exponent} />,
+            <Amount
+              key="amount"
+              minor={entry.amount}
+              currency={entry.currency}
+              exponent={entry.exponent}
+            />,
           ],
         ]}
       />

@@ -36,6 +36,8 @@ export function useProblemActions(onChanged: () => void) {
   const granted = overview.data?.install.granted_permissions ?? [];
   // A retry is a sync that posts: it is not the way to start the first one.
   const blocked =
-    !granted.includes("data:read") || !granted.includes("data:write") || !overview.data?.stripe?.confirmed;
+    !granted.includes("data:read") ||
+    !granted.includes("data:write") ||
+    !overview.data?.stripe?.confirmed;
   return { retry, reopen, retried, blocked };
 }

@@ -18,7 +18,8 @@ import styles from "./outcome.module.css";
 import { PreviewFigures } from "./preview-figures";
 
 export function Outcome({ run }: { run: RunDetail }) {
-  if (run.scope === "preview") return run.preview && <PreviewFigures run={run} preview={run.preview} />;
+  if (run.scope === "preview")
+    return run.preview && <PreviewFigures run={run} preview={run.preview} />;
   return (
     <>
       {run.proof && <Verdict proof={run.proof} />}

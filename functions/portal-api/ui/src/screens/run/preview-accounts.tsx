@@ -64,7 +64,9 @@ export function PreviewAccounts({ preview }: { preview: Preview }) {
         </table>
       </div>
       <p class={text.mutedSmall}>{texts.sign}</p>
-      {preview.accounts_left_out > 0 && <p class={text.muted}>{texts.more(preview.accounts_left_out)}</p>}
+      {preview.accounts_left_out > 0 && (
+        <p class={text.muted}>{texts.more(preview.accounts_left_out)}</p>
+      )}
       {!all && preview.accounts.length > rows.length && (
         <Button onClick={() => setAll(true)}>{texts.showAll(preview.accounts.length)}</Button>
       )}

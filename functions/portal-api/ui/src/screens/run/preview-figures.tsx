@@ -45,7 +45,10 @@ export function PreviewFigures({ run, preview }: PreviewProps) {
 }
 
 /** What comes after a preview: what a sync has done since is not offered again. */
-function useNext(run: RunDetail, preview: Preview): "start" | "blocked" | "followed" | "under_way" | "none" {
+function useNext(
+  run: RunDetail,
+  preview: Preview,
+): "start" | "blocked" | "followed" | "under_way" | "none" {
   const { overview } = useApp();
   const { stripe, last_run: last } = overview.data ?? {};
   if (run.state !== "completed" || !stripe) return "none";
@@ -105,10 +108,16 @@ function factsOf(run: RunDetail, preview: Preview): Fact[] {
   if (preview.entries_there > 0)
     facts.push([names.there, <Count key="there" value={preview.entries_there} />]);
   if (preview.start !== null)
-    facts.push([names.beforeStart, t.preview.beforeStart(preview.records_before, utcDay(preview.start))]);
+    facts.push([
+      names.beforeStart,
+      t.preview.beforeStart(preview.records_before, utcDay(preview.start)),
+    ]);
   facts.push(
     [names.currencies, currencies.join(", ") || t.common.none],
-    [names.period, first === null || last === null ? "–" : t.preview.period(date(first), date(last))],
+    [
+      names.period,
+      first === null || last === null ? "–" : t.preview.period(date(first), date(last)),
+    ],
     ...customerFacts(preview),
   );
   if (preview.unreadable > 0) facts.push([names.unreadable, t.nouns.movements(preview.unreadable)]);
@@ -134,7 +143,8 @@ function estimated({ count, exact }: Estimate): Part {
 /** How many customers are created, and how many need not be. */
 function customerFacts(preview: Preview): Fact[] {
   const names = t.preview.facts;
-  const { customers, customer_balances, customers_there, customers_matched, customers_open } = preview;
+  const { customers, customer_balances, customers_there, customers_matched, customers_open } =
+    preview;
   const optional: [name: string, estimate: Estimate, words: (figure: Part) => Part][] = [
     [names.customersThere, customers_there, (figure) => figure],
     [names.customersMatched, customers_matched, t.preview.matchedByEmail],
@@ -145,6 +155,11 @@ function customerFacts(preview: Preview): Fact[] {
     [names.customers, customers.count === 0 ? t.common.none : <span>{estimated(customers)}</span>],
     ...optional
       .filter(([, { count }]) => count > 0)
-      .map(([name, estimate, words]): Fact => [name, <span key={name}>{words(estimated(estimate))}</span>]),
+      .map(
+        ([name, estimate, words]): Fact => [
+          name,
+          <span key={name}>{words(estimated(estimate))}</span>,
+        ],
+      ),
   ];
 }

@@ -48,7 +48,9 @@ export function PreviewUnknown({ preview }: { preview: Preview }) {
           </tbody>
         </table>
       </div>
-      {preview.unknown_left_out > 0 && <p class={text.muted}>{texts.more(preview.unknown_left_out)}</p>}
+      {preview.unknown_left_out > 0 && (
+        <p class={text.muted}>{texts.more(preview.unknown_left_out)}</p>
+      )}
     </Card>
   );
 }

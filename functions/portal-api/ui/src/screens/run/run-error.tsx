@@ -41,7 +41,12 @@ export function RunError({ run, error, reload }: RunErrorProps) {
     return isOver(stripe.paused) ? <KeyReplaced /> : <Paused pause={stripe.paused} />;
   const title = lookUp(t.failures, error.code);
   return (
-    <Note tone={paused ? "warn" : "bad"} icon="problems" title={title ?? <FromApi text={error.text} />} alert>
+    <Note
+      tone={paused ? "warn" : "bad"}
+      icon="problems"
+      title={title ?? <FromApi text={error.text} />}
+      alert
+    >
       {title && (
         <p>
           <FromApi text={error.text} />

@@ -35,7 +35,11 @@ export function RunScreen({ id }: { id: string }) {
       <p class={layout.back}>
         <a href={href("/syncs")}>{t.runs.back}</a>
       </p>
-      {run.data ? <Loaded run={run.data} reload={run.reload} /> : <h1 tabIndex={-1}>{t.frame.titles.run}</h1>}
+      {run.data ? (
+        <Loaded run={run.data} reload={run.reload} />
+      ) : (
+        <h1 tabIndex={-1}>{t.frame.titles.run}</h1>
+      )}
       {run.error && <ErrorNote error={run.error} retry={run.reload} />}
       {run.loading && <Skeleton lines={6} tall />}
     </>
@@ -111,7 +115,8 @@ function Found({ run }: { run: RunDetail }) {
 
 function timeFacts(run: RunDetail): Fact[] {
   const names = t.runs.timeFacts;
-  const exact = (at: string | null) => (at === null ? "–" : <Instant at={at}>{dateTime(at)}</Instant>);
+  const exact = (at: string | null) =>
+    at === null ? "–" : <Instant at={at}>{dateTime(at)}</Instant>;
   return [
     [names.requested, exact(run.requested_at)],
     [names.started, exact(run.started_at)],

@@ -42,7 +42,9 @@ export function Totals({ totals }: { totals: RunTotal[] }) {
           {totals.map((total) => (
             <tr key={`${total.balance}/${total.currency}`}>
               <th scope="row">
-                <NameWithCurrency currency={total.currency}>{balanceText(total.balance)}</NameWithCurrency>
+                <NameWithCurrency currency={total.currency}>
+                  {balanceText(total.balance)}
+                </NameWithCurrency>
                 <span class={text.sub}>{t.nouns.records(total.records)}</span>
               </th>
               {COLUMNS.map(({ name, of }) => (

@@ -45,7 +45,9 @@ export function Movement({ movement }: { movement: FoundMovement }) {
 function factsOf(movement: FoundMovement): Fact[] {
   const names = late.search.facts;
   const { currency, exponent, problems, source, customer } = movement;
-  const amount = (minor: string) => <Amount minor={minor} currency={currency} exponent={exponent} />;
+  const amount = (minor: string) => (
+    <Amount minor={minor} currency={currency} exponent={exponent} />
+  );
   const time = (at: string) => <time dateTime={at}>{utc(at)}</time>;
   const facts: Fact[] = [
     [names.gross, amount(movement.gross)],
@@ -60,7 +62,8 @@ function factsOf(movement: FoundMovement): Fact[] {
     facts.push([
       names.customer,
       <span key="customer">
-        <AtStripe id={customer} /> · <a href={href("/search", { id: customer })}>{late.search.ofCustomer}</a>
+        <AtStripe id={customer} /> ·{" "}
+        <a href={href("/search", { id: customer })}>{late.search.ofCustomer}</a>
       </span>,
     ]);
   facts.push([names.payout, <PayoutOf key="payout" movement={movement} />]);

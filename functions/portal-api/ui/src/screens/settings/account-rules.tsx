@@ -87,7 +87,12 @@ function Shown({ shown, onDismissed, onChanged }: ShownProps) {
       </ul>
       {!shown.complete && <p class={text.mutedSmall}>{texts.more}</p>}
       {chosen && (
-        <AccountRuleForm shown={shown} about={chosen} onDone={done} onClose={() => setChosen(null)} />
+        <AccountRuleForm
+          shown={shown}
+          about={chosen}
+          onDone={done}
+          onClose={() => setChosen(null)}
+        />
       )}
       {shown.rules.length > 0 && <h3>{texts.rules}</h3>}
       <ul class={styles.list}>
@@ -179,7 +184,8 @@ function Rule({ rule, shown, mayChange, onChanged }: RuleProps) {
   return (
     <>
       <div>
-        <code class={styles.names}>{namesOf(rule)}</code> → <code class={styles.names}>{rule.account}</code>
+        <code class={styles.names}>{namesOf(rule)}</code> →{" "}
+        <code class={styles.names}>{rule.account}</code>
         <p class={text.mutedSmall}>
           {texts.since(<When at={rule.starts_at} />)}{" "}
           {rule.ends_at !== null && texts.until(<When at={rule.ends_at} />)}

@@ -18,8 +18,11 @@ const MAX_CURRENCY = 8;
 export function CeilingsPart({ draft, edit, refused }: PartProps) {
   const texts = late.settings.ceilings;
   const replace = (at: number, change: Partial<Ceiling>) =>
-    edit({ ceilings: draft.ceilings.map((kept, place) => (place === at ? { ...kept, ...change } : kept)) });
-  const remove = (at: number) => edit({ ceilings: draft.ceilings.filter((_, place) => place !== at) });
+    edit({
+      ceilings: draft.ceilings.map((kept, place) => (place === at ? { ...kept, ...change } : kept)),
+    });
+  const remove = (at: number) =>
+    edit({ ceilings: draft.ceilings.filter((_, place) => place !== at) });
   const add = () => edit({ ceilings: [...draft.ceilings, { currency: "", amount: "" }] });
   return (
     <Card title={texts.title}>

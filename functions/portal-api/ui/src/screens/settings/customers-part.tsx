@@ -18,7 +18,9 @@ export function CustomersPart({ draft, edit }: PartProps) {
             key={part}
             name={texts[part]}
             checked={draft.personal_data[part]}
-            onChange={(checked) => edit({ personal_data: { ...draft.personal_data, [part]: checked } })}
+            onChange={(checked) =>
+              edit({ personal_data: { ...draft.personal_data, [part]: checked } })
+            }
           />
         ))}
       </ChoiceGroup>

@@ -13,7 +13,14 @@ import { announce } from "../../lib/announce";
 import { useApp } from "../../lib/app";
 import { forgetDraft, keepDraft } from "../../lib/draft";
 import { useAction } from "../../lib/query";
-import { changeOf, type Draft, draftAt, draftOf, isChanged, SETTINGS_DRAFT } from "../../lib/settings";
+import {
+  changeOf,
+  type Draft,
+  draftAt,
+  draftOf,
+  isChanged,
+  SETTINGS_DRAFT,
+} from "../../lib/settings";
 import { t } from "../../texts";
 import { late } from "../../texts/late";
 import { AccountsPart } from "./accounts-part";
@@ -100,7 +107,9 @@ export function SettingsForm({ shown, onSaved, onReload }: SettingsFormProps) {
         </Button>
         {changed && <Button onClick={undo}>{late.settings.undo}</Button>}
         {changed && (
-          <span class={text.muted}>{restored ? late.settings.restored : late.settings.unsaved}</span>
+          <span class={text.muted}>
+            {restored ? late.settings.restored : late.settings.unsaved}
+          </span>
         )}
       </div>
       <Confirm

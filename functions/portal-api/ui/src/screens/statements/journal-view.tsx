@@ -56,7 +56,10 @@ export function JournalView({ period }: { period: Period }) {
           <Empty icon="statements" title={texts.journal.empty} />
         </Card>
       )}
-      {data && byCurrency(data.lines).map((lines) => <JournalCard key={lines[0]?.currency} lines={lines} />)}
+      {data &&
+        byCurrency(data.lines).map((lines) => (
+          <JournalCard key={lines[0]?.currency} lines={lines} />
+        ))}
     </>
   );
 }

@@ -40,7 +40,11 @@ export function StatementView({ period }: { period: Period }) {
       path: withQuery("/statements.csv", { ...period }),
       name: `${name}.csv`,
     },
-    { label: late.figures.json, path: withQuery("/statements", { ...period }), name: `${name}.json` },
+    {
+      label: late.figures.json,
+      path: withQuery("/statements", { ...period }),
+      name: `${name}.json`,
+    },
   ]);
   const { data } = statements;
   return (
@@ -60,7 +64,10 @@ export function StatementView({ period }: { period: Period }) {
             </Card>
           )}
           {data.statements.map((statement) => (
-            <StatementCard key={`${statement.balance}/${statement.currency}`} statement={statement} />
+            <StatementCard
+              key={`${statement.balance}/${statement.currency}`}
+              statement={statement}
+            />
           ))}
           <Reconciling period={period} transit={data.statements.some(isWithoutTransit)} />
         </>
@@ -99,7 +106,12 @@ function StatementCard({ statement }: { statement: Statement }) {
             {only(statement.starting_balance)}
           </tr>
           {statement.activity.map((row) => (
-            <Row key={row.category} row={row} exponent={exponent} name={categoryText(row.category)} />
+            <Row
+              key={row.category}
+              row={row}
+              exponent={exponent}
+              name={categoryText(row.category)}
+            />
           ))}
           <Row row={statement.activity_total} exponent={exponent} name={texts.total} sum />
           <Row row={statement.payouts} exponent={exponent} name={texts.payouts} />
@@ -182,7 +194,9 @@ function Remarks({ statement }: { statement: Statement }) {
   const amount = <Amount minor={suspense} currency={currency} exponent={exponent} />;
   return (
     <>
-      {!isZero(suspense) && <Note tone="warn" icon="problems" light title={late.figures.suspense(amount)} />}
+      {!isZero(suspense) && (
+        <Note tone="warn" icon="problems" light title={late.figures.suspense(amount)} />
+      )}
       {unposted && <Note tone="info" title={late.figures.unposted} />}
     </>
   );

@@ -41,7 +41,9 @@ export function StatementsScreen({ route }: { route: Route }) {
           <h1 tabIndex={-1}>{t.frame.titles.statements}</h1>
           <p class={text.lead}>
             <time>
-              {month === null ? texts.span(utcDay(period.from), utcDay(period.to)) : monthName(month)}
+              {month === null
+                ? texts.span(utcDay(period.from), utcDay(period.to))
+                : monthName(month)}
             </time>
           </p>
           {stripe && <p class={styles.paper}>{stripe.display_name ?? stripe.account_id}</p>}

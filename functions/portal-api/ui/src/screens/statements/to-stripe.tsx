@@ -14,7 +14,9 @@ type Reconciliation = NonNullable<Statement["reconciliation"]>;
 function isSame(of: Reconciliation): boolean {
   const amounts = [of.reserved_at_start, of.reserved_at_end];
   const transit = [of.payouts_in_transit_at_start, of.payouts_in_transit_at_end];
-  return amounts.every(isZero) && transit.every(({ count, amount }) => count === 0 && isZero(amount));
+  return (
+    amounts.every(isZero) && transit.every(({ count, amount }) => count === 0 && isZero(amount))
+  );
 }
 
 export function ToStripe({ statement }: { statement: Statement }) {
@@ -58,7 +60,8 @@ export function ToStripe({ statement }: { statement: Statement }) {
           {row(texts.starting, summary.starting_balance, undefined, true)}
           {row(texts.activity, summary.activity)}
           {row(texts.payouts, summary.payouts)}
-          {!isZero(summary.opening) && row(late.figures.opening, summary.opening, texts.openingText)}
+          {!isZero(summary.opening) &&
+            row(late.figures.opening, summary.opening, texts.openingText)}
           {row(texts.ending, summary.ending_balance, undefined, true)}
         </tbody>
       </table>

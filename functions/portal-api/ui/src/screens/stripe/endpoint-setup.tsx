@@ -47,10 +47,19 @@ export function EndpointSetup({ data, query, mode }: EndpointSetupProps) {
   );
 }
 
-function WhyMissing({ missing, mode }: { missing: Realtime["missing"]; mode: StripeConnection["mode"] }) {
+function WhyMissing({
+  missing,
+  mode,
+}: {
+  missing: Realtime["missing"];
+  mode: StripeConnection["mode"];
+}) {
   const right = missing === "right";
   return (
-    <Note tone="info" title={missing ? late.webhooks.missing[missing] : late.webhooks.noneRegistered}>
+    <Note
+      tone="info"
+      title={missing ? late.webhooks.missing[missing] : late.webhooks.noneRegistered}
+    >
       <p>{right ? late.webhooks.addRight : late.webhooks.createOrRegister}</p>
       {right && <RightAdvice text={WEBHOOK_RIGHT} stripe={{ mode }} />}
     </Note>

@@ -28,7 +28,9 @@ export function KeyForm({ action }: { action: string }) {
   const connect = useAction(async (value: string) => {
     const { stripe, replaced } = await api.connectStripe(value, prefix.trim());
     setKey("");
-    announce(replaced ? t.stripe.replaced : t.stripe.connectedTo(stripe.display_name ?? stripe.account_id));
+    announce(
+      replaced ? t.stripe.replaced : t.stripe.connectedTo(stripe.display_name ?? stripe.account_id),
+    );
     if (overview.data) overview.set({ ...overview.data, stripe });
     overview.reload();
   });
@@ -117,7 +119,12 @@ function KeyField({ value, refused, invalid, onInput }: KeyFieldProps) {
       </div>
       <div id={`${id}hint`}>
         {hint && (
-          <Note tone={hint.tone} icon={hint.tone === "ok" ? "check" : "info"} title={hint.text} light />
+          <Note
+            tone={hint.tone}
+            icon={hint.tone === "ok" ? "check" : "info"}
+            title={hint.text}
+            light
+          />
         )}
       </div>
     </>

@@ -35,7 +35,10 @@ export function PrefixField({ value, open, onInput }: PrefixFieldProps) {
         onInput={(event) => onInput(event.currentTarget.value)}
       />
       <p id={`${id}hint`} class={text.mutedSmall}>
-        {t.stripe.form.prefixHint(<code>{DEFAULT_PREFIX}</code>, <code>{DEFAULT_TEST_PREFIX}</code>)}
+        {t.stripe.form.prefixHint(
+          <code>{DEFAULT_PREFIX}</code>,
+          <code>{DEFAULT_TEST_PREFIX}</code>,
+        )}
       </p>
     </details>
   );

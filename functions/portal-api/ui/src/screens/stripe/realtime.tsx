@@ -24,7 +24,11 @@ export function RealtimeCard({ stripe }: { stripe: StripeConnection }) {
   const query = useRealtime(stripe);
   const data = query.data;
   if (!data) {
-    return query.error ? <ErrorNote error={query.error} retry={query.reload} /> : <Skeleton lines={3} />;
+    return query.error ? (
+      <ErrorNote error={query.error} retry={query.reload} />
+    ) : (
+      <Skeleton lines={3} />
+    );
   }
   const off = offText(data);
   const missing = data.status === "missing";
@@ -51,7 +55,9 @@ function useRealtime(stripe: StripeConnection): Query<Realtime> {
       const data = await api.realtime(!before, signal);
       // The endpoints that were listed to choose from stay while a person reads them.
       const endpoints =
-        data.endpoints.length > 0 || data.missing !== "limit" ? data.endpoints : (before?.endpoints ?? []);
+        data.endpoints.length > 0 || data.missing !== "limit"
+          ? data.endpoints
+          : (before?.endpoints ?? []);
       asked.current = { key, endpoints };
       return { ...data, endpoints };
     },
@@ -61,7 +67,9 @@ function useRealtime(stripe: StripeConnection): Query<Realtime> {
 
 /** Why nothing is delivered although there was an endpoint. */
 function offText(data: Realtime) {
-  return data.status === "missing" ? undefined : lookUp(t.realtime.off, data.at_stripe?.standing ?? "");
+  return data.status === "missing"
+    ? undefined
+    : lookUp(t.realtime.off, data.at_stripe?.standing ?? "");
 }
 
 function RealtimePill({ data }: { data: Realtime }) {

@@ -13,7 +13,9 @@ export function Filters({ filter }: { filter: Filter }) {
         any={texts.anyTrigger}
         value={filter.trigger}
         choices={TRIGGERS.map((trigger) => [trigger, texts.triggers[trigger]])}
-        onChoose={(value) => choose({ ...filter, trigger: TRIGGERS.find((one) => one === value) ?? null })}
+        onChoose={(value) =>
+          choose({ ...filter, trigger: TRIGGERS.find((one) => one === value) ?? null })
+        }
       />
       <Choice
         label={texts.result}
@@ -22,7 +24,11 @@ export function Filters({ filter }: { filter: Filter }) {
         choices={[["mismatch", texts.differs]]}
         onChoose={(value) => choose({ ...filter, verdict: value === "mismatch" ? value : null })}
       />
-      <DayRange labels={texts} value={filter} onChoose={(change) => choose({ ...filter, ...change })} />
+      <DayRange
+        labels={texts}
+        value={filter}
+        onChoose={(change) => choose({ ...filter, ...change })}
+      />
     </FilterGroup>
   );
 }

@@ -37,7 +37,12 @@ export function SyncsScreen({ route }: { route: Route }) {
     (data) => (data.runs.some(isOpen) ? POLL_OPEN_MS : POLL_MS),
   );
   const { buttons, result } = useDownloads([
-    { label: late.syncs.csv, path: withQuery("/runs.csv", filter), name: "syncs.csv", continues: "before" },
+    {
+      label: late.syncs.csv,
+      path: withQuery("/runs.csv", filter),
+      name: "syncs.csv",
+      continues: "before",
+    },
   ]);
   const tallies = page.data?.tallies ?? overview.data?.tallies;
   return (
@@ -66,7 +71,10 @@ function Runs({ filter, first }: { filter: Filter; first: RunPage }) {
     setOlder((old) => ({ runs: [...(old?.runs ?? []), ...page.runs], next: page.next }));
   });
   const newest = useKeptRuns(first.runs);
-  const shown = [...newest, ...(older?.runs ?? []).filter((run) => !newest.some(({ id }) => id === run.id))];
+  const shown = [
+    ...newest,
+    ...(older?.runs ?? []).filter((run) => !newest.some(({ id }) => id === run.id)),
+  ];
   if (shown.length === 0 && next === null) return <NoRuns filter={filter} />;
   return (
     <>

@@ -9,7 +9,8 @@ export const access: LateTexts["access"] = {
       name: "Ihr Hauptbuch lesen",
       allows:
         "Liest Salden, Buchungen und Identitäten, um zu finden, was schon da ist, und um beide Seiten zu vergleichen.",
-      without: "Kein Stripe-Konto lässt sich verbinden, nichts wird synchronisiert oder verglichen.",
+      without:
+        "Kein Stripe-Konto lässt sich verbinden, nichts wird synchronisiert oder verglichen.",
     },
     "data:write": {
       name: "In Ihr Hauptbuch buchen",

@@ -11,7 +11,8 @@ export const accountRules: LateTexts["accountRules"] = {
   nothing: "Auf dem Klärungskonto steht keine nicht erkannte Bewegung.",
   more: "Es gibt mehr Bewegungen, als gezählt wurden.",
   unnamed: "ohne Namen",
-  held: (n, open) => (open === 0 ? nouns.movements(n) : `${nouns.movements(n)}, ${nouns.items(open)} offen`),
+  held: (n, open) =>
+    open === 0 ? nouns.movements(n) : `${nouns.movements(n)}, ${nouns.items(open)} offen`,
   hasRule: "Neue folgen einer Regel.",
   seeItems: "Offene Punkte ansehen",
   give: (hidden, names) => rich`Konto geben${hidden(` für ${names}`)}`,
@@ -37,7 +38,8 @@ export const accountRules: LateTexts["accountRules"] = {
   stays: (n) => `Auf dem Klärungskonto: ${nouns.movements(n)}. Sie bleiben, wo sie sind.`,
   nothingStays: "Keine davon steht bisher auf dem Klärungskonto.",
   refusals: {
-    invalid_account: "Dieser Name geht nicht. Wählen Sie einen, den kein anderes Konto dieser App hat.",
+    invalid_account:
+      "Dieser Name geht nicht. Wählen Sie einen, den kein anderes Konto dieser App hat.",
     account_not_free: "Auf diesem Konto stehen Buchungen anderer. Wählen Sie einen anderen Namen.",
     known_name: "Die App kennt diese Bewegungen und hat ein Konto für sie.",
     rule_exists: "Dafür gibt es schon eine Regel. Beenden Sie zuerst diese.",

@@ -82,10 +82,12 @@ export const errors: Texts["errors"] = {
     bad_request: "Prüfen Sie Ihre Eingabe und versuchen Sie es noch einmal.",
     changed_meanwhile:
       "Laden Sie neu, um den aktuellen Stand zu sehen, und versuchen Sie es dann noch einmal.",
-    problem_changed: "Laden Sie neu, um den aktuellen Stand zu sehen, und versuchen Sie es dann noch einmal.",
+    problem_changed:
+      "Laden Sie neu, um den aktuellen Stand zu sehen, und versuchen Sie es dann noch einmal.",
     permission_missing:
       "Berechtigungen werden bei der Installation erteilt: Installieren Sie die App in Blnk Cloud neu, um weitere zu erteilen.",
-    blnk_key_refused: "Installieren Sie Stripe Sync in Blnk Cloud neu und öffnen Sie die App dann wieder.",
+    blnk_key_refused:
+      "Installieren Sie Stripe Sync in Blnk Cloud neu und öffnen Sie die App dann wieder.",
     run_open: "Eine Vorschau ist möglich, sobald sie beendet ist.",
     malformed_secret:
       "Ein Signaturgeheimnis beginnt mit whsec_. Stripe zeigt es auf der Seite des Endpunkts.",

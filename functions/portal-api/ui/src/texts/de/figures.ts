@@ -73,8 +73,10 @@ export const figures: LateTexts["figures"] = {
   preparedFrom: (day) => `Vollständig sind die Zahlen ab ${day}.`,
   utc: "Alle Tage sind UTC-Tage, wie in den Berichten von Stripe.",
   ofStripe: "Das sind die Datensätze von Stripe allein: Nicht alles ist ins Hauptbuch gebucht.",
-  startsAt: (day) => `Datensätze ab ${day} sind übernommen; für die davor steht die Eröffnungsbuchung.`,
-  openItems: (n) => `${count(n, { one: "offener Punkt", other: "offene Punkte" })} unter Handlungsbedarf`,
+  startsAt: (day) =>
+    `Datensätze ab ${day} sind übernommen; für die davor steht die Eröffnungsbuchung.`,
+  openItems: (n) =>
+    `${count(n, { one: "offener Punkt", other: "offene Punkte" })} unter Handlungsbedarf`,
   certificate: "Zertifikat",
   seeCertificate: "Zertifikat ansehen",
 
@@ -93,7 +95,13 @@ export const figures: LateTexts["figures"] = {
   csv: "CSV",
 
   statementTitle: (balance, currency) => `${balance} · ${currency}`,
-  columns: { activity: "Vorgang", count: "Anzahl", gross: "Brutto", fees: "Gebühren", net: "Netto" },
+  columns: {
+    activity: "Vorgang",
+    count: "Anzahl",
+    gross: "Brutto",
+    fees: "Gebühren",
+    net: "Netto",
+  },
   starting: "Anfangssaldo",
   total: "Änderung durch Vorgänge",
   payouts: "Auszahlungen",

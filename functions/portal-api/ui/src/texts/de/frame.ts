@@ -57,7 +57,8 @@ export const frame: Texts["frame"] = {
   sessionEnds: {
     twoMinutes: `Diese Sitzung endet in weniger als zwei Minuten. ${SESSION_END_ADVICE}`,
     oneMinute: `Diese Sitzung endet in weniger als einer Minute. ${SESSION_END_ADVICE}`,
-    saveFirst: " Speichern Sie vorher Ihre Änderungen: Dieser Browser bewahrt für die App nichts auf.",
+    saveFirst:
+      " Speichern Sie vorher Ihre Änderungen: Dieser Browser bewahrt für die App nichts auf.",
   },
   opening: " Ihre Sitzung wird geöffnet …",
   unreachable: "Stripe Sync ist nicht erreichbar",

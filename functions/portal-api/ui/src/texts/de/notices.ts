@@ -14,7 +14,8 @@ const kinds: LateTexts["notices"]["kinds"] = {
 const outcomes: LateTexts["notices"]["outcomes"] = {
   accepted: "Angenommen.",
   refused: "Der Empfänger hat sie abgelehnt.",
-  redirected: "Der Empfänger hat mit einer Weiterleitung geantwortet. Weiterleitungen wird nicht gefolgt.",
+  redirected:
+    "Der Empfänger hat mit einer Weiterleitung geantwortet. Weiterleitungen wird nicht gefolgt.",
   timed_out: "Der Empfänger hat nicht rechtzeitig geantwortet.",
   unreachable: "Der Empfänger war nicht zu erreichen, oder sein Zertifikat ist ungültig.",
   not_public: "Die Adresse des Empfängers ist nicht öffentlich.",
@@ -52,7 +53,8 @@ export const notices: LateTexts["notices"] = {
   previousUntil: "Voriges Geheimnis signiert bis",
   replace: "Geheimnis ersetzen",
   replaceTitle: "Geheimnis ersetzen?",
-  replaceText: "Einen Tag lang werden Nachrichten mit beiden signiert, damit Ihr Empfänger wechseln kann.",
+  replaceText:
+    "Einen Tag lang werden Nachrichten mit beiden signiert, damit Ihr Empfänger wechseln kann.",
   replaced: "Geheimnis ersetzt.",
   test: "Test senden",
   testing: "Wird gesendet…",
@@ -62,7 +64,12 @@ export const notices: LateTexts["notices"] = {
   caption: "Nachrichten, Neuestes zuerst",
   columns: { what: "Was", at: "Wann", channel: "Über", state: "Stand", answer: "Antwort" },
   channels: { webhook: "Webhook", email: "E-Mail" },
-  states: { pending: "Wartet", sent: "Gesendet", failed: "Gescheitert", withdrawn: "Nicht mehr nötig" },
+  states: {
+    pending: "Wartet",
+    sent: "Gesendet",
+    failed: "Gescheitert",
+    withdrawn: "Nicht mehr nötig",
+  },
   outcomes,
   taken: outcomes.accepted,
   noAnswer: "Noch nicht versucht.",

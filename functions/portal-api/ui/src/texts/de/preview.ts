@@ -32,7 +32,8 @@ export const preview: Texts["preview"] = {
     customersOpen: "Kunden noch offen",
     customerBalances: "Neue Kundensalden",
   },
-  beforeStart: (movements, date) => `${nouns.movements(movements)} vor ${date}, in Eröffnungsbuchungen`,
+  beforeStart: (movements, date) =>
+    `${nouns.movements(movements)} vor ${date}, in Eröffnungsbuchungen`,
   period: (first, last) => `${first} – ${last}`,
   matchedByEmail: (figure) => rich`${figure}, nach E-Mail-Adresse, zu vorhandenen Identitäten`,
   notKnownYet: (figure) =>
@@ -50,7 +51,8 @@ export const preview: Texts["preview"] = {
   conflictEntry: (entry) => rich`Gefunden in Buchung ${entry}.`,
   conflictAdvice:
     "Verwenden Sie für dieses Stripe-Konto eine andere Blnk-Instanz, oder bitten Sie Ihre Blnk-Administration, diese Buchungen auf die übliche Genauigkeit umzustellen.",
-  blockedReason: "Die Synchronisierung kann nicht starten, solange sich eine Währung nicht buchen lässt.",
+  blockedReason:
+    "Die Synchronisierung kann nicht starten, solange sich eine Währung nicht buchen lässt.",
   followed: (link) =>
     rich`Das hat eine Synchronisierung inzwischen gebucht. ${link("Zur letzten Synchronisierung")}`,
   underWay: (link) => rich`Eine Synchronisierung läuft. ${link("Zum Fortschritt")}`,

@@ -89,8 +89,10 @@ export const problemPlace: LateTexts["problemPlace"] = {
     dismissed: "Nichts geschlossen",
     resolved: "Zuletzt nichts gelöst",
   },
-  noneDismissed: "Ein Punkt, der bleiben darf, wie er ist, lässt sich mit einer Begründung schließen.",
-  noneResolved: "Ein Punkt ist gelöst, wenn eine spätere Synchronisierung seine Ursache nicht mehr findet.",
+  noneDismissed:
+    "Ein Punkt, der bleiben darf, wie er ist, lässt sich mit einer Begründung schließen.",
+  noneResolved:
+    "Ein Punkt ist gelöst, wenn eine spätere Synchronisierung seine Ursache nicht mehr findet.",
   someDismissed: (n) => ` Geschlossen und so belassen: ${nouns.items(n)}.`,
   noneOfKind: "Nichts von dieser Art",
   noneOfKindText: {
@@ -114,7 +116,8 @@ export const problemPlace: LateTexts["problemPlace"] = {
   retried: (n) => `${nouns.items(n)} ${n === 1 ? "wird" : "werden"} erneut versucht.`,
   retriedSync: "Zur Synchronisierung, die es tut",
   retriedLater: "Eine Synchronisierung ist schon offen; die nächste danach tut es.",
-  retriedMore: " · Es gibt mehr von dieser Art: Versuchen Sie es noch einmal, wenn sie beendet ist.",
+  retriedMore:
+    " · Es gibt mehr von dieser Art: Versuchen Sie es noch einmal, wenn sie beendet ist.",
   willBeRetried: "Wird erneut versucht",
   reopen: "Wieder öffnen",
   reopened: "Der Punkt ist wieder offen.",
@@ -156,7 +159,12 @@ export const problemPlace: LateTexts["problemPlace"] = {
 
   urgentObjects: "Handlungsbedarf bei Stripe",
   onTheWay: "Unterwegs",
-  objects: { payout: "Auszahlung", dispute: "Angefochtene Zahlung", refund: "Erstattung", charge: "Zahlung" },
+  objects: {
+    payout: "Auszahlung",
+    dispute: "Angefochtene Zahlung",
+    refund: "Erstattung",
+    charge: "Zahlung",
+  },
   statuses: {
     needs_response: "Antwort nötig",
     warning_needs_response: "Rückfrage, Antwort nötig",

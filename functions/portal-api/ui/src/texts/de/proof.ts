@@ -118,10 +118,12 @@ export const payouts: Texts["payouts"] = {
   settledButNot: (settled, others) => `${settled}, ${others} nicht`,
   sentence: (settled) => `${settled}.`,
   sentenceWithMembers: (settled, members) => `${settled} (${nouns.records(members)} gezählt).`,
-  olderRemainders: (n) => `${count(n, { one: "ältere", other: "ältere" })} mit einem Rest nicht gezeigt.`,
+  olderRemainders: (n) =>
+    `${count(n, { one: "ältere", other: "ältere" })} mit einem Rest nicht gezeigt.`,
   unreadable: (n) =>
     `${count(n, { one: "Auszahlung", other: "Auszahlungen" })} mit einem Datensatz, den diese Version nicht lesen kann.`,
-  waiting: (n) => `${count(n, { one: "Auszahlung wird", other: "Auszahlungen werden" })} noch geprüft.`,
+  waiting: (n) =>
+    `${count(n, { one: "Auszahlung wird", other: "Auszahlungen werden" })} noch geprüft.`,
   olderToCome: "Auszahlungen aus der Zeit vor der ersten Synchronisierung kommen täglich hinzu.",
   remainder: "Rest",
   left: (amount, members) => rich`${amount} übrig von ${nouns.records(members)}`,

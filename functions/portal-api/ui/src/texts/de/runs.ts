@@ -51,7 +51,8 @@ export const runs: Texts["runs"] = {
   },
   spokenProgress: (phase, records, posted) =>
     `${phase}: ${nouns.records(records)} gelesen, ${posted} gebucht.`,
-  spokenEnd: (kind, state) => `${kind === "preview" ? "Vorschau" : "Synchronisierung"} beendet: ${state}.`,
+  spokenEnd: (kind, state) =>
+    `${kind === "preview" ? "Vorschau" : "Synchronisierung"} beendet: ${state}.`,
   recordsRead: (figure) => rich`${figure} Datensätze gelesen`,
   recordsReadOf: (figure, all) => rich`${figure} von ${all} Datensätzen gelesen`,
   reachedBack: (date) => ` · bis zurück zum ${date}`,
@@ -94,10 +95,12 @@ export const runs: Texts["runs"] = {
   back: "← Verlauf",
   found: (n) => `${nouns.items(n)} zu prüfen`,
   wentOn: (link) => rich`Alle anderen Datensätze sind gebucht. ${link("Ansehen")}`,
-  wentOnReadOnly: (link) => rich`Gefunden beim Vergleichen; nichts wurde gebucht. ${link("Ansehen")}`,
+  wentOnReadOnly: (link) =>
+    rich`Gefunden beim Vergleichen; nichts wurde gebucht. ${link("Ansehen")}`,
   endedEarly: (link) =>
     rich`Die Synchronisierung endete vorzeitig; die nächste macht dort weiter. ${link("Ansehen")}`,
-  foundInPreview: "Sie brauchen eine Entscheidung. Die Synchronisierung bucht alle anderen Datensätze.",
+  foundInPreview:
+    "Sie brauchen eine Entscheidung. Die Synchronisierung bucht alle anderen Datensätze.",
   whatItDid: "Was sie getan hat",
   proof: "Vergleich",
   matches: "Alles stimmt überein.",

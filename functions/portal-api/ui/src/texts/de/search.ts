@@ -23,13 +23,16 @@ export const search: LateTexts["search"] = {
   },
   outcomeTexts: {
     found: "",
-    not_mirrored_yet: "Noch hat es keine Synchronisierung gelesen. Die nächste bringt es ins Hauptbuch.",
+    not_mirrored_yet:
+      "Noch hat es keine Synchronisierung gelesen. Die nächste bringt es ins Hauptbuch.",
     before_the_start: "Es gehört zu einer Eröffnungsbuchung und hat keine eigene Buchung.",
     not_readable: "Geben Sie dem Schlüssel die Berechtigung, oder verbinden Sie einen anderen.",
-    not_found: "Prüfen Sie, ob die ganze Kennung kopiert ist und ob sie zu diesem Konto und Modus gehört.",
+    not_found:
+      "Prüfen Sie, ob die ganze Kennung kopiert ist und ob sie zu diesem Konto und Modus gehört.",
     too_many: "Suchen Sie nach etwas Engerem, zum Beispiel einer Kennung.",
   },
-  invoice: "Die App liest keine Rechnungen. Suchen Sie stattdessen nach der Zahlung (pi_… oder ch_…).",
+  invoice:
+    "Die App liest keine Rechnungen. Suchen Sie stattdessen nach der Zahlung (pi_… oder ch_…).",
   permission: "Berechtigung",
   makeKey: "Einen Schlüssel damit anlegen",
   states: {

@@ -15,7 +15,8 @@ export const settings: LateTexts["settings"] = {
   show: "Einstellungen zeigen",
   confirmTitle: "Was sich ab jetzt ändert",
   postedStays: "Was gebucht ist, bleibt, wie es ist.",
-  changedMeanwhile: "Inzwischen hat jemand anderes die Einstellungen geändert. Nichts wurde gespeichert.",
+  changedMeanwhile:
+    "Inzwischen hat jemand anderes die Einstellungen geändert. Nichts wurde gespeichert.",
   showPresent: "Aktuelle Einstellungen zeigen",
 
   differences: {
@@ -41,7 +42,8 @@ export const settings: LateTexts["settings"] = {
     notMatched: "Neue Kunden bekommen eine eigene Identität. Zugeordnete bleiben zugeordnet.",
     limit: (amount, currency) =>
       `Eine Bewegung oder Eröffnungsbuchung über ${amount} ${currency} pausiert die Synchronisierung und fragt zuerst Sie.`,
-    noLimit: (currency) => `Beträge in ${currency} werden ohne Rückfrage gebucht, wie groß sie auch sind.`,
+    noLimit: (currency) =>
+      `Beträge in ${currency} werden ohne Rückfrage gebucht, wie groß sie auch sind.`,
   },
 
   start: {
@@ -98,7 +100,8 @@ export const settings: LateTexts["settings"] = {
   },
   ceilings: {
     title: "Freigabe großer Beträge",
-    intro: "Eine Bewegung über der Grenze ihrer Währung pausiert die Synchronisierung und fragt zuerst Sie.",
+    intro:
+      "Eine Bewegung über der Grenze ihrer Währung pausiert die Synchronisierung und fragt zuerst Sie.",
     currency: (row) => `Währung der Grenze ${row}`,
     amount: (row) => `Betrag der Grenze ${row}`,
     currencyExample: "EUR",

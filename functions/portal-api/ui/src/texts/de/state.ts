@@ -21,7 +21,8 @@ export const state: Texts["state"] = {
   syncingWith: (share, left) => `Synchronisierung läuft: ${share}, noch ${left}.`,
   previewing: "Eine Vorschau wird erstellt. Nichts wird gebucht.",
   waiting: (party) => `${party}.`,
-  attention: (n) => `${count(n, { one: "Punkt braucht", other: "Punkte brauchen" })} Ihre Aufmerksamkeit.`,
+  attention: (n) =>
+    `${count(n, { one: "Punkt braucht", other: "Punkte brauchen" })} Ihre Aufmerksamkeit.`,
   lastMatch: (at) => rich`Letzte Übereinstimmung: ${at}`,
   asOf: (at) => rich`Stand ${at}`,
   lastCheck: (at) => rich`Zuletzt geprüft ${at}`,
@@ -44,15 +45,19 @@ export const attention: Texts["attention"] = {
   seePayout: "Auszahlung ansehen",
   suspense: (n, amount) => {
     const held = count(n, { one: "unbekannte Bewegung", other: "unbekannte Bewegungen" });
-    return amount ? rich`${held} auf dem Klärungskonto: ${amount}` : `${held} auf dem Klärungskonto`;
+    return amount
+      ? rich`${held} auf dem Klärungskonto: ${amount}`
+      : `${held} auf dem Klärungskonto`;
   },
   suspenseText: "Buchen Sie jede vom Klärungskonto dorthin um, wohin sie gehört.",
   suspenseAction: "Zuordnen",
-  records: (n) => `${count(n, { one: "Datensatz braucht", other: "Datensätze brauchen" })} eine Entscheidung`,
+  records: (n) =>
+    `${count(n, { one: "Datensatz braucht", other: "Datensätze brauchen" })} eine Entscheidung`,
   recordsText: "Alle anderen Datensätze sind gebucht.",
   recordsTextUnposted: "Noch nichts ist gebucht.",
   recordsAction: "Ansehen",
-  ledgerDifference: (amount, balance) => rich`${amount} fehlen im Hauptbuch oder sind zu viel (${balance})`,
+  ledgerDifference: (amount, balance) =>
+    rich`${amount} fehlen im Hauptbuch oder sind zu viel (${balance})`,
   entriesDiffer: (balance) => `Buchungen weichen ab, obwohl ihre Summe stimmt (${balance})`,
   stripeDifference: (amount, balance) => rich`${amount} bei Stripe ungeklärt (${balance})`,
   differsText: "Das Zertifikat nennt die Buchungen, die sie verursachen.",
@@ -66,7 +71,8 @@ export const attention: Texts["attention"] = {
   webhookOffText: "Bewegungen kommen nur mit den geplanten Synchronisierungen.",
   webhookOffAction: "Echtzeit neu einrichten",
   secretKey: "Der verbundene Schlüssel kann mehr, als diese App braucht",
-  secretKeyText: "Ersetzen Sie den vollen geheimen Schlüssel durch einen eingeschränkten, der nur liest.",
+  secretKeyText:
+    "Ersetzen Sie den vollen geheimen Schlüssel durch einen eingeschränkten, der nur liest.",
   replaceKey: "Schlüssel ersetzen",
   reinstall: "Zu Blnk Cloud",
   checkConnection: "Stripe-Konto prüfen",

@@ -22,7 +22,10 @@ export const stripe: Texts["stripe"] = {
       name: "Balance transaction sources",
       why: "Jede Bewegung, ihre Gebühren und woher sie kam.",
     },
-    charges: { name: "Charges and refunds", why: "Zu welchem Kunden eine Zahlung oder Erstattung gehört." },
+    charges: {
+      name: "Charges and refunds",
+      why: "Zu welchem Kunden eine Zahlung oder Erstattung gehört.",
+    },
     customers: { name: "Customers", why: "Namen für die Identitäten in Ihrem Hauptbuch." },
     disputes: { name: "Disputes", why: "Angefochtene Beträge und Rückbuchungen." },
     payouts: { name: "Payouts", why: "Was an Ihre Bank ging und was zurückkam." },
@@ -82,7 +85,8 @@ export const stripe: Texts["stripe"] = {
     accounts_not_free: "Die Konten im Hauptbuch dafür enthalten schon fremde Buchungen.",
   },
   nothingStored: "Nichts wurde gespeichert.",
-  accountEntries: (account, currency, entries) => rich`${account} ${currency}: ${nouns.entries(entries)}`,
+  accountEntries: (account, currency, entries) =>
+    rich`${account} ${currency}: ${nouns.entries(entries)}`,
   addRights: "Erteilen Sie dem Schlüssel bei Stripe diese Leserechte und versuchen Sie es erneut:",
   accountNotTold:
     "Stripe hat nicht gesagt, zu welchem Konto der Schlüssel gehört, und ohne das wird nichts verbunden.",

@@ -36,6 +36,7 @@ export const syncs: LateTexts["syncs"] = {
   to: "Bis Tag (UTC)",
   emptyText: (overview) => rich`Starten Sie die erste in der ${overview("Übersicht")}.`,
   nothingHere: "Hier ist nichts",
-  noneYet: "Keine unter den durchgesehenen Synchronisierungen. Laden Sie mehr, um weiter zu suchen.",
+  noneYet:
+    "Keine unter den durchgesehenen Synchronisierungen. Laden Sie mehr, um weiter zu suchen.",
   showAll: "Alle Synchronisierungen zeigen",
 };

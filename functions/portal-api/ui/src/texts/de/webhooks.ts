@@ -14,7 +14,8 @@ export const webhooks: LateTexts["webhooks"] = {
     unreachable: "Stripe hat nicht geantwortet, als der Endpunkt angelegt werden sollte.",
   },
   effects: {
-    paused: "Die Synchronisierung ist pausiert: Was jetzt geschieht, wird gelesen, wenn es weitergeht.",
+    paused:
+      "Die Synchronisierung ist pausiert: Was jetzt geschieht, wird gelesen, wenn es weitergeht.",
     posting: "Sekunden später ist sie in Ihrem Hauptbuch.",
     read_only:
       "Sekunden später ist sie gelesen und verglichen. Nichts wird gebucht: Diese App darf nicht in das Hauptbuch buchen.",
@@ -42,7 +43,8 @@ export const webhooks: LateTexts["webhooks"] = {
 
   limitText: (link) =>
     rich`Löschen Sie einen, den niemand braucht, auf ${link("der Webhook-Seite von Stripe")} und legen Sie den Endpunkt dann hier an.`,
-  endpoints: (n) => `${count(n, { one: "Endpunkt", other: "Endpunkte" })}, die entbehrlichsten zuerst`,
+  endpoints: (n) =>
+    `${count(n, { one: "Endpunkt", other: "Endpunkte" })}, die entbehrlichsten zuerst`,
   made: (at) => rich` · angelegt ${at}`,
 
   noneRegistered: "Noch ist kein Webhook-Endpunkt eingetragen.",

@@ -17,7 +17,8 @@ const scopes = {
   },
   "alerts:read": {
     name: "Read its own alerts",
-    allows: "Finds an alert again whose creation was not confirmed, so that it is raised only once.",
+    allows:
+      "Finds an alert again whose creation was not confirmed, so that it is raised only once.",
     without: "After a failed call an alert may be raised a second time.",
   },
   "alerts:write": {

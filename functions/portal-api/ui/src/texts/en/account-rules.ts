@@ -32,7 +32,8 @@ export const accountRules = {
   hasRule: "New ones follow a rule.",
   seeItems: "See the open items",
   /** The names are for screen readers, since the button stands beside them. */
-  give: (hidden: (words: string) => Part, names: string) => rich`Give an account${hidden(` to ${names}`)}`,
+  give: (hidden: (words: string) => Part, names: string) =>
+    rich`Give an account${hidden(` to ${names}`)}`,
 
   dismiss: (hidden: (words: string) => Part, names: string) =>
     rich`Dismiss${hidden(` the items of ${names}`)}`,
@@ -63,7 +64,8 @@ export const accountRules = {
   states,
   since: (when: Part) => rich`from ${when}`,
   until: (when: Part) => rich`until ${when}`,
-  end: (hidden: (words: string) => Part, names: string) => rich`End${hidden(` the rule for ${names}`)}`,
+  end: (hidden: (words: string) => Part, names: string) =>
+    rich`End${hidden(` the rule for ${names}`)}`,
   endTitle: "End this rule?",
   endText: (minutes: string) =>
     `Movements that Stripe creates from ${minutes} minutes later on go to suspense again. What is posted stays where it is, and late movements of before still follow the rule.`,

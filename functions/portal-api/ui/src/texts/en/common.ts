@@ -79,17 +79,20 @@ export const errors = {
     webhook_right_missing: "The key may not create webhook endpoints",
   },
   texts: {
-    unavailable: "A service that it needs did not answer. Nothing was lost; please try again in a moment.",
+    unavailable:
+      "A service that it needs did not answer. Nothing was lost; please try again in a moment.",
     internal:
       "Nothing was lost. Please try again; if it stays, give the code below to the person who runs the app.",
     not_found: "The address may be old, or somebody removed what it led to.",
     bad_request: "Check what you entered and try again.",
     changed_meanwhile: "Reload to see the present state, then try again.",
     problem_changed: "Reload to see the present state, then try again.",
-    permission_missing: "Permissions are set at install: reinstall the app in Blnk Cloud to grant more.",
+    permission_missing:
+      "Permissions are set at install: reinstall the app in Blnk Cloud to grant more.",
     blnk_key_refused: "Reinstall Stripe Sync in Blnk Cloud, then open it again.",
     run_open: "A preview can be made when it has ended.",
-    malformed_secret: "A signing secret begins with whsec_. Stripe shows it on the endpoint’s page.",
+    malformed_secret:
+      "A signing secret begins with whsec_. Stripe shows it on the endpoint’s page.",
   },
   tooManyRequests: "Too many requests just now",
   /** For a refusal that this version of the page does not know. */

@@ -9,7 +9,8 @@ const reasons = {
   late_records: "Stripe may still list late records.",
   ledger_differs: "The ledger differs on a day of this period. The certificate names the entries.",
   reopened: "A late record arrived. The next sync closes the period again.",
-  being_prepared: "The figures of earlier records are still being made. Come back in a few minutes.",
+  being_prepared:
+    "The figures of earlier records are still being made. Come back in a few minutes.",
 } satisfies Record<OpenReason, string>;
 
 /** Stripe's reporting categories. */
@@ -86,7 +87,8 @@ export const figures = {
   categories,
   roles,
   standing: { final: "Final", open: "Open", preparing: "Being prepared" },
-  finalText: "Every day is compared with the ledger and closed. These figures do not change any more.",
+  finalText:
+    "Every day is compared with the ledger and closed. These figures do not change any more.",
   reasons,
   closesOn: (day: string) => `It closes on ${day}.`,
   preparedFrom: (day: string) => `Figures are complete from ${day} on.`,
@@ -94,7 +96,8 @@ export const figures = {
   ofStripe: "These are Stripe’s records alone: not everything is posted to the ledger.",
   startsAt: (day: string) =>
     `Records from ${day} on are mirrored; the opening entry stands for those before.`,
-  openItems: (n: number) => `${count(n, { one: "open item", other: "open items" })} under Needs attention`,
+  openItems: (n: number) =>
+    `${count(n, { one: "open item", other: "open items" })} under Needs attention`,
   certificate: "Certificate",
   seeCertificate: "See the certificate",
 
@@ -132,7 +135,8 @@ export const figures = {
     inTransitAtEnd: "Payouts in transit at the end",
     unsettledDisputes: "Disputes without a decision",
     unsettled: "Disputes without a decision",
-    unsettledText: "Opened in these days and not decided yet. What they cost in the end is not known.",
+    unsettledText:
+      "Opened in these days and not decided yet. What they cost in the end is not known.",
     more: "There are more of them than are added up here.",
   },
   toStripe: {
@@ -155,7 +159,8 @@ export const figures = {
   suspense: (amount: Part) => rich`${amount} of it are unrecognised movements, held in suspense.`,
   unposted: "Not all of it is in the ledger: the app may not post, or a record needs a decision.",
   /** Below the name of a row where there is no room for columns. */
-  narrow: (count: string, gross: Part, fees: Part) => rich`${count} · gross ${gross} · fees ${fees}`,
+  narrow: (count: string, gross: Part, fees: Part) =>
+    rich`${count} · gross ${gross} · fees ${fees}`,
   noStatement: "No movement up to the end of this period",
   noStatementText: "Choose a later month, or start a sync.",
 

@@ -7,7 +7,8 @@ export const overview = {
   syncing: "Syncing…",
   waiting: "Waiting…",
   recheck: "Re-check everything",
-  recheckText: "Reads the whole history of the Stripe account again and posts only what is missing.",
+  recheckText:
+    "Reads the whole history of the Stripe account again and posts only what is missing.",
 
   /** `scopes` are the permissions that are missing, at least one. */
   missingPermission: (scopes: Part[]) =>

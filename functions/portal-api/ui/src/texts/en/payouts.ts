@@ -22,11 +22,13 @@ const reconciliations = {
 
 const notes = {
   reconciled: "Its charges, refunds and fees add up to the deposit.",
-  remainder: "Its charges, refunds and fees do not add up to the deposit. Stripe may list one late.",
+  remainder:
+    "Its charges, refunds and fees do not add up to the deposit. Stripe may list one late.",
   pending: "Its movements are added up by one of the next syncs, once Stripe has finished with it.",
   not_listed:
     "Stripe lists the movements of automatic payouts only. The amount itself is part of the check of the balance.",
-  returned: "It failed or was cancelled, and the money came back. A later payout settles its movements.",
+  returned:
+    "It failed or was cancelled, and the money came back. A later payout settles its movements.",
 } satisfies Record<Reconciliation, string>;
 
 const entries = {
@@ -98,7 +100,13 @@ export const payoutPlace = {
   remainder: "Remainder",
   members: "Movements",
   membersCaption: "Movements that this payout settled",
-  memberColumns: { movement: "Movement", gross: "Gross", fees: "Fees", net: "Net", ledger: "Ledger" },
+  memberColumns: {
+    movement: "Movement",
+    gross: "Gross",
+    fees: "Fees",
+    net: "Net",
+    ledger: "Ledger",
+  },
   membersCount: (n: number) => count(n, { one: "movement", other: "movements" }),
   unreadable: (n: number) =>
     `${count(n, { one: "movement", other: "movements" })} in a form that cannot be read.`,

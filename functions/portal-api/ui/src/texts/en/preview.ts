@@ -34,7 +34,8 @@ export const preview = {
   beforeStart: (movements: number, date: string) =>
     `${nouns.movements(movements)} before ${date}, in opening entries`,
   period: (first: string, last: string) => `${first} – ${last}`,
-  matchedByEmail: (figure: Part) => rich`${figure}, by e-mail address, to identities that are there`,
+  matchedByEmail: (figure: Part) =>
+    rich`${figure}, by e-mail address, to identities that are there`,
   notKnownYet: (figure: Part) =>
     rich`${figure}: the sync will show whether their e-mail address matches an identity`,
   findings: {
@@ -64,7 +65,8 @@ export const preview = {
   firstSyncTitle: "Start the first sync?",
   firstSyncText:
     "It reads the whole history of this Stripe account and posts it to your ledger, from the start date on if the settings name one. Then both sides are compared. Entries in a ledger stay. From then on syncs also start by schedule and by Stripe’s events.",
-  seeFirst: (link: Wrap) => rich`${link("See the preview first")}: what it would post, with nothing written.`,
+  seeFirst: (link: Wrap) =>
+    rich`${link("See the preview first")}: what it would post, with nothing written.`,
   previewFirst: "Preview first",
   previewFirstText: "A preview shows what it would post, and writes nothing.",
 

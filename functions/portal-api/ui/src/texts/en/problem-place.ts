@@ -48,7 +48,8 @@ export const problemPlace = {
     entry_missing: "Retry: the record is read again, and what is missing is posted once.",
     customer_unknown:
       "Give the Stripe key the permission to read customers, then retry. What was posted to the guests’ account stays there.",
-    unknown_type: "Move the entry from the suspense account to where it belongs, then dismiss this.",
+    unknown_type:
+      "Move the entry from the suspense account to where it belongs, then dismiss this.",
     before_the_start:
       "Look at Stripe’s records of that day. Set an earlier start date in the settings to have them posted, or dismiss this.",
     record_unreadable:
@@ -80,7 +81,8 @@ export const problemPlace = {
 
   intro: {
     unknown: "These records need a decision.",
-    read_only: "Found while reading and comparing. Nothing was posted: this app may not post to the ledger.",
+    read_only:
+      "Found while reading and comparing. Nothing was posted: this app may not post to the ledger.",
     not_started: "Found while reading. Nothing has been posted yet.",
     posting: (n: number) =>
       `Everything else was posted. ${n === 1 ? "This one needs" : "These need"} a decision.`,
@@ -89,7 +91,8 @@ export const problemPlace = {
     unknown: "No record needs a decision.",
     read_only:
       "Every record that was read was understood. Nothing was posted: this app may not post to the ledger.",
-    not_started: "Nothing has been posted yet. What the first sync cannot post will be listed here.",
+    not_started:
+      "Nothing has been posted yet. What the first sync cannot post will be listed here.",
     posting: "Every record that was read has been posted.",
   },
   empty: {

@@ -19,9 +19,18 @@ const statements = {
 } satisfies Record<Verdict, string>;
 
 const causes = {
-  missing: { name: "Missing", meaning: "Stripe lists this record; the ledger has no entry for it." },
-  different: { name: "Changed", meaning: "The ledger’s entry is not what this record should have made." },
-  foreign: { name: "Not made by Stripe Sync", meaning: "Somebody else posted this entry to the account." },
+  missing: {
+    name: "Missing",
+    meaning: "Stripe lists this record; the ledger has no entry for it.",
+  },
+  different: {
+    name: "Changed",
+    meaning: "The ledger’s entry is not what this record should have made.",
+  },
+  foreign: {
+    name: "Not made by Stripe Sync",
+    meaning: "Somebody else posted this entry to the account.",
+  },
   unlisted: {
     name: "Not at Stripe",
     meaning: "The ledger has this entry; Stripe lists no record for it.",
@@ -59,7 +68,8 @@ export const proof = {
     "Not decided yet, and no alarm: a comparison only counts when nothing moves during it. The next sync compares again.",
   certificate: "The certificate",
   allCertificates: "All certificates",
-  noneText: "The last sync ended before both sides were compared. The next one continues where it stopped.",
+  noneText:
+    "The last sync ended before both sides were compared. The next one continues where it stopped.",
 
   /** Stripe's balances, by the API's word. */
   balances: {
@@ -85,13 +95,15 @@ export const proof = {
   /** A figure of Stripe's that does not count what is pending: "488.20 − pending 23.99 = 464.21". */
   pending: (stripe: Part, pending: Part, ledger: Part) =>
     rich`Stripe ${stripe} − pending ${pending} = ${ledger}`,
-  zeroBalances: (n: number) => `Show ${count(n, { one: "empty balance", other: "empty balances" })}`,
+  zeroBalances: (n: number) =>
+    `Show ${count(n, { one: "empty balance", other: "empty balances" })}`,
   hideZeroBalances: "Hide empty balances",
   /** The notes of the API on a line, by how they begin. */
   notes: {
     noFigure: "Stripe gives no figure for this balance.",
     moving: "Money was moving during the check.",
-    notPosted: "Stripe’s list adds up to its balance. Not posted: the app may not post to this ledger.",
+    notPosted:
+      "Stripe’s list adds up to its balance. Not posted: the app may not post to this ledger.",
     information: "For information: what Stripe holds for connected accounts.",
   },
 
@@ -125,7 +137,8 @@ export const payouts = {
     `${count(n, { one: "older one", other: "older ones" })} with a remainder not shown.`,
   unreadable: (n: number) =>
     `${count(n, { one: "payout", other: "payouts" })} with a record that this version cannot read.`,
-  waiting: (n: number) => `${count(n, { one: "payout is", other: "payouts are" })} still being checked.`,
+  waiting: (n: number) =>
+    `${count(n, { one: "payout is", other: "payouts are" })} still being checked.`,
   olderToCome: "Payouts from before the first sync are added daily.",
   remainder: "Remainder",
   left: (amount: Part, members: number) => rich`${amount} left of ${nouns.records(members)}`,

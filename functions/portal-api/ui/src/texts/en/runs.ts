@@ -79,7 +79,8 @@ export const runs = {
   tryNow: "Try now",
   askedToGoOn: "The sync was asked to continue.",
   stalled: "Nothing has changed for a while",
-  stalledText: "Stripe or the ledger may be slow. Nothing is lost, and trying again posts nothing twice.",
+  stalledText:
+    "Stripe or the ledger may be slow. Nothing is lost, and trying again posts nothing twice.",
   askAgain: "Retry now",
 
   counters: {
@@ -102,7 +103,8 @@ export const runs = {
   back: "← Sync history",
   found: (n: number) => `${nouns.items(n)} to review`,
   wentOn: (link: Wrap) => rich`All other records were posted. ${link("Review")}`,
-  wentOnReadOnly: (link: Wrap) => rich`Found while comparing; nothing was posted. ${link("Review")}`,
+  wentOnReadOnly: (link: Wrap) =>
+    rich`Found while comparing; nothing was posted. ${link("Review")}`,
   endedEarly: (link: Wrap) =>
     rich`The sync ended early; the next one continues where it stopped. ${link("Review")}`,
   foundInPreview: "They will need a decision. The sync posts all other records.",

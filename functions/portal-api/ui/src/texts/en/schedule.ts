@@ -24,7 +24,8 @@ export const realtime = {
     gone: { pill: "Deleted at Stripe", title: "Stripe does not have this endpoint any more." },
     elsewhere: {
       pill: "Delivers elsewhere",
-      title: "This endpoint delivers to another address than this app’s: one of the two was changed.",
+      title:
+        "This endpoint delivers to another address than this app’s: one of the two was changed.",
     },
   },
 };

@@ -45,7 +45,8 @@ export const search = {
     "Any Stripe id (ch_…, re_…, po_…, cus_…, txn_…), a reference or id of a ledger entry, an e-mail address, or an amount with its currency and days: 12.05 USD 2026-03-01 2026-03-31.",
   button: "Search",
   empty: "Find a charge, a payout, a customer or an amount",
-  emptyText: "You see Stripe’s record, its ledger entries, its payout and its open item beside each other.",
+  emptyText:
+    "You see Stripe’s record, its ledger entries, its payout and its open item beside each other.",
   searching: "Asking Stripe and the ledger…",
   outcomes,
   outcomeTexts,

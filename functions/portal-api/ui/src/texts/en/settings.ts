@@ -42,7 +42,8 @@ export const settings = {
     notMatched: "New customers get an identity of their own. Those that were matched stay so.",
     limit: (amount: string, currency: string) =>
       `A movement or an opening entry above ${amount} ${currency} pauses the sync and asks you first.`,
-    noLimit: (currency: string) => `Amounts in ${currency} are posted without asking, however large.`,
+    noLimit: (currency: string) =>
+      `Amounts in ${currency} are posted without asking, however large.`,
   },
 
   start: {
@@ -50,7 +51,8 @@ export const settings = {
     intro:
       "Movements before this day are summed up in one opening entry for each currency. Without a date the whole history is posted.",
     postedFrom: (date: string) => ` Movements are posted from ${date} on.`,
-    onlyEarlier: " Something is posted already: the start can move to an earlier date, never to a later one.",
+    onlyEarlier:
+      " Something is posted already: the start can move to an earlier date, never to a later one.",
     firstDay: "First day (UTC)",
     wholeHistory: "Whole history",
   },
@@ -106,6 +108,7 @@ export const settings = {
     amountExample: "12500.00",
     add: "Add a limit",
     /** The number of the row is for screen readers, since the button stands beside the row. */
-    remove: (hidden: (words: string) => Part, row: number) => rich`Remove${hidden(` limit ${row}`)}`,
+    remove: (hidden: (words: string) => Part, row: number) =>
+      rich`Remove${hidden(` limit ${row}`)}`,
   },
 };

@@ -55,7 +55,8 @@ export const attention = {
   ledgerDifference: (amount: Part, balance: string) =>
     rich`${amount} missing or extra in the ledger (${balance})`,
   entriesDiffer: (balance: string) => `Entries differ, although their sum is right (${balance})`,
-  stripeDifference: (amount: Part, balance: string) => rich`${amount} unexplained at Stripe (${balance})`,
+  stripeDifference: (amount: Part, balance: string) =>
+    rich`${amount} unexplained at Stripe (${balance})`,
   differsText: "The certificate names the entries that cause it.",
   differsAction: "See the differences",
   failedRun: "The last sync did not finish",

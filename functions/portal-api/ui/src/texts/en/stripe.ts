@@ -61,7 +61,8 @@ export const stripe = {
   },
   keyHints: {
     restricted: { live: "A restricted key in live mode.", test: "A restricted key in test mode." },
-    secret: "A full secret key can move money. It works, but a restricted key that only reads is safer.",
+    secret:
+      "A full secret key can move money. It works, but a restricted key that only reads is safer.",
     publishable: "That is a publishable key. It cannot read your account.",
     signingSecret: "That is a webhook signing secret, not an API key.",
     other: "A restricted key begins with rk_live_ or rk_test_.",
@@ -69,8 +70,10 @@ export const stripe = {
 
   /** By the API's code: what is wrong, and what to do where there is more to say. */
   refusals: {
-    publishable_key: "That is a publishable key. It is made for web pages and cannot read your account.",
-    malformed_key: "That does not look like a Stripe key. Copy the whole of it, from rk_ to its end.",
+    publishable_key:
+      "That is a publishable key. It is made for web pages and cannot read your account.",
+    malformed_key:
+      "That does not look like a Stripe key. Copy the whole of it, from rk_ to its end.",
     invalid_key: "Stripe does not accept this key. It may be mistyped, expired or deleted.",
     missing_rights: "The key works, but it may not read everything that is needed.",
     other_account_connected: "Another Stripe account is connected to this ledger already.",

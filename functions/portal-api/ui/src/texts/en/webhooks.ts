@@ -45,11 +45,13 @@ export const webhooks = {
 
   limitText: (link: Wrap) =>
     rich`Delete one that nobody needs on ${link("Stripe’s page of webhooks")}, then create the endpoint here.`,
-  endpoints: (n: number) => `${count(n, { one: "endpoint", other: "endpoints" })}, the least useful first`,
+  endpoints: (n: number) =>
+    `${count(n, { one: "endpoint", other: "endpoints" })}, the least useful first`,
   made: (at: Part) => rich` · created ${at}`,
 
   noneRegistered: "No webhook endpoint is registered yet.",
-  addRight: "Add the “Webhook Endpoints: Write” permission to your key and try again, or set it up by hand:",
+  addRight:
+    "Add the “Webhook Endpoints: Write” permission to your key and try again, or set it up by hand:",
   createOrRegister: "Create it now, or set it up by hand:",
   create: "Create the endpoint",
   created: "The webhook endpoint was created.",
