@@ -73,6 +73,7 @@ fn asset(out: &Path, name: &str, bytes: &[u8]) -> io::Result<String> {
     fs::write(&plain, bytes)?;
     fs::write(&gzip, encoder.finish()?)?;
     Ok(format!(
-        "Asset {{ name: {name:?}, content_type: {content_type:?}, plain: include_bytes!({plain:?}), gzip: include_bytes!({gzip:?}) }}"
+        "Asset {{ name: {name:?}, content_type: {content_type:?}, plain: \
+            include_bytes!({plain:?}), gzip: include_bytes!({gzip:?}) }}"
     ))
 }

@@ -35,7 +35,8 @@ async fn serve() -> Result<(), lambda_http::Error> {
     // Read during the boosted cold start; a failure here is met again, and answered, by the first
     // request.
     if let Err(error) = state.registration_key.versions().await {
-        lambda_http::tracing::warn!(cause = %error.chain(), "the registration key could not be read yet");
+        lambda_http::tracing::warn!(cause = %error.chain(),
+            "the registration key could not be read yet");
     }
     lambda_http::run(handler::router(state)).await
 }

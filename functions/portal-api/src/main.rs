@@ -66,7 +66,8 @@ async fn serve() -> Result<(), lambda_http::Error> {
     // Read during the boosted cold start; a failure here is met again, and answered, by the first
     // request.
     if let Err(error) = state.session_secret.versions().await {
-        lambda_http::tracing::warn!(cause = %error.chain(), "the session secret could not be read yet");
+        lambda_http::tracing::warn!(cause = %error.chain(),
+            "the session secret could not be read yet");
     }
     lambda_http::run(router(state)).await
 }

@@ -32,7 +32,8 @@ const KNOWN: &str = "The `ETag` of an answer that the caller has.";
 /// The frame of the document: the routes fill it.
 #[derive(Describe)]
 #[openapi(
-    info(title = "Stripe Sync for Blnk Cloud: portal API", description = "The API of the portal's page."),
+    info(title = "Stripe Sync for Blnk Cloud: portal API",
+        description = "The API of the portal's page."),
     // A query parameter refers to its type; only the types of bodies are collected by themselves.
     components(schemas(ActivityKind, JournalSplit, Reconciliation, RunFilter)),
     security(("session" = [])),
@@ -88,8 +89,14 @@ fn fail_like_all(operation: &mut Operation) {
     failures.push(("429", "Too many requests. Retry."));
     failures.push(("503", "A service that this API depends on does not respond. Retry."));
     let parameters = operation.parameters.iter().flatten();
-    let asks = parameters.clone().any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query));
-    let names = parameters.clone().any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Path));
+    let asks = parameters.clone().any(|parameter| {
+        matches!(parameter,
+            RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query)
+    });
+    let names = parameters.clone().any(|parameter| {
+        matches!(parameter,
+            RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Path)
+    });
     if operation.request_body.is_some() || asks || names {
         failures.push(("400", "The request is invalid."));
     }

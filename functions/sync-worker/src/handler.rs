@@ -52,7 +52,8 @@ pub async fn batch(state: Arc<State>, event: SqsEvent) -> Result<SqsBatchRespons
 async fn passed_on(state: &State, id: &str, delayed: &Delayed) -> bool {
     let outcome = state.worker.queue.pass_on(delayed, clock::now()).await;
     if let Err(error) = &outcome {
-        tracing::error!(message_id = id, install = %delayed.wake_up.install, cause = %error.chain(), "a delayed message will come again");
+        tracing::error!(message_id = id, install = %delayed.wake_up.install, cause = %error.chain(),
+            "a delayed message will come again");
     }
     outcome.is_ok()
 }
@@ -81,11 +82,13 @@ async fn handled(state: &State, id: &str, message: Option<Message>) -> bool {
         Ok(()) => true,
         // Each retry by this version would fail. The sweep wakes the install again.
         Err(error @ stripe_sync::model::error::Error::NewerVersion(_)) => {
-            tracing::warn!(message_id = id, install, cause = %error.chain(), "a message is left to a newer version");
+            tracing::warn!(message_id = id, install, cause = %error.chain(),
+                "a message is left to a newer version");
             true
         }
         Err(error) => {
-            tracing::error!(message_id = id, install, cause = %error.chain(), "a message will come again");
+            tracing::error!(message_id = id, install, cause = %error.chain(),
+                "a message will come again");
             false
         }
     }

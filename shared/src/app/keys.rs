@@ -108,7 +108,8 @@ impl Keys<'_> {
                 }
                 None => KeyAnswer::Dead,
             };
-            tracing::info!(%install, key = key.as_ref().map(|key| &key.api_key_prefix), ?answer, "checked a candidate key");
+            tracing::info!(%install, key = key.as_ref().map(|key| &key.api_key_prefix), ?answer,
+                "checked a candidate key");
             match (answer, &key) {
                 (KeyAnswer::Taken, Some(key)) => {
                     return self.promote(install, meta, (candidate, key), now).await;

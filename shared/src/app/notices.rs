@@ -154,7 +154,8 @@ impl Notices<'_> {
         };
         let trail = self.trail(portal, kind, settings.revision.to_string(), now);
         self.store.settings().put(&portal.install, &settings, &trail, id).await?;
-        tracing::info!(install = %portal.install, revision = settings.revision, notices = ?settings.notices, "notices changed");
+        tracing::info!(install = %portal.install, revision = settings.revision,
+            notices = ?settings.notices, "notices changed");
         Ok(settings)
     }
 
@@ -203,7 +204,8 @@ impl Notices<'_> {
         let settings = &portal.settings.notices;
         let mut outbox = self.notifier.outbox(self.vault, &portal.install, settings, sender);
         let answer = outbox.send(&message, TEST_BUDGET).await;
-        tracing::info!(install = %portal.install, message_id = %id, ?channel, ?answer, "test notice sent");
+        tracing::info!(install = %portal.install, message_id = %id, ?channel, ?answer,
+            "test notice sent");
         let answered = message.answered(answer, now);
         notices.change(&message, &answered, self.retention).await?;
         Ok(answered)

@@ -213,7 +213,8 @@ impl PayoutQueries<'_> {
         if before.is_none_or(|before| item.differs(before)) {
             let items = self.connector.store.payout_items();
             let stored = items.put_opened(&portal.install, connection, &item).await?;
-            tracing::debug!(install = %portal.install, payout = id, stored, "payout read at Stripe");
+            tracing::debug!(install = %portal.install, payout = id, stored,
+                "payout read at Stripe");
         }
         Ok(item)
     }

@@ -154,7 +154,8 @@ impl Problems<'_> {
         if done.over {
             return Err(session_over());
         }
-        tracing::info!(install = %portal.install, subject, changed = done.changed.len(), refused = done.refused.len(), "problems changed");
+        tracing::info!(install = %portal.install, subject, changed = done.changed.len(),
+            refused = done.refused.len(), "problems changed");
         if done.changed.is_empty() && !done.refused.is_empty() {
             return Err(Error::conflict(
                 "problem_changed",

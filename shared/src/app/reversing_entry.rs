@@ -1,5 +1,5 @@
-//! The entry that undoes what somebody else posted to a mirror: prepared for a person, who posts it.
-//! This app never posts it.
+//! The entry that undoes what somebody else posted to a mirror: prepared for a person, who posts
+//! it. This app never posts it.
 
 use crate::app::connect::connector::{BUDGET, Connector, blnk_refused, not_connected};
 use crate::model::error::{Error, Result};
@@ -36,8 +36,8 @@ pub struct ReversingEntry {
 ///
 /// # Errors
 /// [`Error::NotFound`] without such a problem, or when the ledger has no such entry any more;
-/// [`Error::Conflict`] for a problem of another kind, and when Blnk Cloud no longer accepts the key;
-/// [`Error::Forbidden`] when the ledger may not be read, [`Error::Unavailable`].
+/// [`Error::Conflict`] for a problem of another kind, and when Blnk Cloud no longer accepts the
+/// key; [`Error::Forbidden`] when the ledger may not be read, [`Error::Unavailable`].
 pub async fn reversing_entry(
     connector: &Connector,
     portal: &Portal,

@@ -9,7 +9,8 @@ use crate::platform::table::Store;
 pub async fn follow(schedules: &Schedules, store: &Store, portal: &Portal) -> bool {
     let settled = schedules.settle(store, &portal.install, &portal.generation).await;
     if let Err(error) = &settled {
-        tracing::warn!(install = %portal.install, cause = %error.chain(), "the schedule does not follow yet");
+        tracing::warn!(install = %portal.install, cause = %error.chain(),
+            "the schedule does not follow yet");
     }
     settled.is_ok()
 }

@@ -228,7 +228,9 @@ impl Told<'_> {
             }
             let left = deadline.remaining().saturating_sub(MESSAGE_NEEDS / 4);
             let answer = outbox.send(&begun, left).await;
-            tracing::info!(install = %self.install, message_id = %message.id, channel = ?message.channel, answer = ?answer, attempt = begun.attempts, "notice tried");
+            tracing::info!(install = %self.install, message_id = %message.id,
+                channel = ?message.channel, answer = ?answer, attempt = begun.attempts,
+                "notice tried");
             if answer.outcome != Outcome::Accepted {
                 failing.insert(message.channel);
             }

@@ -195,15 +195,20 @@ impl Stop {
         match code {
             RefusalCode::Unauthorized => Self::Pause {
                 code: BLNK_KEY_REFUSED,
-                reason: "Blnk Cloud no longer accepts this install's key. Install the app again.".to_owned(),
+                reason: "Blnk Cloud no longer accepts this install's key. Install the app \
+                    again."
+                    .to_owned(),
             },
             RefusalCode::Forbidden => Self::Pause {
                 code: BLNK_PERMISSION_MISSING,
-                reason: "Blnk Cloud refuses the request: a permission is missing. Install the app again with data:read and data:write."
+                reason: "Blnk Cloud refuses the request: a permission is missing. Install the app \
+                    again with data:read and data:write."
                     .to_owned(),
             },
             // An unknown message may report a temporary fault.
-            code if code.is_retryable() || code == RefusalCode::Unrecognized => Self::later(Party::Blnk, text),
+            code if code.is_retryable() || code == RefusalCode::Unrecognized => {
+                Self::later(Party::Blnk, text)
+            }
             _ => Self::Fail { code: "ledger_refused", text: text.to_owned() },
         }
     }

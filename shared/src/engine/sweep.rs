@@ -173,7 +173,8 @@ async fn look_after(
     let match_age = connection
         .filter(|_| age_seconds.is_some())
         .map(|own| now.seconds() - last_match.unwrap_or(own.connected_at).seconds());
-    tracing::info!(%install, proof_age_seconds = age_seconds, match_age_seconds = match_age, stale, stuck, paused, "looked after");
+    tracing::info!(%install, proof_age_seconds = age_seconds, match_age_seconds = match_age, stale,
+        stuck, paused, "looked after");
     found.paused = u64::from(paused);
     found.oldest_proof_seconds = age_seconds.unwrap_or_default();
     found.oldest_match_seconds = match_age.unwrap_or_default().max(0);
@@ -198,7 +199,8 @@ async fn look_after(
             // The findings still count: they are reported in exactly the case that the sweep exists
             // for.
             Err(error) => {
-                tracing::warn!(%install, cause = %error.chain(), "its schedule could not be set right");
+                tracing::warn!(%install, cause = %error.chain(),
+                    "its schedule could not be set right");
                 found.failed = 1;
             }
         }
@@ -241,7 +243,8 @@ async fn wake_up(
 async fn raise_stale(services: &Services, install: &InstallId, since: Millis) {
     let deadline = Deadline::after(ALERT_BUDGET);
     if let Err(error) = alerts::alert_stale(services, install, since, deadline).await {
-        tracing::warn!(%install, cause = %error.chain(), "alert for a stale install not raised in Blnk");
+        tracing::warn!(%install, cause = %error.chain(),
+            "alert for a stale install not raised in Blnk");
     }
 }
 

@@ -150,7 +150,8 @@ impl ApprovalNeeded {
     pub(crate) fn reason(&self) -> String {
         match self {
             Self::Size { limit, usual, allows } => format!(
-                "This run would bring over more than {limit} new movements; the usual is {usual}. Nothing beyond them was posted. \
+                "This run would bring over more than {limit} new movements; the usual is {usual}. \
+                    Nothing beyond them was posted. \
                  To continue allows up to {allows} in this run."
             ),
             Self::Currency { currencies } => {

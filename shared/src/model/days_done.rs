@@ -83,7 +83,8 @@ mod tests {
     const NOW: i64 = 1_795_516_200;
 
     fn run(state: &str, progress: &Value) -> Run {
-        let mut run = json!({"id": "01K2V7Q8ZJ4M9T3R6W5X0Y1EEE", "connection": "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF",
+        let mut run = json!({"id": "01K2V7Q8ZJ4M9T3R6W5X0Y1EEE",
+            "connection": "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF",
             "generation": "1", "trigger": "manual", "scope": "new", "depth": "hour", "state": state,
             "requested_at": 0, "checkpoint": 0, "attempt": 1, "barren": 0});
         run["progress"] = progress.clone();
@@ -98,7 +99,10 @@ mod tests {
     #[test]
     fn a_day_is_read_when_the_walk_has_met_an_earlier_one() {
         let ten_days_ago = NOW - 10 * SECONDS_PER_DAY;
-        let walk = |reached: Option<i64>| json!({"phase": "movements", "walks": 1, "walk": {"lower": ten_days_ago, "last_created": reached}});
+        let walk = |reached: Option<i64>| {
+            json!({"phase": "movements", "walks": 1,
+                "walk": {"lower": ten_days_ago, "last_created": reached}})
+        };
         let read = |progress: &Value| days(&run("running", progress));
         assert_eq!(read(&walk(None)), Some((DayWork::Reading, 0, 11)));
         assert_eq!(read(&walk(Some(NOW - 60))), Some((DayWork::Reading, 0, 11)));

@@ -268,7 +268,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_body_has_a_shape_of_bounded_length(body in any::<Vec<u8>>(), names in any::<Vec<String>>()) {
+        fn any_body_has_a_shape_of_bounded_length(body in any::<Vec<u8>>(),
+            names in any::<Vec<String>>()) {
             assert!(Shape::of("/x", &body).seen().len() < 200);
             let object: BTreeMap<String, u8> = names.into_iter().map(|name| (name, 1)).collect();
             let told = Shape::of("/x", &serde_json::to_vec(&object).unwrap()).seen();

@@ -158,7 +158,8 @@ mod tests {
         #[test]
         fn sound_json_is_not_changed(text in any::<String>(), other in any::<String>()) {
             let value = serde_json::json!({text: other});
-            for body in [serde_json::to_vec(&value).unwrap(), serde_json::to_vec_pretty(&value).unwrap()] {
+            for body in [serde_json::to_vec(&value).unwrap(),
+                serde_json::to_vec_pretty(&value).unwrap()] {
                 assert_eq!(mended(body.clone()), body);
             }
         }

@@ -154,7 +154,8 @@ mod tests {
         let said = env.check().unwrap_err().to_string();
         assert_eq!(
             said,
-            "environment variables are missing: TABLE, BLANK, URL; environment variable DAYS is malformed: invalid digit found in string; \
+            "environment variables are missing: TABLE, BLANK, URL; environment variable DAYS is \
+                malformed: invalid digit found in string; \
              environment variable BASE is malformed: not an http(s) URL"
         );
     }

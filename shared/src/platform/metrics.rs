@@ -43,7 +43,9 @@ fn line(stack: &str, found: SweepCounts, now: Millis, level: &str) -> String {
     let metrics: Vec<_> =
         values.iter().map(|(name, unit, _)| json!({"Name": name, "Unit": unit})).collect();
     let mut line = json!({
-        "_aws": {"Timestamp": now.0, "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": [["Stack"]], "Metrics": metrics}]},
+        "_aws": {"Timestamp": now.0,
+            "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": [["Stack"]],
+                "Metrics": metrics}]},
         "timestamp": now.rfc3339(),
         "level": level,
         "Stack": stack,

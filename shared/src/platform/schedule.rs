@@ -160,7 +160,8 @@ impl Schedules {
                 None => self.create(install, &plan).await?,
             };
             if written {
-                tracing::info!(%install, schedule = plan.name, expression = plan.expression, "scheduled");
+                tracing::info!(%install, schedule = plan.name, expression = plan.expression,
+                    "scheduled");
                 return Ok(Applied::Written);
             }
         }

@@ -117,7 +117,8 @@ mod tests {
     /// Logs sensitive lines as libraries do below INFO, and harmless lines of libraries and of the
     /// application. It also reads a secret with the AWS SDK.
     async fn everybody_speaks() {
-        trace!(target: "lambda_runtime::layers::api_response", body = STRIPE_KEY, "raw JSON event received from Lambda");
+        trace!(target: "lambda_runtime::layers::api_response", body = STRIPE_KEY,
+            "raw JSON event received from Lambda");
         debug!(target: "hyper_util::client::legacy::pool", "reuse idle connection");
         info!(target: "aws_config", "a library at INFO");
         debug!(target: "stripe_sync::stripe::client", "the library of the functions at DEBUG");

@@ -159,9 +159,11 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
         response = (kept, [(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON))], body)
             .into_response();
         if kept.is_server_error() {
-            tracing::error!(request = %id, status = kept.as_u16(), cause = %error.chain(), "request failed");
+            tracing::error!(request = %id, status = kept.as_u16(), cause = %error.chain(),
+                "request failed");
         } else {
-            tracing::info!(request = %id, status = kept.as_u16(), cause = %error.chain(), "request refused");
+            tracing::info!(request = %id, status = kept.as_u16(), cause = %error.chain(),
+                "request refused");
         }
         if kept == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
@@ -174,7 +176,8 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
     response
         .headers_mut()
         .insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    tracing::info!(request = %id, %method, %route, status = response.status().as_u16(), ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX), "answered");
+    tracing::info!(request = %id, %method, %route, status = response.status().as_u16(),
+        ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX), "answered");
     response
 }
 

@@ -1,5 +1,5 @@
-//! `conformance`: runs the checks against the ledger at `CORE_URL`, or against one of their own in a
-//! running sandbox, and prints a line for each.
+//! `conformance`: runs the checks against the ledger at `CORE_URL`, or against one of their own in
+//! a running sandbox, and prints a line for each.
 
 use std::process::ExitCode;
 use std::time::Duration;

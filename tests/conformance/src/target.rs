@@ -170,7 +170,8 @@ impl Target {
     /// A valid transaction, queued.
     pub(crate) fn valid(&self, end: &str) -> Value {
         json!({
-            "precise_amount": 1050, "precision": 100, "currency": "USD", "reference": self.reference(end), "description": "d",
+            "precise_amount": 1050, "precision": 100, "currency": "USD",
+            "reference": self.reference(end), "description": "d",
             "source": self.name("a"), "destination": self.name("b"), "allow_overdraft": true,
         })
     }

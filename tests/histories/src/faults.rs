@@ -93,7 +93,8 @@ fn lost_connection(rng: &mut impl Rng, fault: &mut Value) {
 /// Pages that are too large for Stripe, until the fault is lifted.
 fn large_pages(rng: &mut impl Rng) -> Value {
     let most = [50, 25, 10].choose(rng).copied().unwrap_or(10);
-    json!({"surface": "stripe", "route": "/v1/balance_transactions", "times": 0, "status": 500, "when": {"limit_gt": most}})
+    json!({"surface": "stripe", "route": "/v1/balance_transactions", "times": 0, "status": 500,
+        "when": {"limit_gt": most}})
 }
 
 fn stripe(rng: &mut impl Rng) -> Value {
@@ -102,7 +103,8 @@ fn stripe(rng: &mut impl Rng) -> Value {
     }
     let route =
         pick(rng, &["/v1/balance_transactions", "/v1/balance_transactions", "/v1/balance", "/"]);
-    let mut fault = json!({"surface": "stripe", "route": route, "skip": rng.random_range(0..6), "times": rng.random_range(1..4)});
+    let mut fault = json!({"surface": "stripe", "route": route, "skip": rng.random_range(0..6),
+        "times": rng.random_range(1..4)});
     match rng.random_range(0..5) {
         0 | 1 => busy(rng, &mut fault, &[429, 429, 500, 503]),
         2 | 3 => lost_connection(rng, &mut fault),
@@ -124,7 +126,8 @@ fn cloud(rng: &mut impl Rng) -> Value {
             "/",
         ],
     );
-    let mut fault = json!({"surface": "cloud", "route": route, "skip": rng.random_range(0..8), "times": rng.random_range(1..4)});
+    let mut fault = json!({"surface": "cloud", "route": route, "skip": rng.random_range(0..8),
+        "times": rng.random_range(1..4)});
     match rng.random_range(0..4) {
         0 => busy(rng, &mut fault, &[429, 500, 502, 503, 504]),
         1 => lost_connection(rng, &mut fault),
@@ -146,7 +149,8 @@ fn core(rng: &mut impl Rng, legacy: bool) -> Value {
         rng,
         &["/transactions/bulk", "/transactions/bulk", "/balances", "/identities", "*/filter", "/"],
     );
-    let mut fault = json!({"surface": "core", "route": route, "skip": rng.random_range(0..8), "times": rng.random_range(1..4)});
+    let mut fault = json!({"surface": "core", "route": route, "skip": rng.random_range(0..8),
+        "times": rng.random_range(1..4)});
     match rng.random_range(0..3) {
         // Where newer versions answer a status and a code, Core 0.14 answers 400 and a message.
         0 | 2 if legacy => {

@@ -109,12 +109,14 @@ pub fn record(rng: &mut impl Rng, now: i64, dated: Dated) -> Value {
     let amount = amount(rng, kind);
     let currency = pick(rng, &CURRENCIES);
     let created = created(rng, now, dated);
+    let matures = rng.random_ratio(1, 3);
+    let available_on = if matures { (created + 2 * DAY).div_euclid(DAY) * DAY } else { created };
     let mut spec = json!({
         "type": kind,
         "amount": amount,
         "currency": currency,
         "created": created,
-        "available_on": if rng.random_ratio(1, 3) { (created + 2 * DAY).div_euclid(DAY) * DAY } else { created },
+        "available_on": available_on,
         // Several in one second.
         "count": if rng.random_ratio(1, 8) { rng.random_range(2..5) } else { 1 },
     });
@@ -177,7 +179,8 @@ fn fees(rng: &mut impl Rng, spec: &mut Value, amount: i64, currency: &str) {
     let mut details = Vec::new();
     for _ in 0..[0, 0, 1, 1, 1, 2, 3, 5][rng.random_range(0..8)] {
         let size = rng.random_range(1..2_000);
-        let mut detail = json!({"type": pick(rng, &FEES), "amount": if rng.random_ratio(1, 6) { -size } else { size }});
+        let mut detail = json!({"type": pick(rng, &FEES),
+            "amount": if rng.random_ratio(1, 6) { -size } else { size }});
         if rng.random_ratio(1, 15) {
             detail["currency"] = (if currency == "gbp" { "usd" } else { "gbp" }).into();
         }

@@ -21,7 +21,8 @@ pub async fn inject(rng: &mut impl Rng, tenant: &Tenant<'_>) -> Vec<u64> {
             let when = json!({"body": format!("{}:amount", record.id)});
             vec![add(
                 tenant,
-                json!({"surface": "cloud", "scope": cloud, "route": "/proxy/transactions/bulk", "status": 500, "when": when}),
+                json!({"surface": "cloud", "scope": cloud, "route": "/proxy/transactions/bulk",
+                    "status": 500, "when": when}),
             )]
         }
         1 => {
@@ -35,7 +36,8 @@ pub async fn inject(rng: &mut impl Rng, tenant: &Tenant<'_>) -> Vec<u64> {
             let when = json!({"body": {"meta_data": {"stripe_customer_id": customer["id"]}}});
             vec![add(
                 tenant,
-                json!({"surface": "cloud", "scope": cloud, "method": "POST", "route": route, "status": 500, "when": when}),
+                json!({"surface": "cloud", "scope": cloud, "method": "POST", "route": route,
+                    "status": 500, "when": when}),
             )]
         }
         2 => {
@@ -43,7 +45,8 @@ pub async fn inject(rng: &mut impl Rng, tenant: &Tenant<'_>) -> Vec<u64> {
             let when = json!({"limit_gt": limit, "starting_after": record.id});
             vec![add(
                 tenant,
-                json!({"surface": "stripe", "scope": stripe, "route": "/v1/balance_transactions", "status": 500, "when": when}),
+                json!({"surface": "stripe", "scope": stripe, "route": "/v1/balance_transactions",
+                    "status": 500, "when": when}),
             )]
         }
         _ => {

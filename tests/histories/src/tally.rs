@@ -62,8 +62,10 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} cases: {} records, {} runs in {} deliveries, {} workers killed, {} doubled, {} ledgers died, {} calls hit by faults, \
-             {} changes during runs, {} permanent faults, {} reconnects, {} certificates judged ({} match, {} mismatch, {} inconclusive)",
+            "{} cases: {} records, {} runs in {} deliveries, {} workers killed, {} doubled, {} \
+                ledgers died, {} calls hit by faults, \
+                {} changes during runs, {} permanent faults, {} reconnects, {} certificates judged \
+                ({} match, {} mismatch, {} inconclusive)",
             self.cases,
             self.records,
             self.runs,

@@ -131,7 +131,8 @@ impl<'w> Tenant<'w> {
 
 #[expect(clippy::unwrap_used, clippy::panic, reason = "the test's own set-up")]
 fn install_event(instance: &str, install: &str, api_key: &str) -> InstallEvent {
-    let body = json!({"installed_app_id": install, "app_id": "app_histories", "instance_id": instance, "api_key": api_key,
+    let body = json!({"installed_app_id": install, "app_id": "app_histories",
+        "instance_id": instance, "api_key": api_key,
         "granted_permissions": ["data:read", "data:write", "alerts:read", "alerts:write"],
         "idempotency_key": format!("install:{install}")});
     let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else {

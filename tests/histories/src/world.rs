@@ -116,7 +116,8 @@ impl World {
     #[must_use]
     #[expect(clippy::expect_used, reason = "a test's own specification")]
     pub fn account(&self, seed: u64, movements: u32) -> AccountInfo {
-        let spec = serde_json::json!({"seed": seed, "movements": movements, "id": format!("acct_1History{seed:012}")});
+        let spec = serde_json::json!({"seed": seed, "movements": movements,
+            "id": format!("acct_1History{seed:012}")});
         let spec: AccountSpec = serde_json::from_value(spec).expect("a specification");
         self.sandbox.world.stripe.create_account(spec)
     }

@@ -61,10 +61,15 @@ impl Aws {
     /// When the role cannot be assumed.
     pub async fn as_role(&self, arn: &str) -> Step<Self> {
         let name = arn.rsplit('/').next().unwrap_or_default();
-        let trust = |principals: Value| json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": principals, "Action": "sts:AssumeRole"}]});
+        let trust = |principals: Value| {
+            json!({"Version": "2012-10-17",
+                "Statement": [{"Effect": "Allow", "Principal": principals,
+                    "Action": "sts:AssumeRole"}]})
+        };
         let lambda = json!({"Service": "lambda.amazonaws.com"});
         let account = arn.split(':').nth(4).unwrap_or_default();
-        let widened = json!({"Service": "lambda.amazonaws.com", "AWS": format!("arn:aws:iam::{account}:root")});
+        let widened = json!({"Service": "lambda.amazonaws.com",
+            "AWS": format!("arn:aws:iam::{account}:root")});
         self.trust(name, &trust(widened)).await?;
         let taken = self
             .query(

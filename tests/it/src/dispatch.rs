@@ -220,6 +220,9 @@ impl Feed {
 /// A batch of one message, as the queue's event source sends it.
 #[must_use]
 pub fn event(id: &str, body: &str) -> Value {
-    json!({"Records": [{"messageId": id, "receiptHandle": id, "body": body, "attributes": {"ApproximateReceiveCount": "1"}, "messageAttributes": {},
-        "md5OfBody": "", "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:test.fifo", "awsRegion": "us-east-1"}]})
+    json!({"Records": [{"messageId": id, "receiptHandle": id, "body": body,
+        "attributes": {"ApproximateReceiveCount": "1"}, "messageAttributes": {},
+        "md5OfBody": "", "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:test.fifo",
+        "awsRegion": "us-east-1"}]})
 }

@@ -49,7 +49,8 @@ impl Lambda {
 
     /// The local AWS reads the account from the header and checks no signature.
     fn request(&self, method: &str, path: &str) -> Step<reqwest::RequestBuilder> {
-        let signed = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0";
+        let signed = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, \
+            SignedHeaders=host, Signature=0";
         Ok(self
             .http
             .request(method.parse()?, format!("{}{path}", self.base))
@@ -99,7 +100,8 @@ impl Lambda {
             .and_then(Value::as_str)
             .ok_or("a function without code")?;
         let code = self.http.get(location).send().await?.error_for_status()?.bytes().await?;
-        let mut function = json!({"FunctionName": to, "Code": {"ZipFile": base64::engine::general_purpose::STANDARD.encode(&code)}});
+        let mut function = json!({"FunctionName": to,
+            "Code": {"ZipFile": base64::engine::general_purpose::STANDARD.encode(&code)}});
         for name in [
             "Runtime",
             "Role",

@@ -44,8 +44,10 @@ impl ManualEntry {
 
 impl From<ManualEntry> for Value {
     fn from(entry: ManualEntry) -> Self {
-        json!({"reference": entry.reference, "precise_amount": entry.amount, "precision": entry.precision, "currency": entry.currency,
-            "source": entry.source, "destination": entry.destination, "allow_overdraft": true, "skip_queue": true,
+        json!({"reference": entry.reference, "precise_amount": entry.amount,
+            "precision": entry.precision, "currency": entry.currency,
+            "source": entry.source, "destination": entry.destination, "allow_overdraft": true,
+            "skip_queue": true,
             "description": "by hand"})
     }
 }

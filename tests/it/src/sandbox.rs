@@ -191,7 +191,8 @@ impl Sandbox {
     pub async fn balances(&self, instance: &str) -> Step<Vec<CoreBalance>> {
         let mut all = Vec::new();
         for offset in (0..).step_by(100) {
-            let body = json!({"filters": [{"field": "indicator", "operator": "like", "value": "@%"}], "limit": 100, "offset": offset});
+            let body = json!({"filters": [{"field": "indicator", "operator": "like",
+                "value": "@%"}], "limit": 100, "offset": offset});
             let rows = self.core(instance, "POST", "/balances/filter", Some(body)).await?;
             let rows: Vec<CoreBalance> =
                 serde_json::from_value(rows.get("data").cloned().unwrap_or(rows))?;

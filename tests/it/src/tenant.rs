@@ -107,7 +107,8 @@ impl Tenant {
     /// # Errors
     /// When the control refuses.
     pub async fn slow_bulks(&self, delay_ms: u64) -> Step<u64> {
-        let slow = json!({"surface": "cloud", "method": "POST", "route": "/proxy/transactions/bulk", "delay_ms": delay_ms, "times": 0});
+        let slow = json!({"surface": "cloud", "method": "POST", "route": "/proxy/transactions/bulk",
+            "delay_ms": delay_ms, "times": 0});
         self.fault(slow).await
     }
 
@@ -319,9 +320,8 @@ impl Tenant {
         let records = counters
             .and_then(|counters| counters.get("records")?.as_n().ok()?.parse::<u64>().ok())
             .unwrap_or_default();
-        Ok(Some(
-            json!({"state": aws::text(item, "state"), "verdict": aws::text(item, "verdict"), "records": records}),
-        ))
+        Ok(Some(json!({"state": aws::text(item, "state"), "verdict": aws::text(item, "verdict"),
+                "records": records})))
     }
 
     /// The generation of the installation, which wake-ups name.

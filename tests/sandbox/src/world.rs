@@ -84,8 +84,8 @@ impl World {
             cloud.register_app(&args.app_name, &callback, &portal, None);
         }
         let stripe = Stripe::new();
-        // A newcomer's first sync ends in plain agreement: what no rule covers is a situation of the
-        // dashboard.
+        // A newcomer's first sync ends in plain agreement: what no rule covers is a situation of
+        // the dashboard.
         let spec =
             serde_json::json!({"seed": args.seed, "movements": args.movements, "odd": false});
         let spec: AccountSpec = serde_json::from_value(spec).map_err(|error| error.to_string())?;

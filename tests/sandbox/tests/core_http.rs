@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 fn entry(reference: &str, source: &str, destination: &str) -> Value {
     json!({
-        "precise_amount": 1050, "precision": 100, "currency": "USD", "reference": reference, "description": "d",
+        "precise_amount": 1050, "precision": 100, "currency": "USD", "reference": reference,
+        "description": "d",
         "source": source, "destination": destination, "allow_overdraft": true,
         "meta_data": {"stripe_source_id": format!("ch_{reference}"), "position": 5},
     })
@@ -73,7 +74,8 @@ async fn a_bulk_stops_when_its_caller_disconnects() {
     let sandbox = start(&[]).await;
     let core = sandbox.core("/transactions/bulk");
     disconnect(&sandbox, core, ("X-Blnk-Key", "core_test_key".to_owned()), "direct").await;
-    let app = json!({"callback_url": sandbox.control("/health"), "portal_url": sandbox.control("/health")});
+    let app = json!({"callback_url": sandbox.control("/health"),
+        "portal_url": sandbox.control("/health")});
     sandbox.control_post("/cloud/apps", &app).await;
     let keep = json!({"instance_id": "inst_sandbox", "keep_key_on_failure": true});
     let install = sandbox.control_post("/cloud/install", &keep).await;
@@ -85,7 +87,10 @@ async fn a_bulk_stops_when_its_caller_disconnects() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_takes_effect_and_a_dropped_request_does_not() {
     let sandbox = start(&[]).await;
-    let fault = |drop: &str| json!({"surface": "core", "route": "/transactions/bulk", "instance": "inst_sandbox", "drop": drop});
+    let fault = |drop: &str| {
+        json!({"surface": "core", "route": "/transactions/bulk",
+            "instance": "inst_sandbox", "drop": drop})
+    };
     for (drop, done) in [("before", 0), ("after", 3)] {
         sandbox.control_post("/faults", &fault(drop)).await;
         let request = sandbox.http.post(sandbox.core("/transactions/bulk"));
@@ -93,7 +98,8 @@ async fn a_lost_answer_takes_effect_and_a_dropped_request_does_not() {
         assert!(request.send().await.is_err(), "an answer came back");
         assert_eq!(references(&sandbox, drop).await.len(), done, "{drop}");
     }
-    let committed = json!({"surface": "core", "route": "/transactions", "method": "POST", "status": 500, "commit": true, "skip": 1});
+    let committed = json!({"surface": "core", "route": "/transactions", "method": "POST",
+        "status": 500, "commit": true, "skip": 1});
     sandbox.control_post("/faults", &committed).await;
     let mut first = entry("commit-0", "@mirror", "@other");
     first["skip_queue"] = true.into();
@@ -135,7 +141,8 @@ async fn the_queue_answers_before_it_writes_and_drops_invalid_posts() {
     poor["allow_overdraft"] = false.into();
     assert_eq!(sandbox.core_post("/transactions", &poor).await.0, 201);
     tokio::time::sleep(Duration::from_millis(400)).await;
-    let body = json!({"filters": [{"field": "reference", "operator": "in", "values": ["q-1", "q-1_q", "q-2", "q-2_q", "q-3", "q-3_q"]}]});
+    let body = json!({"filters": [{"field": "reference", "operator": "in",
+        "values": ["q-1", "q-1_q", "q-2", "q-2_q", "q-3", "q-3_q"]}]});
     let (_, rows) = sandbox.core_post("/transactions/filter", &body).await;
     let mut states: Vec<_> = rows
         .as_array()
@@ -167,7 +174,10 @@ async fn filters_find_their_rows_and_pages_cover_them_all() {
     let wanted: Vec<_> = (0..100).map(|at| format!("m3-{at}")).collect();
     let by_reference = json!([{"field": "reference", "operator": "in", "values": wanted}]);
     assert_eq!(count(&sandbox, &by_reference).await, 100);
-    let by_meta = |value: Value| json!([{"field": "meta_data.stripe_source_id", "operator": "eq", "value": value}]);
+    let by_meta = |value: Value| {
+        json!([{"field": "meta_data.stripe_source_id", "operator": "eq",
+            "value": value}])
+    };
     assert_eq!(count(&sandbox, &by_meta("ch_m7-1999".into())).await, 1);
     let five =
         |value: Value| json!([{"field": "meta_data.position", "operator": "eq", "value": value}]);
@@ -225,7 +235,10 @@ async fn entities_are_validated() {
         (status, body["error"].as_str()),
         (409, Some("Balance already exists for indicator '@named' and 'USD'"))
     );
-    let big = json!({"precise_amount": 9_007_199_254_740_993_i64, "currency": "USD", "reference": "big", "description": "d", "source": "@named", "destination": made["balance_id"], "allow_overdraft": true, "skip_queue": true, "effective_date": "2024-02-15T10:30:00Z"});
+    let big = json!({"precise_amount": 9_007_199_254_740_993_i64, "currency": "USD",
+        "reference": "big", "description": "d", "source": "@named",
+        "destination": made["balance_id"], "allow_overdraft": true, "skip_queue": true,
+        "effective_date": "2024-02-15T10:30:00Z"});
     let (_, posted) = sandbox.core_post("/transactions", &big).await;
     assert_eq!(posted["precise_amount"], 9_007_199_254_740_993_i64);
     let at = format!("/balances/{}/at?timestamp=", made["balance_id"].as_str().unwrap());

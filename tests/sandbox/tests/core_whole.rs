@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 
 fn entry(reference: &str, more: &Value) -> Value {
     let mut body = json!({
-        "precise_amount": 1000, "precision": 100, "currency": "USD", "reference": reference, "description": "d",
+        "precise_amount": 1000, "precision": 100, "currency": "USD", "reference": reference,
+        "description": "d",
         "source": "@a", "destination": "@b", "allow_overdraft": true, "skip_queue": true,
     });
     for (key, value) in more.as_object().unwrap() {
@@ -238,7 +239,12 @@ async fn a_busy_balance_is_locked_and_two_currencies_run_in_parallel() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_loses_queued_posts_at_the_configured_moment() {
     let sandbox = start(&[]).await;
-    knobs(&sandbox, &json!({"apply_delay_ms": "0-20", "lose_before_persist": 1, "identity_dup_status": 409, "recovery_ms": 300})).await;
+    knobs(
+        &sandbox,
+        &json!({"apply_delay_ms": "0-20", "lose_before_persist": 1,
+            "identity_dup_status": 409, "recovery_ms": 300}),
+    )
+    .await;
     let queued = json!({"skip_queue": false, "effective_date": "2024-01-01T00:00:00Z"});
     assert_eq!(post(&sandbox, "lost", &queued).await.0, 201);
     knobs(&sandbox, &json!({"lose_before_apply": 1})).await;

@@ -58,7 +58,8 @@ async fn world() -> (Sandbox, Arc<App>) {
     tokio::spawn(async move { axum::serve(listener, router).await });
     let sandbox = start(&["--deadline-ms", "400"]).await;
     // Any name under localhost is this machine: a local AWS names its APIs so.
-    let spec = json!({"callback_url": format!("http://localhost:{port}/callback"), "portal_url": format!("http://api.localhost:{port}/portal")});
+    let spec = json!({"callback_url": format!("http://localhost:{port}/callback"),
+        "portal_url": format!("http://api.localhost:{port}/portal")});
     sandbox.control_post("/cloud/apps", &spec).await;
     (sandbox, app)
 }
@@ -212,7 +213,11 @@ impl<'a> Caller<'a> {
 
     /// Posts entries `t-0`, `t-1`, … of 1, 2, … minor units.
     async fn fill(&self, count: usize) {
-        let entry = |at: usize| json!({"precise_amount": at + 1, "precision": 100, "currency": "USD", "reference": format!("t-{at}"), "description": "d", "source": "@m", "destination": "@o", "allow_overdraft": true});
+        let entry = |at: usize| {
+            json!({"precise_amount": at + 1, "precision": 100,
+                "currency": "USD", "reference": format!("t-{at}"), "description": "d", "source": "@m",
+            "destination": "@o", "allow_overdraft": true})
+        };
         let items: Vec<_> = (0..count).map(entry).collect();
         let bulk = json!({"transactions": items, "skip_queue": true});
         assert_eq!(self.post("/proxy/transactions/bulk", &bulk).await.0, 201);
@@ -269,7 +274,8 @@ async fn filters_may_return_estimates_and_single_posts_get_defaults() {
     let bogus = json!({"filters": [{"field": "bogus", "operator": "eq", "value": 1}]});
     assert_eq!(app.post("/transactions/filter", &bogus).await.0, 400);
 
-    let single = json!({"precise_amount": 5, "currency": "USD", "description": "d", "source": "@m", "destination": "@o", "allow_overdraft": true, "skip_queue": true});
+    let single = json!({"precise_amount": 5, "currency": "USD", "description": "d", "source": "@m",
+        "destination": "@o", "allow_overdraft": true, "skip_queue": true});
     let (status, filled) = app.post("/proxy/transactions", &single).await;
     assert_eq!((status, &filled["precision"]), (201, &json!(100)));
     assert!(filled["reference"].as_str().unwrap().starts_with("ref_"));

@@ -15,7 +15,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 fn entry(reference: &str, meta: &Value) -> Value {
-    json!({"precise_amount": 700, "precision": 100, "currency": "USD", "reference": reference, "description": "d",
+    json!({"precise_amount": 700, "precision": 100, "currency": "USD", "reference": reference,
+        "description": "d",
         "source": "@real-a", "destination": "@real-b", "allow_overdraft": true, "meta_data": meta})
 }
 
@@ -49,7 +50,8 @@ async fn page(app: &Installed, query: &str) -> (usize, Value) {
 async fn two_instances_share_one_core_and_lists_are_answered_from_it() {
     // The Core already has a history, which this app did not write.
     let real = start(&["--core-key", "blnk_test_master"]).await;
-    let foreign = json!({"transactions": (0..30).map(|at| entry(&format!("theirs-{at}"), &json!({}))).collect::<Vec<_>>(), "skip_queue": true});
+    let foreign = json!({"transactions": (0..30).map(|at| entry(&format!("theirs-{at}"),
+        &json!({}))).collect::<Vec<_>>(), "skip_queue": true});
     let (status, _) = answer(
         real.http
             .post(real.core("/transactions/bulk"))
@@ -118,7 +120,8 @@ async fn one_instance_gets_its_own_core_and_the_others_keep_theirs() {
     let real = start(&[]).await;
     let sandbox = start(&[]).await;
     let _app = App::start(&sandbox).await;
-    let core = json!({"instance_id": "inst_real", "core_url": real.core(""), "core_key": "core_test_key", "settings": {"open_proxy": true}});
+    let core = json!({"instance_id": "inst_real", "core_url": real.core(""),
+        "core_key": "core_test_key", "settings": {"open_proxy": true}});
     let made = sandbox.control_post("/cloud/instances", &core).await;
     assert_eq!((&made["transactions"], &made["settings"]["open_proxy"]), (&json!(0), &json!(true)));
     let (on_it, beside) = (

@@ -8,7 +8,8 @@ use crate::{Failed, TOPIC_ARN};
 pub(crate) const PUBLISH: &str = "SNS.Publish";
 
 /// The answer to it.
-pub(crate) const PUBLISHED: &str = "<PublishResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><PublishResult><MessageId>00000000-0000-0000-0000-000000000001</MessageId></PublishResult></PublishResponse>";
+pub(crate) const PUBLISHED: &str = "<PublishResponse \
+    xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><PublishResult><MessageId>00000000-0000-0000-0000-000000000001</MessageId></PublishResult></PublishResponse>";
 
 /// The longest subject.
 const MAX_SUBJECT: usize = 100;

@@ -58,9 +58,8 @@ impl Queue {
             let body = serde_json::from_str(&text("MessageBody")).unwrap_or(Value::Null);
             self.sent.push(Message { group, deduplication_id, body });
         }
-        Ok(
-            json!({"MessageId": format!("message-{}", self.sent.len()), "MD5OfMessageBody": "0", "SequenceNumber": self.sent.len().to_string()}),
-        )
+        Ok(json!({"MessageId": format!("message-{}", self.sent.len()), "MD5OfMessageBody": "0",
+                "SequenceNumber": self.sent.len().to_string()}))
     }
 
     fn delay(&mut self, body: &Value) -> Result<Value, Failed> {

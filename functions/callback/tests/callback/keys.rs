@@ -164,7 +164,9 @@ async fn ten_keys_wait_at_most_and_fifty_are_known_at_most() {
     listed[newest]["refused_at"] = json!(1);
     let place = listed[newest]["place"].clone();
     let attribute = json!({"L": listed.iter().map(|one| {
-        let mut fields = json!({"place": {"N": one["place"].to_string()}, "fingerprint": {"S": one["fingerprint"]}, "arrived_at": {"N": one["arrived_at"].to_string()}});
+        let mut fields = json!({"place": {"N": one["place"].to_string()},
+            "fingerprint": {"S": one["fingerprint"]},
+            "arrived_at": {"N": one["arrived_at"].to_string()}});
         if let Some(refused) = one.get("refused_at") {
             fields["refused_at"] = json!({"N": refused.to_string()});
         }

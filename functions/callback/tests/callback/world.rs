@@ -90,12 +90,14 @@ impl App {
 }
 
 pub(crate) fn install(key: &str) -> Value {
-    json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1", "api_key": key, "api_key_prefix": "blnk_tes",
+    json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1", "api_key": key,
+        "api_key_prefix": "blnk_tes",
         "granted_permissions": ["data:read", "data:write"], "idempotency_key": "install:instapp_1"})
 }
 
 pub(crate) fn uninstall() -> Value {
-    json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1", "idempotency_key": "uninstall:instapp_1"})
+    json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1",
+        "idempotency_key": "uninstall:instapp_1"})
 }
 
 pub(crate) fn with(mut body: Value, field: &str, value: Value) -> Value {

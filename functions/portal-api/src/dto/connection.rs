@@ -8,7 +8,8 @@ use stripe_sync::model::stripe::key::KeyKind;
 use utoipa::ToSchema;
 
 /// What is said of a pause whose cause is gone while nothing has woken the run yet.
-const KEY_REPLACED: &str = "A new key of Blnk Cloud has come. Syncing goes on by itself, with the next event of Stripe or the next scheduled \
+const KEY_REPLACED: &str = "A new key of Blnk Cloud has come. Syncing goes on by itself, with the \
+    next event of Stripe or the next scheduled \
     sync; “Sync now” goes on at once.";
 
 /// Why a connection's runs are paused until a person acts.
@@ -75,13 +76,17 @@ impl StripeConnection {
         if connection.key_kind == KeyKind::Secret {
             warnings.push(Warning {
                 code: "secret_key".to_owned(),
-                text: "This is a full secret key: it can do far more than this app needs. Replace it with a restricted key that can only read.".to_owned(),
+                text: "This is a full secret key: it can do far more than this app needs. Replace \
+                    it with a restricted key that can only read."
+                    .to_owned(),
             });
         }
         if connection.endpoint_seen.is_some_and(|seen| seen.is_off()) {
             warnings.push(Warning {
                 code: "endpoint_off".to_owned(),
-                text: "Stripe does not deliver events to this app any more: movements come with the scheduled syncs only. Set “Real time” up anew.".to_owned(),
+                text: "Stripe does not deliver events to this app any more: movements come with \
+                    the scheduled syncs only. Set “Real time” up anew."
+                    .to_owned(),
             });
         }
         Self {

@@ -220,7 +220,8 @@ pub(crate) const fn note(reconciliation: Reconciliation, complete: bool) -> &'st
         }
         Reconciliation::NotListed => {
             "Stripe lists the members of automatic payouts only. Which movements a manual or \
-             instant payout settled cannot be known; its amount is part of the proof of the balance."
+                instant payout settled cannot be known; its amount is part of the proof of the \
+                balance."
         }
         Reconciliation::Returned => {
             "This payout failed or was cancelled, and its money came back. What it was to settle \

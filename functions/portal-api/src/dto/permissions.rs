@@ -51,7 +51,8 @@ impl Permissions {
         });
         Self {
             permissions: permissions.collect(),
-            note: "Permissions are fixed when the app is installed. To change them, install the app again.",
+            note: "Permissions are fixed when the app is installed. To change them, install the \
+                app again.",
         }
     }
 }

@@ -164,7 +164,11 @@ impl SearchRequest {
     pub(crate) fn query(&self, now: Millis) -> Result<Query, Error> {
         match (&self.query, &self.amount) {
             (Some(text), None) => Query::parse(text, now).ok_or_else(|| {
-                Error::field("query", "search for an id, a reference, an e-mail address or an amount with its currency")
+                Error::field(
+                    "query",
+                    "search for an id, a reference, an e-mail address or an amount with its \
+                        currency",
+                )
             }),
             (None, Some(of)) => Query::amount(&of.amount, &of.currency, &of.from, &of.to)
                 .ok_or_else(|| {
@@ -218,7 +222,8 @@ fn text(query: &Query, result: &SearchResult) -> String {
             "Stripe has it, and no sync has read it yet. The next sync brings it to the ledger."
         }
         SearchOutcome::BeforeTheStart => {
-            "It is older than the start date. It is part of an opening entry, not an entry of its own."
+            "It is older than the start date. It is part of an opening entry, not an entry of its \
+                own."
         }
         SearchOutcome::NotReadable if matches!(query, Query::Invoice(_)) => {
             "The app does not read invoices. Search for the payment (pi_… or ch_…) instead."

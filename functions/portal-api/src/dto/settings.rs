@@ -182,7 +182,13 @@ impl SettingsChange {
                 .map_err(|_| refused("ceilings", "A ceiling needs a currency code such as EUR."))?;
             let decimals = currency.exponent();
             let minor = currency.minor_of(&units).ok_or_else(|| {
-                refused("ceilings", format!("The ceiling for {currency} must be a positive amount with at most {decimals} decimals."))
+                refused(
+                    "ceilings",
+                    format!(
+                        "The ceiling for {currency} must be a positive amount \
+                            with at most {decimals} decimals."
+                    ),
+                )
             })?;
             if ceilings.insert(currency, minor).is_some() {
                 return Err(refused("ceilings", format!("There are two ceilings for {currency}.")));

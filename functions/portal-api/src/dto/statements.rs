@@ -202,8 +202,8 @@ pub(crate) struct StatementOfBalance {
     /// All activity.
     activity_total: StatementRow,
     payouts: StatementRow,
-    /// What an opening entry stands for: the balance before the records that are mirrored. It counts
-    /// at the start.
+    /// What an opening entry stands for: the balance before the records that are mirrored. It
+    /// counts at the start.
     opening: String,
     /// The part of openings that the ledger's own entries date later, because the start was moved
     /// back since they were posted: the ledger's balance at the end of these days lacks it.

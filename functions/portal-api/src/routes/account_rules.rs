@@ -16,7 +16,8 @@ use crate::state::State;
 
 /// The account rules, and the movements in suspense by Stripe's names for them.
 #[utoipa::path(get, path = "/portal/api/account-rules", operation_id = "account_rules", responses(
-    (status = 200, body = AccountRules), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails)))]
+    (status = 200, body = AccountRules), (status = 403, body = ProblemDetails),
+    (status = 409, body = ProblemDetails)))]
 pub(crate) async fn list(
     Extract(state): Extract<Arc<State>>,
     Reader(portal): Reader,
@@ -27,8 +28,10 @@ pub(crate) async fn list(
 
 /// Says what a rule would do: from when on it holds, what stays in suspense, and why it cannot be
 /// saved. Stores nothing.
-#[utoipa::path(post, path = "/portal/api/account-rules/preview", operation_id = "preview_account_rule", request_body = AccountRulePreviewRequest, responses(
-    (status = 200, body = AccountRulePreview), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails)))]
+#[utoipa::path(post, path = "/portal/api/account-rules/preview",
+    operation_id = "preview_account_rule", request_body = AccountRulePreviewRequest, responses(
+        (status = 200, body = AccountRulePreview), (status = 403, body = ProblemDetails),
+        (status = 409, body = ProblemDetails)))]
 pub(crate) async fn preview(
     Extract(state): Extract<Arc<State>>,
     Reader(portal): Reader,
@@ -41,8 +44,10 @@ pub(crate) async fn preview(
 
 /// Saves a rule for movements that Stripe creates from a while from now on. Posted entries do not
 /// change. A repetition of the request changes nothing.
-#[utoipa::path(post, path = "/portal/api/account-rules", operation_id = "add_account_rule", request_body = AccountRuleRequest, responses(
-    (status = 200, body = AccountRuleChanged), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
+#[utoipa::path(post, path = "/portal/api/account-rules", operation_id = "add_account_rule",
+    request_body = AccountRuleRequest, responses(
+        (status = 200, body = AccountRuleChanged), (status = 403, body = ProblemDetails),
+        (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
 pub(crate) async fn add(
     Extract(state): Extract<Arc<State>>,
     Writer(portal): Writer,
@@ -57,8 +62,11 @@ pub(crate) async fn add(
 
 /// Ends a rule for movements that Stripe creates from a while from now on. What was posted by it
 /// stays where it is. A repetition of the request changes nothing.
-#[utoipa::path(post, path = "/portal/api/account-rules/{id}/end", operation_id = "end_account_rule", params(("id" = String, Path, description = "The id of the rule.")), request_body = AccountRuleEndRequest, responses(
-    (status = 200, body = AccountRuleChanged), (status = 403, body = ProblemDetails), (status = 404, body = ProblemDetails), (status = 409, body = ProblemDetails)))]
+#[utoipa::path(post, path = "/portal/api/account-rules/{id}/end", operation_id = "end_account_rule",
+    params(("id" = String, Path, description = "The id of the rule.")),
+    request_body = AccountRuleEndRequest, responses(
+        (status = 200, body = AccountRuleChanged), (status = 403, body = ProblemDetails),
+        (status = 404, body = ProblemDetails), (status = 409, body = ProblemDetails)))]
 pub(crate) async fn end(
     Extract(state): Extract<Arc<State>>,
     Writer(portal): Writer,

@@ -29,7 +29,8 @@ pub(crate) async fn activity(
 
 /// The same as a table. A span with too many entries is refused.
 #[utoipa::path(get, path = "/portal/api/activity.csv", params(ActivityExport), responses(
-    (status = 200, content_type = "text/csv", body = String), (status = 403, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
+    (status = 200, content_type = "text/csv", body = String), (status = 403, body = ProblemDetails),
+    (status = 422, body = ProblemDetails)))]
 pub(crate) async fn activity_csv(
     Extract(state): Extract<Arc<State>>,
     Reader(portal): Reader,

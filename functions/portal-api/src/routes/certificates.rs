@@ -20,7 +20,8 @@ use crate::file::{CSV, named};
 use crate::state::State;
 
 /// The certificates, newest first.
-#[utoipa::path(get, path = "/portal/api/certificates", params(CertificatesQuery), responses((status = 200, body = CertificatePage), (status = 401, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/portal/api/certificates", params(CertificatesQuery),
+    responses((status = 200, body = CertificatePage), (status = 401, body = ProblemDetails)))]
 pub(crate) async fn certificates(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
@@ -51,7 +52,8 @@ async fn load(state: &State, portal: &Portal, id: &str) -> Result<Kept, Error> {
 }
 
 /// One certificate.
-#[utoipa::path(get, path = "/portal/api/certificates/{id}", params(("id" = String, Path)), responses((status = 200, body = Proof), (status = 304), (status = 404, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/portal/api/certificates/{id}", params(("id" = String, Path)),
+    responses((status = 200, body = Proof), (status = 304), (status = 404, body = ProblemDetails)))]
 pub(crate) async fn certificate(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
@@ -70,7 +72,9 @@ pub(crate) async fn certificate(
 /// `previous`, `body` and `hash`, and `hash` is that of an object of `id`, `at`, `verdict`,
 /// `previous` (if there is one) and `body`. A document with `thinned` has no body any more: its
 /// `hash` is checked in the same way. Before version 3, `hash` is that of the document without it.
-#[utoipa::path(get, path = "/portal/api/certificates/{id}/document", params(("id" = String, Path)), responses((status = 200, body = Object), (status = 304), (status = 404, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/portal/api/certificates/{id}/document", params(("id" = String, Path)),
+    responses((status = 200, body = Object), (status = 304),
+        (status = 404, body = ProblemDetails)))]
 pub(crate) async fn document(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
@@ -82,7 +86,9 @@ pub(crate) async fn document(
 }
 
 /// One certificate as a table: its lines, then the causes of differences.
-#[utoipa::path(get, path = "/portal/api/certificates/{id}/table", params(("id" = String, Path)), responses((status = 200, content_type = "text/csv", body = String), (status = 304), (status = 404, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/portal/api/certificates/{id}/table", params(("id" = String, Path)),
+    responses((status = 200, content_type = "text/csv", body = String), (status = 304),
+        (status = 404, body = ProblemDetails)))]
 pub(crate) async fn table(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,

@@ -14,7 +14,8 @@ use crate::state::{State, moment};
 
 /// Connects a Stripe account, or replaces its key.
 #[utoipa::path(post, path = "/portal/api/stripe", request_body = ConnectRequest, responses(
-    (status = 200, body = Connected), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
+    (status = 200, body = Connected), (status = 403, body = ProblemDetails),
+    (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
 pub(crate) async fn connect(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
@@ -22,7 +23,8 @@ pub(crate) async fn connect(
 ) -> ApiResult<Json<Connected>> {
     let connected =
         state.connector.connect(&portal, &request.key, request.prefix.as_deref(), moment()).await?;
-    tracing::info!(install = %portal.install, account = connected.connection.account_id, replaced = connected.replaced, "connected");
+    tracing::info!(install = %portal.install, account = connected.connection.account_id,
+        replaced = connected.replaced, "connected");
     state.schedule_follows(&portal).await;
     Ok(Json(Connected {
         stripe: StripeConnection::of(&connected.connection, &portal.meta),
@@ -31,7 +33,8 @@ pub(crate) async fn connect(
 }
 
 /// Disconnects the Stripe account. Posted entries stay in the ledger.
-#[utoipa::path(delete, path = "/portal/api/stripe", responses((status = 204), (status = 409, body = ProblemDetails)))]
+#[utoipa::path(delete, path = "/portal/api/stripe",
+    responses((status = 204), (status = 409, body = ProblemDetails)))]
 pub(crate) async fn disconnect(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,

@@ -27,7 +27,8 @@ pub(crate) async fn notices(
 
 /// Replaces what is told. The first webhook gets a secret, which is in this answer alone.
 #[utoipa::path(put, path = "/portal/api/notices", request_body = NoticesChange, responses(
-    (status = 200, body = NoticesSaved), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
+    (status = 200, body = NoticesSaved), (status = 403, body = ProblemDetails),
+    (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
 pub(crate) async fn change_notices(
     Extract(state): Extract<Arc<State>>,
     Writer(portal): Writer,
@@ -39,8 +40,10 @@ pub(crate) async fn change_notices(
 }
 
 /// Replaces the secret of the webhook. The one before it signs for a day more, beside the new one.
-#[utoipa::path(post, path = "/portal/api/notices/secret", request_body = NoticeSecretChange, responses(
-    (status = 200, body = NoticesSaved), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails)))]
+#[utoipa::path(post, path = "/portal/api/notices/secret", request_body = NoticeSecretChange,
+    responses(
+        (status = 200, body = NoticesSaved), (status = 403, body = ProblemDetails),
+        (status = 409, body = ProblemDetails)))]
 pub(crate) async fn replace_notice_secret(
     Extract(state): Extract<Arc<State>>,
     Writer(portal): Writer,
@@ -54,7 +57,8 @@ pub(crate) async fn replace_notice_secret(
 
 /// Sends a test now and answers what the receiver said.
 #[utoipa::path(post, path = "/portal/api/notices/test", request_body = NoticeTest, responses(
-    (status = 200, body = NoticeDelivery), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails)))]
+    (status = 200, body = NoticeDelivery), (status = 403, body = ProblemDetails),
+    (status = 409, body = ProblemDetails)))]
 pub(crate) async fn test_notice(
     Extract(state): Extract<Arc<State>>,
     Writer(portal): Writer,

@@ -13,7 +13,8 @@ use crate::extract::Authenticated;
 use crate::state::State;
 
 /// The data of the overview screen.
-#[utoipa::path(get, path = "/portal/api/overview", responses((status = 200, body = Overview), (status = 401, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/portal/api/overview",
+    responses((status = 200, body = Overview), (status = 401, body = ProblemDetails)))]
 pub(crate) async fn overview(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,

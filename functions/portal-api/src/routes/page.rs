@@ -14,7 +14,8 @@ use crate::state::State;
 /// opening the page uses nothing up.
 pub(crate) async fn page(Extract(state): Extract<Arc<State>>, headers: HeaderMap) -> Response {
     let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src \
+            'self' data:; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'self' {}",
         state.dashboard_origins
     );

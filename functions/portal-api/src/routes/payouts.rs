@@ -17,7 +17,8 @@ use crate::file::csv;
 use crate::state::State;
 
 /// Payouts, newest first by their creation, 25 in a page.
-#[utoipa::path(get, path = "/portal/api/payouts", operation_id = "payouts", params(PayoutsQuery), responses(
+#[utoipa::path(get, path = "/portal/api/payouts", operation_id = "payouts", params(PayoutsQuery),
+    responses(
     (status = 200, body = PayoutList), (status = 403, body = ProblemDetails)))]
 pub(crate) async fn payouts(
     Extract(state): Extract<Arc<State>>,
@@ -33,8 +34,10 @@ pub(crate) async fn payouts(
 
 /// The same as a file, at most 1,000 payouts. The header `next-cursor` says where the next file
 /// begins.
-#[utoipa::path(get, path = "/portal/api/payouts.csv", operation_id = "payouts_table", params(PayoutsQuery), responses(
-    (status = 200, content_type = "text/csv", body = String), (status = 403, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/portal/api/payouts.csv", operation_id = "payouts_table",
+    params(PayoutsQuery), responses(
+        (status = 200, content_type = "text/csv", body = String),
+        (status = 403, body = ProblemDetails)))]
 pub(crate) async fn payouts_table(
     Extract(state): Extract<Arc<State>>,
     Reader(portal): Reader,
@@ -46,8 +49,10 @@ pub(crate) async fn payouts_table(
 }
 
 /// One payout. One that is not stored yet is read at Stripe.
-#[utoipa::path(get, path = "/portal/api/payouts/{id}", operation_id = "payout", params(("id" = String, Path)), responses(
-    (status = 200, body = PayoutDetail), (status = 304), (status = 403, body = ProblemDetails), (status = 404, body = ProblemDetails),
+#[utoipa::path(get, path = "/portal/api/payouts/{id}", operation_id = "payout",
+    params(("id" = String, Path)), responses(
+        (status = 200, body = PayoutDetail), (status = 304), (status = 403, body = ProblemDetails),
+        (status = 404, body = ProblemDetails),
     (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
 pub(crate) async fn payout(
     Extract(state): Extract<Arc<State>>,
@@ -60,8 +65,10 @@ pub(crate) async fn payout(
 }
 
 /// What a payout settled, newest first, 100 in a page, each with its ledger entry.
-#[utoipa::path(get, path = "/portal/api/payouts/{id}/members", operation_id = "payout_members", params(("id" = String, Path), MembersQuery), responses(
-    (status = 200, body = PayoutMembersPage), (status = 403, body = ProblemDetails), (status = 404, body = ProblemDetails),
+#[utoipa::path(get, path = "/portal/api/payouts/{id}/members", operation_id = "payout_members",
+    params(("id" = String, Path), MembersQuery), responses(
+        (status = 200, body = PayoutMembersPage), (status = 403, body = ProblemDetails),
+        (status = 404, body = ProblemDetails),
     (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
 pub(crate) async fn members(
     Extract(state): Extract<Arc<State>>,
@@ -76,8 +83,10 @@ pub(crate) async fn members(
 
 /// The same as a file, at most 1,000 members. The header `next-cursor` says where the next file
 /// begins.
-#[utoipa::path(get, path = "/portal/api/payouts/{id}/members.csv", operation_id = "payout_members_table", params(("id" = String, Path), MembersQuery), responses(
-    (status = 200, content_type = "text/csv", body = String), (status = 403, body = ProblemDetails), (status = 404, body = ProblemDetails),
+#[utoipa::path(get, path = "/portal/api/payouts/{id}/members.csv",
+    operation_id = "payout_members_table", params(("id" = String, Path), MembersQuery), responses(
+        (status = 200, content_type = "text/csv", body = String), (status = 403, body = ProblemDetails),
+        (status = 404, body = ProblemDetails),
     (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
 pub(crate) async fn members_table(
     Extract(state): Extract<Arc<State>>,

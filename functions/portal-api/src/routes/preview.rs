@@ -15,7 +15,8 @@ use crate::state::{State, call};
 /// Starts a preview of a sync, which reads and counts the whole history and writes nothing. The
 /// result is part of its run.
 #[utoipa::path(post, path = "/portal/api/preview", responses(
-    (status = 202, body = RunStarted), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails)))]
+    (status = 202, body = RunStarted), (status = 403, body = ProblemDetails),
+    (status = 409, body = ProblemDetails)))]
 pub(crate) async fn start_preview(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,

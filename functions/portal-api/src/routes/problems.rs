@@ -20,7 +20,8 @@ use crate::extract::{Authenticated, Reader, ValidJson, ValidQuery, Writer, page_
 use crate::state::{State, call};
 
 /// The problems: what could not be posted, read, matched or classified.
-#[utoipa::path(get, path = "/portal/api/problems", operation_id = "problems", params(ProblemsQuery), responses(
+#[utoipa::path(get, path = "/portal/api/problems", operation_id = "problems", params(ProblemsQuery),
+    responses(
     (status = 200, body = ProblemPage), (status = 401, body = ProblemDetails)))]
 pub(crate) async fn list(
     Extract(state): Extract<Arc<State>>,
@@ -58,8 +59,10 @@ pub(crate) async fn kinds(
 }
 
 /// One problem, in whatever state.
-#[utoipa::path(get, path = "/portal/api/problems/{id}", operation_id = "problem", params(("id" = String, Path)), responses(
-    (status = 200, body = Problem), (status = 401, body = ProblemDetails), (status = 404, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/portal/api/problems/{id}", operation_id = "problem",
+    params(("id" = String, Path)), responses(
+        (status = 200, body = Problem), (status = 401, body = ProblemDetails),
+        (status = 404, body = ProblemDetails)))]
 pub(crate) async fn one(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
@@ -73,8 +76,10 @@ pub(crate) async fn one(
 
 /// The entry that undoes what somebody else posted to the ledger, to be posted by a person: its
 /// accounts swapped. The app never posts it.
-#[utoipa::path(get, path = "/portal/api/problems/{id}/reversing-entry", operation_id = "reversing_entry", params(("id" = String, Path)), responses(
-    (status = 200, body = ReversingEntry), (status = 403, body = ProblemDetails), (status = 404, body = ProblemDetails),
+#[utoipa::path(get, path = "/portal/api/problems/{id}/reversing-entry",
+    operation_id = "reversing_entry", params(("id" = String, Path)), responses(
+        (status = 200, body = ReversingEntry), (status = 403, body = ProblemDetails),
+        (status = 404, body = ProblemDetails),
     (status = 409, body = ProblemDetails)))]
 pub(crate) async fn reversing_entry(
     Extract(state): Extract<Arc<State>>,
@@ -88,8 +93,10 @@ pub(crate) async fn reversing_entry(
 
 /// Requests a retry: the next sync reads the records again, wherever they are in the history, and
 /// posts what is missing.
-#[utoipa::path(post, path = "/portal/api/problems/retry", operation_id = "retry_problems", request_body = RetryRequest, responses(
-    (status = 200, body = ProblemsChanged), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails)))]
+#[utoipa::path(post, path = "/portal/api/problems/retry", operation_id = "retry_problems",
+    request_body = RetryRequest, responses(
+        (status = 200, body = ProblemsChanged), (status = 403, body = ProblemDetails),
+        (status = 409, body = ProblemDetails)))]
 pub(crate) async fn retry(
     Extract(state): Extract<Arc<State>>,
     Writer(portal): Writer,
@@ -100,7 +107,8 @@ pub(crate) async fn retry(
 }
 
 /// Dismisses problems, with a reason. The differences that they cause remain.
-#[utoipa::path(post, path = "/portal/api/problems/dismiss", operation_id = "dismiss_problems", request_body = DismissRequest, responses(
+#[utoipa::path(post, path = "/portal/api/problems/dismiss", operation_id = "dismiss_problems",
+    request_body = DismissRequest, responses(
     (status = 200, body = ProblemsChanged), (status = 409, body = ProblemDetails)))]
 pub(crate) async fn dismiss(
     Extract(state): Extract<Arc<State>>,
@@ -113,7 +121,8 @@ pub(crate) async fn dismiss(
 }
 
 /// Reopens dismissed problems.
-#[utoipa::path(post, path = "/portal/api/problems/reopen", operation_id = "reopen_problems", request_body = ReopenRequest, responses(
+#[utoipa::path(post, path = "/portal/api/problems/reopen", operation_id = "reopen_problems",
+    request_body = ReopenRequest, responses(
     (status = 200, body = ProblemsChanged), (status = 409, body = ProblemDetails)))]
 pub(crate) async fn reopen(
     Extract(state): Extract<Arc<State>>,

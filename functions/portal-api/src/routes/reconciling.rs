@@ -15,7 +15,9 @@ use crate::state::State;
 
 /// Payouts in transit when some UTC days began and when they ended, and the disputes that were
 /// opened in them and have no decision yet.
-#[utoipa::path(get, path = "/portal/api/reconciling-items", params(PeriodQuery), responses((status = 200, body = ReconcilingItemsOfPeriod), (status = 400, body = ProblemDetails), (status = 403, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/portal/api/reconciling-items", params(PeriodQuery),
+    responses((status = 200, body = ReconcilingItemsOfPeriod),
+        (status = 400, body = ProblemDetails), (status = 403, body = ProblemDetails)))]
 pub(crate) async fn reconciling_items(
     Extract(state): Extract<Arc<State>>,
     Reader(portal): Reader,

@@ -22,7 +22,8 @@ use crate::state::{State, call};
 /// Starts a sync, or wakes the open run. Without data:write it reads and compares, and posts
 /// nothing.
 #[utoipa::path(post, path = "/portal/api/runs", request_body = RunRequest, responses(
-    (status = 202, body = RunStarted), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails)))]
+    (status = 202, body = RunStarted), (status = 403, body = ProblemDetails),
+    (status = 409, body = ProblemDetails)))]
 pub(crate) async fn start_run(
     Extract(state): Extract<Arc<State>>,
     Reader(portal): Reader,
@@ -33,7 +34,9 @@ pub(crate) async fn start_run(
 }
 
 /// The runs, newest first. A page may hold fewer than asked for although more follow.
-#[utoipa::path(get, path = "/portal/api/runs", params(RunsQuery), responses((status = 200, body = RunPage), (status = 400, body = ProblemDetails), (status = 401, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/portal/api/runs", params(RunsQuery),
+    responses((status = 200, body = RunPage), (status = 400, body = ProblemDetails),
+        (status = 401, body = ProblemDetails)))]
 pub(crate) async fn runs(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
@@ -63,8 +66,10 @@ pub(crate) async fn runs(
 
 /// The same as a file, at most 1,000 runs. The header `next-cursor` says where the next file
 /// begins, as `before`.
-#[utoipa::path(get, path = "/portal/api/runs.csv", operation_id = "runs_table", params(RunsQuery), responses(
-    (status = 200, content_type = "text/csv", body = String), (status = 400, body = ProblemDetails), (status = 401, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/portal/api/runs.csv", operation_id = "runs_table", params(RunsQuery),
+    responses(
+        (status = 200, content_type = "text/csv", body = String), (status = 400, body = ProblemDetails),
+        (status = 401, body = ProblemDetails)))]
 pub(crate) async fn runs_table(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
@@ -82,7 +87,8 @@ pub(crate) async fn runs_table(
 }
 
 /// One run in its current state.
-#[utoipa::path(get, path = "/portal/api/runs/{id}", params(("id" = String, Path)), responses((status = 200, body = RunDetail), (status = 404, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/portal/api/runs/{id}", params(("id" = String, Path)),
+    responses((status = 200, body = RunDetail), (status = 404, body = ProblemDetails)))]
 pub(crate) async fn run(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
@@ -106,7 +112,8 @@ pub(crate) async fn run(
 
 /// Requests a run to stop. It ends before its next page.
 #[utoipa::path(post, path = "/portal/api/runs/{id}/stop", params(("id" = String, Path)), responses(
-    (status = 202, body = RunSummary), (status = 404, body = ProblemDetails), (status = 409, body = ProblemDetails)))]
+    (status = 202, body = RunSummary), (status = 404, body = ProblemDetails),
+    (status = 409, body = ProblemDetails)))]
 pub(crate) async fn stop_run(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
@@ -118,8 +125,10 @@ pub(crate) async fn stop_run(
 
 /// Approves what a run waits for, and continues it. The approval covers only what the run's error
 /// named.
-#[utoipa::path(post, path = "/portal/api/runs/{id}/approve", params(("id" = String, Path)), request_body = ApproveRequest, responses(
-    (status = 202, body = RunSummary), (status = 403, body = ProblemDetails), (status = 404, body = ProblemDetails), (status = 409, body = ProblemDetails)))]
+#[utoipa::path(post, path = "/portal/api/runs/{id}/approve", params(("id" = String, Path)),
+    request_body = ApproveRequest, responses(
+        (status = 202, body = RunSummary), (status = 403, body = ProblemDetails),
+        (status = 404, body = ProblemDetails), (status = 409, body = ProblemDetails)))]
 pub(crate) async fn approve_run(
     Extract(state): Extract<Arc<State>>,
     Writer(portal): Writer,

@@ -18,8 +18,10 @@ use crate::extract::{BearerToken, ValidJson};
 use crate::state::State;
 
 /// Exchanges a launch token for a session.
-#[utoipa::path(post, path = "/portal/api/session", request_body = SessionRequest, security(()), responses(
-    (status = 200, body = Session), (status = 401, body = ProblemDetails), (status = 410, body = ProblemDetails)))]
+#[utoipa::path(post, path = "/portal/api/session", request_body = SessionRequest, security(()),
+    responses(
+        (status = 200, body = Session), (status = 401, body = ProblemDetails),
+        (status = 410, body = ProblemDetails)))]
 pub(crate) async fn open_session(
     Extract(state): Extract<Arc<State>>,
     _: PortalsPage,
@@ -33,10 +35,11 @@ pub(crate) async fn open_session(
     Ok(Json(Session::of(redeemed)))
 }
 
-/// Exchanges a session's bearer for one that lives longer. The page asks for it while it is used, and
-/// only where the deployment allows sessions that live longer than one bearer.
+/// Exchanges a session's bearer for one that lives longer. The page asks for it while it is used,
+/// and only where the deployment allows sessions that live longer than one bearer.
 #[utoipa::path(post, path = "/portal/api/session/renew", responses(
-    (status = 200, body = Session), (status = 401, body = ProblemDetails), (status = 403, body = ProblemDetails), (status = 410, body = ProblemDetails)))]
+    (status = 200, body = Session), (status = 401, body = ProblemDetails),
+    (status = 403, body = ProblemDetails), (status = 410, body = ProblemDetails)))]
 pub(crate) async fn renew_session(
     Extract(state): Extract<Arc<State>>,
     _: PortalsPage,

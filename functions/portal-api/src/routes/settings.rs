@@ -12,7 +12,8 @@ use crate::extract::{Authenticated, Reader, ValidJson, ValidQuery};
 use crate::state::State;
 
 /// The settings of this install.
-#[utoipa::path(get, path = "/portal/api/settings", responses((status = 200, body = SettingsView), (status = 401, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/portal/api/settings",
+    responses((status = 200, body = SettingsView), (status = 401, body = ProblemDetails)))]
 pub(crate) async fn settings(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
@@ -22,8 +23,10 @@ pub(crate) async fn settings(
 
 /// Replaces the settings and returns what will differ. They apply from the next sync on; posted
 /// entries do not change.
-#[utoipa::path(put, path = "/portal/api/settings", params(ChangeQuery), request_body = SettingsChange, responses(
-    (status = 200, body = SettingsChanged), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
+#[utoipa::path(put, path = "/portal/api/settings", params(ChangeQuery),
+    request_body = SettingsChange, responses(
+        (status = 200, body = SettingsChanged), (status = 403, body = ProblemDetails),
+        (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
 pub(crate) async fn change_settings(
     Extract(state): Extract<Arc<State>>,
     Reader(portal): Reader,

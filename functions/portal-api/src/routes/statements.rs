@@ -32,7 +32,10 @@ use crate::state::State;
 const MAX_SERIES_DAYS: i32 = 3660;
 
 /// The statements of a UTC month. A month in another time zone is refused: ask for its days.
-#[utoipa::path(get, path = "/portal/api/statements/{month}", params(("month" = String, Path, description = "`yyyy-mm`"), MonthQuery), responses((status = 200, body = Statements), (status = 304), (status = 400, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/portal/api/statements/{month}",
+    params(("month" = String, Path, description = "`yyyy-mm`"), MonthQuery),
+    responses((status = 200, body = Statements), (status = 304),
+        (status = 400, body = ProblemDetails)))]
 pub(crate) async fn month(
     Extract(state): Extract<Arc<State>>,
     Reader(portal): Reader,
@@ -44,7 +47,9 @@ pub(crate) async fn month(
 }
 
 /// The statements of some UTC days.
-#[utoipa::path(get, path = "/portal/api/statements", params(PeriodQuery), responses((status = 200, body = Statements), (status = 304), (status = 400, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/portal/api/statements", params(PeriodQuery),
+    responses((status = 200, body = Statements), (status = 304),
+        (status = 400, body = ProblemDetails)))]
 pub(crate) async fn days(
     Extract(state): Extract<Arc<State>>,
     Reader(portal): Reader,
@@ -54,7 +59,9 @@ pub(crate) async fn days(
 }
 
 /// The same as a table.
-#[utoipa::path(get, path = "/portal/api/statements.csv", params(PeriodQuery), responses((status = 200, content_type = "text/csv", body = String), (status = 304), (status = 400, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/portal/api/statements.csv", params(PeriodQuery),
+    responses((status = 200, content_type = "text/csv", body = String), (status = 304),
+        (status = 400, body = ProblemDetails)))]
 pub(crate) async fn table(
     Extract(state): Extract<Arc<State>>,
     Reader(portal): Reader,
@@ -68,7 +75,9 @@ pub(crate) async fn table(
 }
 
 /// The journal summary of some UTC days: debits and credits by account, balanced in each currency.
-#[utoipa::path(get, path = "/portal/api/journal", params(JournalQuery), responses((status = 200, body = Journal), (status = 304), (status = 400, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/portal/api/journal", params(JournalQuery),
+    responses((status = 200, body = Journal), (status = 304),
+        (status = 400, body = ProblemDetails)))]
 pub(crate) async fn journal(
     Extract(state): Extract<Arc<State>>,
     Reader(portal): Reader,
@@ -81,7 +90,9 @@ pub(crate) async fn journal(
 }
 
 /// The same as a table, for an ERP.
-#[utoipa::path(get, path = "/portal/api/journal.csv", params(JournalQuery), responses((status = 200, content_type = "text/csv", body = String), (status = 304), (status = 400, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/portal/api/journal.csv", params(JournalQuery),
+    responses((status = 200, content_type = "text/csv", body = String), (status = 304),
+        (status = 400, body = ProblemDetails)))]
 pub(crate) async fn journal_table(
     Extract(state): Extract<Arc<State>>,
     Reader(portal): Reader,
@@ -94,7 +105,8 @@ pub(crate) async fn journal_table(
 }
 
 /// Money by day up to 92 days, by month beyond, and how each day compares with the ledger.
-#[utoipa::path(get, path = "/portal/api/series", params(SeriesQuery), responses((status = 200, body = Series), (status = 400, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/portal/api/series", params(SeriesQuery),
+    responses((status = 200, body = Series), (status = 400, body = ProblemDetails)))]
 pub(crate) async fn series(
     Extract(state): Extract<Arc<State>>,
     Reader(portal): Reader,

@@ -17,7 +17,8 @@ use crate::extract::{Authenticated, ValidJson, ValidQuery};
 use crate::state::{State, moment};
 
 /// The real-time state, and the state of the endpoint at Stripe.
-#[utoipa::path(get, path = "/portal/api/stripe/webhook", params(LookQuery), responses((status = 200, body = Realtime), (status = 409, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/portal/api/stripe/webhook", params(LookQuery),
+    responses((status = 200, body = Realtime), (status = 409, body = ProblemDetails)))]
 pub(crate) async fn realtime(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
@@ -34,7 +35,8 @@ pub(crate) async fn realtime(
 
 /// Creates the endpoint at Stripe, or replaces it by one with a new secret.
 #[utoipa::path(post, path = "/portal/api/stripe/webhook", responses(
-    (status = 200, body = Realtime), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
+    (status = 200, body = Realtime), (status = 403, body = ProblemDetails),
+    (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
 pub(crate) async fn renew(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
@@ -46,8 +48,10 @@ pub(crate) async fn renew(
 
 /// Stores the signing secret of an endpoint that was registered or rolled at Stripe. The previous
 /// one is accepted for another day.
-#[utoipa::path(post, path = "/portal/api/stripe/webhook-secret", request_body = SecretRequest, responses(
-    (status = 200, body = Realtime), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
+#[utoipa::path(post, path = "/portal/api/stripe/webhook-secret", request_body = SecretRequest,
+    responses(
+        (status = 200, body = Realtime), (status = 403, body = ProblemDetails),
+        (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
 pub(crate) async fn set_secret(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,

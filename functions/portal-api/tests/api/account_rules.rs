@@ -13,9 +13,12 @@ impl World {
     /// A movement in suspense, as a run leaves it.
     async fn in_suspense(&self, record: &str, names: (&str, &str), more: &Value) -> String {
         let id = format!("{record}:unclassified");
-        let mut item = json!({"id": id, "kind": "record", "subject": record, "code": "unknown_type", "cause": "No rule knows it.",
-            "amount": "500", "currency": "USD", "entry_references": [], "entry_ids": [], "state": "open", "attempts": 1,
-            "first_seen": 1_760_000_000_000_i64, "last_seen": 1_760_000_100_000_i64, "run": Ulid::nil().to_string(),
+        let mut item = json!({"id": id, "kind": "record", "subject": record, "code": "unknown_type",
+            "cause": "No rule knows it.",
+            "amount": "500", "currency": "USD", "entry_references": [], "entry_ids": [],
+            "state": "open", "attempts": 1,
+            "first_seen": 1_760_000_000_000_i64, "last_seen": 1_760_000_100_000_i64,
+            "run": Ulid::nil().to_string(),
             "fingerprint": "x", "names": {"reporting_category": names.0, "type": names.1}});
         item.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         self.put_item(&Sk::Problem(self.present(), &id), &item).await;
@@ -52,15 +55,22 @@ async fn what_lies_in_suspense_is_listed_by_names_with_amounts() {
     world.problem("txn_6", "validation").await;
     let shown = world.rules(&bearer).await;
     assert_eq!(world.aws.calls(), ["BatchGetItem", "Query"]);
-    let amount = |currency: &str, exponent: u32, movements: u64, amount: &str| json!({"currency": currency, "exponent": exponent, "movements": movements, "amount": amount});
-    let row = |names: (&str, &str), counts: (u64, u64), amounts: Value| {
-        json!({"reporting_category": names.0, "type": names.1, "movements": counts.0, "open": counts.1, "amounts": amounts,
-            "first_seen_at": "2025-10-09T08:53:20.000Z", "last_seen_at": "2025-10-09T08:55:00.000Z", "rule_id": null})
+    let amount = |currency: &str, exponent: u32, movements: u64, amount: &str| {
+        json!({"currency": currency, "exponent": exponent, "movements": movements,
+            "amount": amount})
     };
-    let expected = json!({"revision": 0, "rules": [], "maximum": 50, "account_prefix": "@stripe_test_", "delay_minutes": 20,
+    let row = |names: (&str, &str), counts: (u64, u64), amounts: Value| {
+        json!({"reporting_category": names.0, "type": names.1, "movements": counts.0,
+            "open": counts.1, "amounts": amounts,
+            "first_seen_at": "2025-10-09T08:53:20.000Z", "last_seen_at": "2025-10-09T08:55:00.000Z",
+            "rule_id": null})
+    };
+    let expected = json!({"revision": 0, "rules": [], "maximum": 50,
+        "account_prefix": "@stripe_test_", "delay_minutes": 20,
         "unrecognised": [
             row(("", "prize"), (1, 1), json!([amount("USD", 2, 1, "500")])),
-            row(("grant", "gift"), (3, 2), json!([amount("JPY", 0, 1, "9"), amount("USD", 2, 2, "300")])),
+            row(("grant", "gift"), (3, 2),
+                json!([amount("JPY", 0, 1, "9"), amount("USD", 2, 2, "300")])),
         ],
         "complete": true});
     assert_eq!(shown, expected);
@@ -80,7 +90,8 @@ async fn a_preview_says_what_a_rule_would_do_and_stores_nothing() {
     let amounts = json!([{"currency": "USD", "exponent": 2, "movements": 2, "amount": "540"}]);
     assert_eq!(
         shown,
-        json!({"starts_at": null, "present_account": "@stripe_test_suspense", "movements": 2, "open": 2,
+        json!({"starts_at": null, "present_account": "@stripe_test_suspense", "movements": 2,
+            "open": 2,
             "amounts": amounts, "complete": true, "refusals": []})
     );
     let wanted = json!({"reporting_category": "charge", "account": "@stripe_test_fees"});
@@ -209,8 +220,10 @@ async fn an_account_with_entries_of_others_is_refused() {
     let bearer = world.connected().await;
     world.blnk.reset().await;
     world.ledger_lists("ledger", &json!([])).await;
-    let balance = json!({"balance_id": "bln_1", "ledger_id": "general_ledger_id", "indicator": GRANTS, "currency": "EUR",
-        "balance": 5, "credit_balance": 5, "debit_balance": 0, "created_at": "2025-10-01T00:00:00Z"});
+    let balance = json!({"balance_id": "bln_1", "ledger_id": "general_ledger_id",
+        "indicator": GRANTS, "currency": "EUR",
+        "balance": 5, "credit_balance": 5, "debit_balance": 0,
+        "created_at": "2025-10-01T00:00:00Z"});
     world.ledger_lists("balances", &json!([balance])).await;
     world.ledger_counts(1, 3).await;
     let reply = world.post(&bearer, "account-rules", &grants(0)).await;

@@ -18,8 +18,10 @@ const THINNED: &str = "01K2V7Q8ZJ4M9T3R6W5X0Y1DD1";
 const NEWEST: &str = "01K2V7Q8ZJ4M9T3R6W5X0Y1DD2";
 
 fn line(balance: &str, mirror: &str, found: &Value) -> Value {
-    let mut line = json!({"balance": balance, "mirror": mirror, "currency": "USD", "exponent": 2, "ledger": "9900", "expected": "10000",
-        "d2": "100", "debits": ["12000", "12000"], "credits": ["2000", "2100"], "records": 42, "legs": 57, "digest": "00ff",
+    let mut line = json!({"balance": balance, "mirror": mirror, "currency": "USD", "exponent": 2,
+        "ledger": "9900", "expected": "10000",
+        "d2": "100", "debits": ["12000", "12000"], "credits": ["2000", "2100"], "records": 42,
+        "legs": 57, "digest": "00ff",
         "hours": {"agreed": 11, "differing": 1}});
     line.as_object_mut().unwrap().extend(found.as_object().unwrap().clone());
     line
@@ -30,14 +32,21 @@ fn certificate() -> Certificate {
     let differs = json!({"stripe": "10000", "d1": "0", "verdict": "mismatch"});
     let unseen =
         json!({"currency": "JPY", "exponent": 0, "verdict": "not_compared", "note": "=1+1"});
-    let cause = json!({"kind": "missing", "mirror": "@stripe_test", "currency": "USD", "reference": "stripe:acct_1:test:txn_1:amount",
-        "stripe_id": "txn_1", "expected": "100", "at": "2025-10-09T08:00:00.000Z", "problem": "txn_1:amount"});
-    let payouts = json!({"zero": 7, "members": 96, "waiting": 2, "older_to_come": true, "unreadable": 1, "more_remainders": 0,
-        "remainders": [{"payout": "po_1", "currency": "USD", "net": "-250", "members": 12, "at": 1_760_000_000_000_i64}]});
-    let whole = json!({"version": 2, "id": ID, "run": "01K2V7Q8ZJ4M9T3R6W5X0Y1DDD", "owner": "acct_1:test", "instance": "inst_1",
-        "at": 1_760_000_000_000_i64, "verdict": "mismatch", "open_problems": 1, "causes": [cause], "payouts": payouts,
+    let cause = json!({"kind": "missing", "mirror": "@stripe_test", "currency": "USD",
+        "reference": "stripe:acct_1:test:txn_1:amount",
+        "stripe_id": "txn_1", "expected": "100", "at": "2025-10-09T08:00:00.000Z",
+        "problem": "txn_1:amount"});
+    let payouts = json!({"zero": 7, "members": 96, "waiting": 2, "older_to_come": true,
+        "unreadable": 1, "more_remainders": 0,
+        "remainders": [{"payout": "po_1", "currency": "USD", "net": "-250", "members": 12,
+            "at": 1_760_000_000_000_i64}]});
+    let whole = json!({"version": 2, "id": ID, "run": "01K2V7Q8ZJ4M9T3R6W5X0Y1DDD",
+        "owner": "acct_1:test", "instance": "inst_1",
+        "at": 1_760_000_000_000_i64, "verdict": "mismatch", "open_problems": 1, "causes": [cause],
+        "payouts": payouts,
         "previous": "ab".repeat(32),
-        "lines": [line("payments", "@stripe_test", &differs), line("connect_reserved", "@stripe_test_connect_reserved", &unseen)]});
+        "lines": [line("payments", "@stripe_test", &differs),
+            line("connect_reserved", "@stripe_test_connect_reserved", &unseen)]});
     let mut certificate: Certificate = serde_json::from_value(whole).unwrap();
     certificate.hash = Some(certificate.digest().unwrap());
     certificate

@@ -9,7 +9,8 @@ use wiremock::{Mock, Request, ResponseTemplate};
 use crate::world::{INSTALL, OTHER_KEY, PK, STRIPE_KEY, World, world};
 
 fn row(indicator: &str) -> Value {
-    json!({"balance_id": format!("bln_{}", &indicator[1..]), "ledger_id": "general_ledger_id", "indicator": indicator, "currency": "USD", "balance": 1,
+    json!({"balance_id": format!("bln_{}", &indicator[1..]), "ledger_id": "general_ledger_id",
+        "indicator": indicator, "currency": "USD", "balance": 1,
         "debit_balance": 1, "credit_balance": 2, "created_at": "2026-11-24T10:30:00Z"})
 }
 
@@ -89,7 +90,8 @@ async fn a_key_that_stripe_refuses_or_that_lacks_a_right_is_refused_by_name() {
         world.stripe_refuses(STRIPE_KEY, resource, 403, &message).await;
     }
     let reply = world.refused(&bearer, STRIPE_KEY, 422, "missing_rights").await;
-    let expected = json!([{"resource": "charges", "right": "rak_charge_read"}, {"resource": "payouts", "right": "rak_payout_read"}]);
+    let expected = json!([{"resource": "charges", "right": "rak_charge_read"},
+        {"resource": "payouts", "right": "rak_payout_read"}]);
     assert_eq!(reply.json()["missing"], expected);
     assert!(world.blnk.received_requests().await.unwrap().is_empty());
 }
@@ -163,7 +165,8 @@ async fn a_ledger_of_another_owner_and_accounts_in_use_are_refused_by_name() {
     let world = world().await;
     let bearer = world.session().await;
     world.stripe_answers(STRIPE_KEY, "acct_1").await;
-    let other = json!({"ledger_id": "ldg_1", "name": "Stripe acct (test)", "created_at": "2026-11-24T10:30:00Z",
+    let other = json!({"ledger_id": "ldg_1", "name": "Stripe acct (test)",
+        "created_at": "2026-11-24T10:30:00Z",
         "meta_data": {"stripe_sync_mirror": "@stripe_test", "stripe_sync_owner": "acct_9:test"}});
     world.ledger_lists("ledger", &json!([other])).await;
     let reply = world.refused(&bearer, STRIPE_KEY, 409, "ledger_owned_by_other").await;
@@ -173,11 +176,13 @@ async fn a_ledger_of_another_owner_and_accounts_in_use_are_refused_by_name() {
     world.ledger_lists("balances", &json!([row("@stripe_test"), row("@stripe_test_fees")])).await;
     world.ledger_counts(4, 7).await;
     let reply = world.refused(&bearer, STRIPE_KEY, 409, "accounts_not_free").await;
-    let expected = json!([{"indicator": "@stripe_test", "currency": "USD", "entries": 3}, {"indicator": "@stripe_test_fees", "currency": "USD", "entries": 3}]);
+    let expected = json!([{"indicator": "@stripe_test", "currency": "USD", "entries": 3},
+        {"indicator": "@stripe_test_fees", "currency": "USD", "entries": 3}]);
     assert_eq!(reply.json()["accounts"], expected);
     // Our own entries are no obstacle: a reinstall finds what it left.
     world.blnk.reset().await;
-    let ours = json!({"ledger_id": "ldg_1", "name": "Stripe acct (test)", "created_at": "2026-11-24T10:30:00Z",
+    let ours = json!({"ledger_id": "ldg_1", "name": "Stripe acct (test)",
+        "created_at": "2026-11-24T10:30:00Z",
         "meta_data": {"stripe_sync_mirror": "@stripe_test", "stripe_sync_owner": "acct_1:test"}});
     world.ledger_lists("ledger", &json!([ours])).await;
     world.ledger_lists("balances", &json!([row("@stripe_test")])).await;

@@ -31,11 +31,16 @@ struct Ledger {
 impl Ledger {
     fn answer(&self, request: &Request) -> Value {
         let body: Value = serde_json::from_slice(&request.body).unwrap();
-        let list = |rows: Vec<Value>| json!({"total": rows.len(), "total_is_estimate": false, "data": rows});
+        let list = |rows: Vec<Value>| {
+            json!({"total": rows.len(), "total_is_estimate": false,
+                "data": rows})
+        };
         match request.url.path() {
             "/ledger/filter" if self.owned => {
                 list(vec![json!({"ledger_id": "ldg_1", "name": "Stripe acct_1 (test)",
-                "created_at": "2026-11-24T10:30:00Z", "meta_data": {"stripe_sync_mirror": "@stripe_test", "stripe_sync_owner": "acct_1:test"}})])
+                    "created_at": "2026-11-24T10:30:00Z",
+                    "meta_data": {"stripe_sync_mirror": "@stripe_test",
+                        "stripe_sync_owner": "acct_1:test"}})])
             }
             "/balances/filter" => {
                 let asked = |name: &String| {
@@ -47,8 +52,10 @@ impl Ledger {
                 };
                 let rows = self.names.iter().filter(|name| asked(name)).flat_map(|name| {
                     CURRENCIES.map(|currency| {
-                        json!({"balance_id": format!("bln_{name}_{currency}"), "ledger_id": "general_ledger_id",
-                        "indicator": name, "currency": currency, "balance": 1, "debit_balance": 1, "credit_balance": 2,
+                        json!({"balance_id": format!("bln_{name}_{currency}"),
+                            "ledger_id": "general_ledger_id",
+                        "indicator": name, "currency": currency, "balance": 1, "debit_balance": 1,
+                        "credit_balance": 2,
                         "created_at": "2026-11-24T10:30:00Z"})
                     })
                 });
@@ -57,7 +64,8 @@ impl Ledger {
             "/transactions/filter" => {
                 self.counts.fetch_add(1, Ordering::Relaxed);
                 let ours = body["filters"].to_string().contains("\"reference\"");
-                json!({"data": [], "total": if ours { self.ours } else { self.all }, "total_is_estimate": false})
+                json!({"data": [], "total": if ours { self.ours } else { self.all },
+                    "total_is_estimate": false})
             }
             _ => list(Vec::new()),
         }

@@ -114,7 +114,8 @@ async fn a_key_that_is_refused_says_what_to_do() {
     is_kept("invalid_key", &world.connect(&bearer, STRIPE_KEY).await);
     world.stripe.reset().await;
     world.stripe_answers(STRIPE_KEY, "acct_1").await;
-    let message = "The provided key 'rk_test_*' lacks a permission. Having the 'rak_charge_read' permission would allow this.";
+    let message = "The provided key 'rk_test_*' lacks a permission. Having the 'rak_charge_read' \
+        permission would allow this.";
     world.stripe_answers_with("^/v1/charges", refusal(403, message)).await;
     is_kept("missing_rights", &world.connect(&bearer, STRIPE_KEY).await);
     world
@@ -144,7 +145,8 @@ async fn a_ledger_that_is_taken_says_by_whom() {
     is_kept("ledger_owned_by_other", &world.connect_as(&bearer, OTHER_KEY, "@stripe_eu").await);
     is_kept("other_prefix", &world.connect_as(&bearer, STRIPE_KEY, "@stripe_us").await);
     world.blnk.reset().await;
-    let row = json!({"balance_id": "bln_1", "ledger_id": "general_ledger_id", "indicator": "@stripe_test", "currency": "USD", "balance": 1,
+    let row = json!({"balance_id": "bln_1", "ledger_id": "general_ledger_id",
+        "indicator": "@stripe_test", "currency": "USD", "balance": 1,
         "debit_balance": 1, "credit_balance": 2, "created_at": "2026-11-24T10:30:00Z"});
     world.ledger_lists("ledger", &json!([])).await;
     world.ledger_lists("balances", &json!([row])).await;
@@ -168,7 +170,8 @@ async fn a_connection_that_is_not_as_it_must_be_says_so() {
         &world.post(&bearer, "stripe/webhook-secret", &json!({"secret": "whsec_"})).await,
     );
     let renewed = async || world.post(&bearer, "stripe/webhook", &json!({})).await;
-    let message = "The provided key does not have the required permissions. Having the 'rak_webhook_read' permission would allow this.";
+    let message = "The provided key does not have the required permissions. Having the \
+        'rak_webhook_read' permission would allow this.";
     let at_endpoints = |verb: &str| {
         Mock::given(method(verb)).and(path("/v1/webhook_endpoints")).and(path_regex("."))
     };
@@ -179,7 +182,8 @@ async fn a_connection_that_is_not_as_it_must_be_says_so() {
         .mount(&world.stripe)
         .await;
     is_kept("webhook_right_missing", &renewed().await);
-    let there = json!({"id": "we_1", "object": "webhook_endpoint", "url": "https://else.example.com/hook", "status": "disabled",
+    let there = json!({"id": "we_1", "object": "webhook_endpoint",
+        "url": "https://else.example.com/hook", "status": "disabled",
         "created": 1_700_000_000});
     let list = ResponseTemplate::new(200)
         .set_body_json(json!({"object": "list", "data": [there], "has_more": false}));
@@ -228,8 +232,11 @@ async fn settings_that_cannot_be_stored_say_why() {
     let world = world().await;
     let bearer = world.session().await;
     let change = |revision: u64, fees: &str| {
-        json!({"revision": revision, "interval": "daily", "pay_ins": "customers", "account_names": {"fees": fees}, "start_date": null,
-            "match_by_email": false, "personal_data": {"name": true, "email": true, "phone": true, "address": true}, "ceilings": {}})
+        json!({"revision": revision, "interval": "daily", "pay_ins": "customers",
+            "account_names": {"fees": fees}, "start_date": null,
+            "match_by_email": false,
+            "personal_data": {"name": true, "email": true, "phone": true, "address": true},
+            "ceilings": {}})
     };
     let put = async |body: &Value| {
         Call::new("PUT", "/portal/api/settings").bearer(&bearer).json(body).to(&world.router).await

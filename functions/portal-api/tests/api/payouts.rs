@@ -35,7 +35,8 @@ async fn a_payout_that_is_not_stored_is_read_at_stripe_once_and_kept() {
     let bearer = world.connected().await;
     let mut calls = Calls::of(&world).await;
     let failed = json!({"status": "failed", "failure_code": "account_closed",
-        "failure_message": "The bank account has been closed.", "failure_balance_transaction": "txn_back",
+        "failure_message": "The bank account has been closed.",
+        "failure_balance_transaction": "txn_back",
         "amount": -500, "original_payout": "po_0", "reversed_by": "po_2",
         "destination": {"id": "ba_1", "object": "bank_account", "last4": "6789"}});
     world.stripe_has(&payout("po_1", &failed)).await;
@@ -57,9 +58,11 @@ async fn what_a_payout_settled_is_shown_by_category() {
     let world = world().await;
     let bearer = world.connected().await;
     let mut calls = Calls::of(&world).await;
-    let totals = json!({"USD": {"charge": {"count": 3, "gross": "3000", "fee": "177", "net": "2823"},
+    let totals = json!({"USD": {"charge": {"count": 3, "gross": "3000", "fee": "177",
+        "net": "2823"},
         "payout": {"count": 1, "gross": "-2800", "fee": "0", "net": "-2800"}}});
-    let item = json!({"revision": 4, "id": "po_1", "amount": "2800", "currency": "USD", "status": "paid",
+    let item = json!({"revision": 4, "id": "po_1", "amount": "2800", "currency": "USD",
+        "status": "paid",
         "created": CREATED, "automatic": true, "complete": true, "read_at": 1_760_000_000_000_i64,
         "members": {"at": 1_760_000_000_000_i64, "totals": totals}});
     world.put_item(&Sk::Payout(world.present(), "po_1"), &item).await;

@@ -64,7 +64,8 @@ async fn a_consent_reaches_what_was_asked_and_lets_the_run_go_on() {
         world.post(&bearer, &format!("runs/{id}/approve"), &json!({"code": code})).await
     };
     assert_eq!(approve("fuse_size").await.code(), "not_asked", "nothing was asked");
-    let tripped = json!({"M": {"tripped": {"M": {"size": {"M": {"limit": {"N": "1000"}, "usual": {"N": "20"}, "allows": {"N": "10000"}}}}}}});
+    let tripped = json!({"M": {"tripped": {"M": {"size": {"M": {"limit": {"N": "1000"},
+        "usual": {"N": "20"}, "allows": {"N": "10000"}}}}}}});
     world.aws.alter(PK, &key, "progress", tripped);
     assert_eq!(approve("fuse_size").await.code(), "not_asked", "it does not rest");
     world.aws.alter(PK, &key, "state", json!({"S": "paused"}));
@@ -125,7 +126,8 @@ async fn a_second_account_gets_names_of_its_own_and_an_owner_has_one_set_of_name
     world.stripe_answers(STRIPE_KEY, "acct_1").await;
     world.stripe_answers(OTHER_KEY, "acct_2").await;
     let owned = |id: &str, prefix: &str, owner: &str| {
-        json!({"ledger_id": id, "name": format!("Stripe {owner}"), "created_at": "2026-11-24T10:30:00Z",
+        json!({"ledger_id": id, "name": format!("Stripe {owner}"),
+            "created_at": "2026-11-24T10:30:00Z",
             "meta_data": {"stripe_sync_mirror": prefix, "stripe_sync_owner": owner}})
     };
     let ledgers = json!([

@@ -9,9 +9,12 @@ impl World {
     /// A problem as a run leaves it.
     pub(crate) async fn problem(&self, record: &str, code: &str) -> String {
         let id = format!("{record}:amount");
-        let item = json!({"id": id, "kind": "record", "subject": record, "code": code, "cause": "The ledger refused it.", "amount": "500",
-            "currency": "JPY", "entry_references": [format!("stripe:acct_1:test:{id}")], "entry_ids": [], "state": "open", "attempts": 2,
-            "first_seen": 1_760_000_000_000_i64, "last_seen": 1_760_000_100_000_i64, "run": Ulid::nil().to_string(), "fingerprint": "x"});
+        let item = json!({"id": id, "kind": "record", "subject": record, "code": code,
+            "cause": "The ledger refused it.", "amount": "500",
+            "currency": "JPY", "entry_references": [format!("stripe:acct_1:test:{id}")],
+            "entry_ids": [], "state": "open", "attempts": 2,
+            "first_seen": 1_760_000_000_000_i64, "last_seen": 1_760_000_100_000_i64,
+            "run": Ulid::nil().to_string(), "fingerprint": "x"});
         self.put_item(&Sk::Problem(self.present(), &id), &item).await;
         id
     }
@@ -67,10 +70,14 @@ async fn a_problem_says_what_to_do_and_is_read_in_two_calls() {
     assert!(shown["advice"].as_str().is_some_and(|advice| advice.len() > 20));
     assert_eq!(world.aws.calls(), ["BatchGetItem", "Query"]);
     let kinds = world.get(&bearer, "problems/kinds").await.json();
-    let row = |code: &str, action: &str| json!({"code": code, "action": action, "open": 1, "resolved": 0, "dismissed": 0});
+    let row = |code: &str, action: &str| {
+        json!({"code": code, "action": action, "open": 1, "resolved": 0,
+            "dismissed": 0})
+    };
     assert_eq!(
         kinds,
-        json!({"kinds": [row("unknown_type", "review"), row("validation", "retry")], "complete": true})
+        json!({"kinds": [row("unknown_type", "review"), row("validation", "retry")],
+            "complete": true})
     );
     for wrong in
         ["problems?state=gone", &format!("problems?code={}", "x".repeat(100)), "problems?before="]
@@ -223,7 +230,8 @@ async fn what_is_not_settled_is_shown_with_deadlines_first() {
     let bearer = world.connected().await;
     let now = stripe_sync::platform::clock::now().seconds();
     let object = |id: &str, kind: &str, status: &str, more: Value| {
-        let mut item = json!({"id": id, "kind": kind, "status": status, "amount": "12345", "currency": "USD", "created": now - 3600, "settled": false,
+        let mut item = json!({"id": id, "kind": kind, "status": status, "amount": "12345",
+            "currency": "USD", "created": now - 3600, "settled": false,
             "first_seen": now * 1000, "checked_at": now * 1000, "next_check": now * 1000});
         item.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         item

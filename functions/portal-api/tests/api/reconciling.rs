@@ -9,7 +9,8 @@ impl World {
     pub(crate) async fn payout_line(&self, id: &str, created: &str, arrival: &str, status: &str) {
         let seconds =
             |text: &str| text.parse::<jiff::Timestamp>().map(jiff::Timestamp::as_second).unwrap();
-        let line = json!({"id": id, "amount": "9070", "currency": "USD", "status": status, "created": seconds(created),
+        let line = json!({"id": id, "amount": "9070", "currency": "USD", "status": status,
+            "created": seconds(created),
             "arrival": seconds(arrival), "automatic": true, "reconciliation": "pending"});
         self.put_item(&Sk::PayoutLine(self.present(), created, id), &line).await;
     }
@@ -33,8 +34,10 @@ async fn payouts_in_transit_and_open_disputes_are_named_in_two_reads() {
         ("du_2", 1_773_000_000, true),
         ("du_3", 1_760_000_000, false),
     ] {
-        let dispute = json!({"id": id, "kind": "dispute", "status": "needs_response", "amount": "500", "currency": "JPY",
-            "created": created, "settled": settled, "first_seen": 0, "checked_at": 0, "next_check": 0});
+        let dispute = json!({"id": id, "kind": "dispute", "status": "needs_response",
+            "amount": "500", "currency": "JPY",
+            "created": created, "settled": settled, "first_seen": 0, "checked_at": 0,
+            "next_check": 0});
         world.put_item(&Sk::Object(world.present(), id), &dispute).await;
     }
     world.aws.forget();

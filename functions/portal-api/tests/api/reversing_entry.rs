@@ -15,9 +15,12 @@ impl World {
     async fn foreign_entry(&self, code: &str) -> String {
         let id = format!("{ENTRY}:drift");
         let item = json!({"id": id, "kind": "entry", "subject": ENTRY, "code": code,
-            "cause": "Somebody else posted this entry to the mirror.", "amount": "12345", "currency": "USD",
-            "entry_references": ["rent-march"], "entry_ids": [ENTRY], "state": "open", "attempts": 1,
-            "first_seen": 1_760_000_000_000_i64, "last_seen": 1_760_000_100_000_i64, "run": Ulid::nil().to_string()});
+            "cause": "Somebody else posted this entry to the mirror.", "amount": "12345",
+            "currency": "USD",
+            "entry_references": ["rent-march"], "entry_ids": [ENTRY], "state": "open",
+            "attempts": 1,
+            "first_seen": 1_760_000_000_000_i64, "last_seen": 1_760_000_100_000_i64,
+            "run": Ulid::nil().to_string()});
         self.put_item(&Sk::Problem(self.present(), &id), &item).await;
         id
     }
@@ -31,14 +34,16 @@ impl World {
 
 fn row(more: &Value) -> Value {
     let mut row = json!({"transaction_id": ENTRY, "reference": "rent-march", "currency": "USD",
-        "precise_amount": 12_345, "precision": 100, "source": "bln_mirror", "destination": "bln_nameless",
+        "precise_amount": 12_345, "precision": 100, "source": "bln_mirror",
+        "destination": "bln_nameless",
         "status": "APPLIED", "created_at": "2025-10-09T09:00:00Z"});
     row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     row
 }
 
 fn balance(id: &str, indicator: Option<&str>) -> Value {
-    json!({"balance_id": id, "ledger_id": "ldg_1", "indicator": indicator, "currency": "USD", "balance": 0,
+    json!({"balance_id": id, "ledger_id": "ldg_1", "indicator": indicator, "currency": "USD",
+        "balance": 0,
         "debit_balance": 0, "credit_balance": 0})
 }
 
@@ -68,7 +73,8 @@ async fn an_entry_of_somebody_else_is_prepared_the_other_way_round_and_nothing_i
     }
     let body: Value = serde_json::from_str(entry["body"].as_str().unwrap()).unwrap();
     let expected = json!({"precise_amount": 12_345, "precision": 100, "currency": "USD",
-        "source": "bln_nameless", "destination": "@stripe_test", "reference": format!("{ENTRY}:reversal"),
+        "source": "bln_nameless", "destination": "@stripe_test",
+        "reference": format!("{ENTRY}:reversal"),
         "description": format!("Reverses rent-march ({id})"), "allow_overdraft": true});
     assert_eq!(body, expected);
     assert_eq!(world.asked_of_the_ledger().await, ["/transactions/filter", "/balances/filter"]);

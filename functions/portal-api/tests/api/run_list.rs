@@ -1,5 +1,5 @@
-//! The history of runs: what waits for a person, what differs, the same as a file; and the next sync
-//! of the schedule.
+//! The history of runs: what waits for a person, what differs, the same as a file; and the next
+//! sync of the schedule.
 
 use serde_json::{Value, json};
 use stripe_sync::model::time::Millis;

@@ -61,7 +61,8 @@ async fn a_run_is_made_once_and_asked_for_again_while_it_is_open() {
     );
     assert_eq!(
         sent[0].body,
-        json!({"install": INSTALL, "generation": generation, "reason": "manual", "run": id, "at": first_at})
+        json!({"install": INSTALL, "generation": generation, "reason": "manual", "run": id,
+            "at": first_at})
     );
     let following =
         json!({"install": INSTALL, "generation": generation, "reason": "manual", "at": second_at});
@@ -72,7 +73,8 @@ async fn a_run_is_made_once_and_asked_for_again_while_it_is_open() {
         (&overview["tallies"]["all"], &overview["tallies"]["in_progress"]),
         (&json!(1), &json!(1))
     );
-    let counted = json!({"M": {"counters": {"M": {"customers_created": {"N": "3"}, "identities_updated": {"N": "2"}}}}});
+    let counted = json!({"M": {"counters": {"M": {"customers_created": {"N": "3"},
+        "identities_updated": {"N": "2"}}}}});
     world.aws.alter(PK, &world.run_key(id), "progress", counted);
     let detail = world.get(&bearer, &format!("runs/{id}")).await.json();
     assert_eq!(
@@ -109,7 +111,8 @@ async fn a_run_that_rests_goes_on_when_it_is_asked_for() {
     let id = world.start(&bearer).await.run.id;
     let rest = || {
         world.aws.alter(PK, &world.run_key(&id), "state", json!({"S": "paused"}));
-        let pause = json!({"M": {"code": {"S": "stripe_key_refused"}, "reason": {"S": "Connect a new key."}}});
+        let pause = json!({"M": {"code": {"S": "stripe_key_refused"},
+            "reason": {"S": "Connect a new key."}}});
         world.aws.alter(PK, "STRIPE", "paused", pause);
     };
     rest();
@@ -127,7 +130,8 @@ async fn a_run_that_rests_goes_on_when_it_is_asked_for() {
     );
     // It rests for the install's key, and the install was delivered again since.
     for (key_at, says) in [(i64::MAX, "Install the app again."), (0, "goes on by itself")] {
-        let pause = json!({"M": {"code": {"S": "blnk_key_refused"}, "reason": {"S": "Install the app again."}, "key_at": {"N": key_at.to_string()}}});
+        let pause = json!({"M": {"code": {"S": "blnk_key_refused"},
+            "reason": {"S": "Install the app again."}, "key_at": {"N": key_at.to_string()}}});
         world.aws.alter(PK, "STRIPE", "paused", pause);
         let overview = world.get(&bearer, "overview").await.json();
         assert!(
@@ -154,11 +158,14 @@ async fn a_run_that_stands_still_says_why_and_goes_on_when_it_is_asked_for() {
         (&json!(id), &Value::Null)
     );
     world.aws.alter(PK, &world.run_key(&id), "state", json!({"S": "running"}));
-    let waiting = json!({"M": {"party": {"S": "blnk"}, "answer": {"S": "the ledger is not available (status 503)"},
-        "status": {"N": "503"}, "call": {"S": "POST /transactions/bulk"}, "since": {"N": "1760000000000"},
+    let waiting = json!({"M": {"party": {"S": "blnk"},
+        "answer": {"S": "the ledger is not available (status 503)"},
+        "status": {"N": "503"}, "call": {"S": "POST /transactions/bulk"},
+        "since": {"N": "1760000000000"},
         "next_attempt": {"N": "1760000060500"}, "attempts": {"N": "4"}}});
     world.aws.alter(PK, &world.run_key(&id), "waiting", waiting);
-    let shown = json!({"party": "blnk", "answer": "the ledger is not available (status 503)", "status": 503,
+    let shown = json!({"party": "blnk", "answer": "the ledger is not available (status 503)",
+        "status": 503,
         "call": "POST /transactions/bulk", "request_id": null, "since": "2025-10-09T08:53:20.000Z",
         "next_attempt": "2025-10-09T08:54:20.500Z", "attempts": 4});
     assert_eq!(world.get(&bearer, &format!("runs/{id}")).await.json()["waiting"], shown);

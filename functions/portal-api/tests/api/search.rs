@@ -322,8 +322,8 @@ async fn the_payout_that_settled_a_movement_is_named_once_stripe_confirms_it() {
     }
 }
 
-/// A charge that was never disputed leaves a call for its payout, also with its refunds; one call asks
-/// about all movements that a payout may have settled.
+/// A charge that was never disputed leaves a call for its payout, also with its refunds; one call
+/// asks about all movements that a payout may have settled.
 #[tokio::test]
 async fn a_charge_and_its_refund_are_asked_about_together() {
     let world = world().await;
@@ -425,7 +425,10 @@ async fn what_cannot_be_searched_for_is_refused_before_anybody_is_asked() {
     let reply = world.post(&bearer, "search", &text("txn_1")).await;
     assert_eq!((reply.status, reply.code().as_str()), (409, "not_connected"));
     let bearer = world.synced().await;
-    let amount = |from: &str, to: &str, amount: &str| json!({"amount": {"amount": amount, "currency": "USD", "from": from, "to": to}});
+    let amount = |from: &str, to: &str, amount: &str| {
+        json!({"amount": {"amount": amount, "currency": "USD", "from": from,
+            "to": to}})
+    };
     for wrong in [
         json!({}),
         text(""),

@@ -55,7 +55,8 @@ async fn settings_are_replaced_whole_by_whoever_saw_the_last_ones() {
         .unwrap();
     assert_eq!(
         fees,
-        &json!({"account": "fees", "name": "@stripe_fees", "default_name": "@stripe_fees", "purpose": "Stripe’s fees"})
+        &json!({"account": "fees", "name": "@stripe_fees", "default_name": "@stripe_fees",
+            "purpose": "Stripe’s fees"})
     );
 
     let mut first = world.change(&bearer, "interval", json!("daily")).await;
@@ -148,8 +149,10 @@ async fn what_no_setting_may_be_is_refused_and_nothing_is_stored() {
 
 /// A change of every setting, with a start, against a revision.
 fn sent(revision: u64, start: &str) -> Value {
-    json!({"revision": revision, "interval": "off", "pay_ins": "one_account", "account_names": {"customers": "@payers", "fees": "@costs"}, "start_date": start,
-            "match_by_email": true, "personal_data": {"name": true, "email": true, "phone": false, "address": true},
+    json!({"revision": revision, "interval": "off", "pay_ins": "one_account",
+        "account_names": {"customers": "@payers", "fees": "@costs"}, "start_date": start,
+        "match_by_email": true,
+        "personal_data": {"name": true, "email": true, "phone": false, "address": true},
             "ceilings": {"USD": "1000"}})
 }
 
@@ -165,7 +168,8 @@ impl World {
     /// A sync has fixed the start of 2026-03-01, and the days before it are known.
     async fn start_was_fixed(&self) {
         self.aws.alter(PK, "STRIPE", "confirmed", json!({"BOOL": true}));
-        let start = json!({"M": {"at": {"N": "1772323200"}, "chosen": {"S": "2026-03-01"}, "opened": {"BOOL": true}}});
+        let start = json!({"M": {"at": {"N": "1772323200"}, "chosen": {"S": "2026-03-01"},
+            "opened": {"BOOL": true}}});
         self.aws.alter(PK, "STRIPE", "start", start);
         for (day, records) in [
             ("2025-12-31", 100),
@@ -174,7 +178,8 @@ impl World {
             ("2026-02-28", 5),
             ("2026-03-01", 1_000),
         ] {
-            let figures = json!({"records": records, "legs": 2 * records, "debit": "1", "credit": "0", "digest": "0".repeat(32)});
+            let figures = json!({"records": records, "legs": 2 * records, "debit": "1",
+                "credit": "0", "digest": "0".repeat(32)});
             self.put_item(
                 &Sk::OpeningDay(self.present(), day, "payments", "USD"),
                 &json!({"figures": figures}),
@@ -311,7 +316,8 @@ async fn a_schedule_is_made_with_the_connection_follows_the_settings_and_goes_wi
     let (name, made) = world.only_schedule();
     let generation = world.aws.item(PK, "META").unwrap()["generation"].clone();
     let input: Value = serde_json::from_str(made["Target"]["Input"].as_str().unwrap()).unwrap();
-    let expected = json!({"install": INSTALL, "generation": generation, "reason": "schedule", "at": "<aws.scheduler.scheduled-time>"});
+    let expected = json!({"install": INSTALL, "generation": generation, "reason": "schedule",
+        "at": "<aws.scheduler.scheduled-time>"});
     assert_eq!(
         (input, &made["Target"]["SqsParameters"]["MessageGroupId"]),
         (expected, &json!(INSTALL))

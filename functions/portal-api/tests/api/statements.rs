@@ -23,8 +23,10 @@ impl World {
     /// March and its months before are closed; April has a few days.
     pub(crate) async fn books(&self) -> String {
         let bearer = self.connected().await;
-        let march = json!({"c": {"charge": "3|30000|29070|fee:stripe=930", "payout": "1|-9070|-9070"},
-            "a": {"customer_balances": "0|30000", "fees=@stripe_test_fees": "930|0", "payouts=@stripe_test_payouts": "9070|0"}});
+        let march = json!({"c": {"charge": "3|30000|29070|fee:stripe=930",
+            "payout": "1|-9070|-9070"},
+            "a": {"customer_balances": "0|30000", "fees=@stripe_test_fees": "930|0",
+                "payouts=@stripe_test_payouts": "9070|0"}});
         let month = |month: &str, figures: &Value| {
             let (month, figures) = (month.to_owned(), figures.clone());
             json!({"month": month, "kind": "payments", "currency": "USD", "figures": figures})
@@ -37,7 +39,8 @@ impl World {
         }
         let head = json!({"until": "2026-04-11", "subjects": 1, "months_to": "2026-04"});
         self.put_item(&Sk::ClosedHead(self.present()), &head).await;
-        let totals = json!({"to": "2026-04", "months": {"2026-02": total("5000"), "2026-03": total("20000")}});
+        let totals = json!({"to": "2026-04",
+            "months": {"2026-02": total("5000"), "2026-03": total("20000")}});
         self.put_item(&Sk::MonthTotals(self.present()), &totals).await;
         let charge = json!({"c": {"charge": "1|1000|950|fee:stripe=50"},
             "a": {"customer_balances": "0|1000", "fees=@stripe_test_fees": "50|0"}});
@@ -136,8 +139,8 @@ async fn a_statement_leads_to_stripes_own_balance_summary() {
     assert!(!table.contains("stripe_ending_balance") && table.contains(",reserved,"), "{table}");
 }
 
-/// The totals of the months stand for what lies before a period, and never for a month that was opened
-/// again or for days that no month holds.
+/// The totals of the months stand for what lies before a period, and never for a month that was
+/// opened again or for days that no month holds.
 #[tokio::test]
 async fn what_lies_before_a_period_comes_from_the_totals_of_the_months() {
     let world = world().await;

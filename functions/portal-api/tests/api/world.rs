@@ -138,7 +138,8 @@ pub(crate) async fn world_of(scopes: &[&str], maximum_minutes: i64) -> World {
 
 impl World {
     pub(crate) async fn install(&self, key: &str, scopes: &[&str]) {
-        let body = json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1", "api_key": key, "granted_permissions": scopes});
+        let body = json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1",
+            "api_key": key, "granted_permissions": scopes});
         let Event::Install(event) =
             Event::parse(body.to_string().as_bytes(), Some("install:instapp_1")).unwrap()
         else {
@@ -231,7 +232,8 @@ impl World {
     /// Stripe knows this key: it belongs to this account and may read everything.
     pub(crate) async fn stripe_answers(&self, key: &str, account: &str) {
         let bearer = format!("Bearer {key}");
-        let body = json!({"id": account, "object": "account", "settings": {"dashboard": {"display_name": "Example Ltd"}}});
+        let body = json!({"id": account, "object": "account",
+            "settings": {"dashboard": {"display_name": "Example Ltd"}}});
         let answer = ResponseTemplate::new(200).set_body_json(body);
         Mock::given(path("/v1/account"))
             .and(header("authorization", bearer.as_str()))

@@ -37,8 +37,10 @@ pub(crate) async fn app_for(install: &str) -> App {
     let sdk = aws.sdk(aws::defaults()).await;
     let store = Store { client: aws::dynamodb(&sdk), table: TABLE.to_owned() };
     let vault = Vault::new(aws::kms(&sdk), KEY_ARN.to_owned());
-    let body = json!({"installed_app_id": install, "app_id": "app_1", "instance_id": "inst_1", "organization_id": "org_1",
-        "api_key": "blnk_test_0123456789abcdef", "granted_permissions": ["data:read"], "idempotency_key": format!("install:{install}")});
+    let body = json!({"installed_app_id": install, "app_id": "app_1", "instance_id": "inst_1",
+        "organization_id": "org_1",
+        "api_key": "blnk_test_0123456789abcdef", "granted_permissions": ["data:read"],
+        "idempotency_key": format!("install:{install}")});
     let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else {
         panic!("an install")
     };

@@ -178,7 +178,8 @@ async fn signed_events_that_are_not_for_this_connection_are_refused_by_name() {
     live["livemode"] = json!(true);
     let mut connected = payout_paid("evt_connected");
     connected["account"] = json!("acct_other");
-    let thin = json!({"id": "evt_thin", "object": "v2.core.event", "type": "v1.billing.meter.error_report_triggered", "livemode": false,
+    let thin = json!({"id": "evt_thin", "object": "v2.core.event",
+        "type": "v1.billing.meter.error_report_triggered", "livemode": false,
         "created": "2025-09-01T00:00:00.000Z", "context": null, "related_object": null});
     for (event, code) in [(live, "wrong_mode"), (connected, "other_account"), (thin, "thin_event")]
     {

@@ -55,8 +55,10 @@ pub(crate) fn sign(secret: &str, body: &str) -> String {
 }
 
 pub(crate) fn payout_paid(id: &str) -> Value {
-    json!({"id": id, "object": "event", "type": "payout.paid", "created": 1_757_376_000, "livemode": false, "pending_webhooks": 1,
-        "api_version": "2026-07-29.dahlia", "request": {"id": null, "idempotency_key": null}, "data": {"object": {"id": "po_1", "object": "payout", "amount": 9126}}})
+    json!({"id": id, "object": "event", "type": "payout.paid", "created": 1_757_376_000,
+        "livemode": false, "pending_webhooks": 1,
+        "api_version": "2026-07-29.dahlia", "request": {"id": null, "idempotency_key": null},
+        "data": {"object": {"id": "po_1", "object": "payout", "amount": 9126}}})
 }
 
 pub(crate) async fn world() -> World {
@@ -64,8 +66,10 @@ pub(crate) async fn world() -> World {
     let sdk = aws.sdk(aws::defaults()).await;
     let store = Store { client: aws::dynamodb(&sdk), table: TABLE.to_owned() };
     let vault = Vault::new(aws::kms(&sdk), KEY_ARN.to_owned());
-    let body = json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1", "api_key": "blnk_test_0123456789abcdef",
-        "granted_permissions": ["data:read", "data:write"], "idempotency_key": "install:instapp_1"});
+    let body = json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1",
+        "api_key": "blnk_test_0123456789abcdef",
+        "granted_permissions": ["data:read", "data:write"],
+        "idempotency_key": "install:instapp_1"});
     let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else {
         panic!("an install")
     };

@@ -10,7 +10,8 @@ use crate::world::{INSTALL, PK, World, world};
 
 fn delayed(world: &World, seconds: i64, reason: &str, name: &str) -> Value {
     let not_before = clock::now().plus_seconds(seconds).0;
-    json!({"not_before": not_before, "deduplication_id": name, "wake_up": world.wake_up(reason, None)})
+    json!({"not_before": not_before, "deduplication_id": name,
+        "wake_up": world.wake_up(reason, None)})
 }
 
 #[tokio::test]

@@ -42,7 +42,8 @@ impl World {
 
     /// Something that a worker writes without a look at its run.
     async fn writes_an_object(&self, id: &str) {
-        let object = json!({"id": id, "kind": "dispute", "status": "needs_response", "created": 1, "settled": false, "first_seen": 1,
+        let object = json!({"id": id, "kind": "dispute", "status": "needs_response", "created": 1,
+            "settled": false, "first_seen": 1,
             "checked_at": 1, "next_check": 1});
         let item = to_item(
             &InstallId::parse(INSTALL).unwrap(),

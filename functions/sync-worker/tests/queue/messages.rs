@@ -27,8 +27,12 @@ async fn what_is_no_wake_up_is_dropped_with_a_word_in_the_log() {
 async fn a_wake_up_of_an_installation_that_is_over_reaches_nobody() {
     let world = world().await;
     let run = world.run().await;
-    let stale = |reason: &str| json!({"install": INSTALL, "generation": "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF", "reason": reason, "run": run});
-    let unknown = json!({"install": "instapp_2", "generation": world.connection.generation, "reason": "manual"});
+    let stale = |reason: &str| {
+        json!({"install": INSTALL,
+            "generation": "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF", "reason": reason, "run": run})
+    };
+    let unknown = json!({"install": "instapp_2", "generation": world.connection.generation,
+        "reason": "manual"});
     let before = world.aws.dump();
     assert_eq!(
         world

@@ -31,7 +31,8 @@ fn ago(seconds: i64) -> Value {
 
 impl World {
     fn scheduled(&self, generation: &str) -> Value {
-        json!({"install": INSTALL, "generation": generation, "reason": "schedule", "at": "<aws.scheduler.scheduled-time>"})
+        json!({"install": INSTALL, "generation": generation, "reason": "schedule",
+            "at": "<aws.scheduler.scheduled-time>"})
     }
 
     async fn fire(&self) {
@@ -49,7 +50,8 @@ impl World {
     /// The summary says that a proof was made so long ago.
     async fn proven(&self, seconds: i64) {
         let at = clock::now().plus_seconds(-seconds);
-        let proof = json!({"id": clock::new_ulid(), "run": clock::new_ulid(), "at": at, "verdict": "match", "lines": []});
+        let proof = json!({"id": clock::new_ulid(), "run": clock::new_ulid(), "at": at,
+            "verdict": "match", "lines": []});
         let summary = json!({"connection": self.connection.connection, "last_proof": proof});
         let item = to_item(&install(), &Sk::Summary, &summary).unwrap();
         self.store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
@@ -196,7 +198,8 @@ async fn a_late_clean_up_leaves_the_settings_of_the_present_installation() {
     let old = world.connection.generation.clone();
     world.settings("daily").await;
     world.uninstall().await;
-    let body = json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1", "api_key": "blnk_test_another0123456789",
+    let body = json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1",
+        "api_key": "blnk_test_another0123456789",
         "granted_permissions": ["data:read"], "idempotency_key": "install:instapp_1"});
     let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else {
         panic!("an install")
@@ -318,7 +321,8 @@ async fn a_round_goes_through_every_install_once_over_as_many_messages_as_it_tak
     let mut world = world().await;
     for number in 2..=120 {
         let install = InstallId::parse(&format!("instapp_{number}")).unwrap();
-        let item = json!({"status": "active", "app_id": "a", "instance_id": "i", "generation": "01GEN", "key_installed_at": 0,
+        let item = json!({"status": "active", "app_id": "a", "instance_id": "i",
+            "generation": "01GEN", "key_installed_at": 0,
             "installs_pk": "INSTALLS", "installs_sk": format!("INSTALL#{install}")});
         let item = to_item(&install, &Sk::Meta, &item).unwrap();
         world.store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();

@@ -97,8 +97,10 @@ pub(crate) async fn world_on(aws: Aws, id: &str) -> World {
     let sdk = aws.sdk(aws::defaults()).await;
     let store = Store { client: aws::dynamodb(&sdk), table: TABLE.to_owned() };
     let vault = Vault::new(aws::kms(&sdk), KEY_ARN.to_owned());
-    let body = json!({"installed_app_id": id, "app_id": "app_1", "instance_id": "inst_1", "api_key": "blnk_test_0123456789abcdef",
-        "granted_permissions": ["data:read", "data:write"], "idempotency_key": format!("install:{id}")});
+    let body = json!({"installed_app_id": id, "app_id": "app_1", "instance_id": "inst_1",
+        "api_key": "blnk_test_0123456789abcdef",
+        "granted_permissions": ["data:read", "data:write"],
+        "idempotency_key": format!("install:{id}")});
     let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else {
         panic!("an install")
     };
@@ -166,8 +168,10 @@ impl World {
 
     /// The platform delivers the install with this key.
     pub(crate) async fn install_again(&self, key: &str) {
-        let body = json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1", "api_key": key,
-            "granted_permissions": ["data:read", "data:write"], "idempotency_key": format!("install:{INSTALL}")});
+        let body = json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1",
+            "api_key": key,
+            "granted_permissions": ["data:read", "data:write"],
+            "idempotency_key": format!("install:{INSTALL}")});
         let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else {
             panic!("an install")
         };
@@ -218,6 +222,9 @@ impl World {
 
 pub(crate) fn record(at: usize, body: &Value) -> Value {
     let body = body.as_str().map_or_else(|| body.to_string(), str::to_owned);
-    json!({"messageId": format!("message-{at}"), "receiptHandle": "r", "body": body, "attributes": {}, "messageAttributes": {},
-        "md5OfBody": "0", "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:q.fifo", "awsRegion": "us-east-1"})
+    json!({"messageId": format!("message-{at}"), "receiptHandle": "r", "body": body,
+        "attributes": {}, "messageAttributes": {},
+        "md5OfBody": "0", "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:q.fifo",
+        "awsRegion": "us-east-1"})
 }

@@ -126,7 +126,10 @@ pub(crate) fn chosen_chart(prefix: &str, mode: Mode) -> Result<Chart> {
 pub(crate) fn other_prefix(prefix: &str) -> Error {
     Error::conflict(
         "other_prefix",
-        format!("This Stripe account is already mirrored in this ledger under {prefix}, and a mirror keeps its names. Leave the prefix empty to use it."),
+        format!(
+            "This Stripe account is already mirrored in this ledger under {prefix}, and a \
+                mirror keeps its names. Leave the prefix empty to use it."
+        ),
     )
     .with(Details { prefix: Some(prefix.to_owned()), ..Details::default() })
 }

@@ -75,7 +75,8 @@ impl Connector {
                 self.note_missing(portal, connection, endpoint::missing(&error), moment).await?
             }
             Err(NotMade::Limit(all)) => {
-                tracing::info!(install = %portal.install, there = all.len(), "webhook endpoint limit reached");
+                tracing::info!(install = %portal.install, there = all.len(),
+                    "webhook endpoint limit reached");
                 self.note_missing(portal, connection, EndpointMissing::Limit, moment).await?
             }
         };

@@ -75,7 +75,8 @@ fn missing_rights(missing: &[Lacking], mode: Mode) -> Error {
     let unnamed =
         missing.iter().any(|(resource, right)| *resource == Resource::Account && right.is_none());
     let why = if unnamed {
-        " Stripe does not say which account this key belongs to, and without that nothing is connected."
+        " Stripe does not say which account this key belongs to, and without that nothing is \
+            connected."
     } else {
         ""
     };

@@ -58,8 +58,8 @@ impl Plan {
         let months_to = reach.head.months_to.clone();
         let has_totals = detail == Detail::Statement
             && months_to.is_some()
-            // An earlier version of the app makes months without them, and one read of several items
-            // may meet some of them before a month is made and some after it.
+            // An earlier version of the app makes months without them, and one read of several
+            // items may meet some of them before a month is made and some after it.
             && reach.totals.to == months_to
             && reach.totals.made == reach.head.months_made;
         let reopened = reach.head.reopened.clone();

@@ -28,8 +28,8 @@ const LONGEST_WAIT_DAYS: i64 = 35;
 type Candidates = BTreeMap<String, Vec<String>>;
 
 impl Search<'_> {
-    /// Names the payouts of the movements found so far, with the calls that are left. What cannot be
-    /// found out is left out: the rest of the answer does not depend on it.
+    /// Names the payouts of the movements found so far, with the calls that are left. What cannot
+    /// be found out is left out: the rest of the answer does not depend on it.
     pub(super) async fn payouts_of_movements(&self, found: &mut Gathered) {
         if found.movements.is_empty() || self.calls_left() == 0 {
             return;

@@ -166,7 +166,9 @@ fn scheduled(before: &Settings, next: &Settings, minutes: u32) -> Option<Differe
     };
     let text = match next.interval {
         Interval::Off => {
-            "No sync starts by schedule any more. What is missing is still posted and proven once a day.".to_owned()
+            "No sync starts by schedule any more. What is missing is still posted and proven once \
+                a day."
+                .to_owned()
         }
         Interval::QuarterHourly => format!("Syncs start by themselves every {minutes} minutes."),
         Interval::Hourly => "Syncs start by themselves every hour.".to_owned(),
@@ -236,7 +238,8 @@ fn earlier(from: Option<&str>, to: &str, movements: Option<u64>) -> Difference {
     };
     let since = from.map_or_else(|| "from the beginning".to_owned(), |from| format!("from {from}"));
     let text = format!(
-        "{which} {since} to before {to} will be posted too, each with its entries, and the opening entry is corrected by the same amount. The \
+        "{which} {since} to before {to} will be posted too, each with its entries, and the opening \
+            entry is corrected by the same amount. The \
          start cannot be moved to a later date again."
     );
     Difference {
@@ -256,14 +259,25 @@ fn copied(before: PersonalData, next: PersonalData) -> Vec<Difference> {
         ("phone", "telephone numbers", before.phone, next.phone),
         ("address", "postal addresses", before.address, next.address),
     ];
-    let changed = parts.into_iter().filter(|(.., before, next)| before != next).map(|(part, words, before, next)| {
-        let text = if next {
-            format!("Customers’ {words} are copied when Stripe next tells of the customer.")
-        } else {
-            format!("Customers’ {words} are not copied any more. Identities keep what they hold until you remove it in Blnk.")
-        };
-        Difference::new(DifferenceCode::PersonalData, before.to_string(), next.to_string(), text).about(part)
-    });
+    let changed = parts.into_iter().filter(|(.., before, next)| before != next).map(
+        |(part, words, before, next)| {
+            let text = if next {
+                format!("Customers’ {words} are copied when Stripe next tells of the customer.")
+            } else {
+                format!(
+                    "Customers’ {words} are not copied any more. Identities keep what they hold \
+                        until you remove it in Blnk."
+                )
+            };
+            Difference::new(
+                DifferenceCode::PersonalData,
+                before.to_string(),
+                next.to_string(),
+                text,
+            )
+            .about(part)
+        },
+    );
     changed.collect()
 }
 
@@ -289,10 +303,15 @@ fn capped(before: &Settings, next: &Settings) -> Vec<Difference> {
     let currencies: std::collections::BTreeSet<_> =
         before.ceilings.keys().chain(next.ceilings.keys()).collect();
     let changed = currencies.into_iter().filter_map(|currency| {
-        let shown = |settings: &Settings| Some(currency.format(i128::from(*settings.ceilings.get(currency)?)));
+        let shown = |settings: &Settings| {
+            Some(currency.format(i128::from(*settings.ceilings.get(currency)?)))
+        };
         let (old, new) = (shown(before), shown(next));
         let text = match &new {
-            Some(new) => format!("A movement or an opening above {new} {currency} pauses the sync and asks you first."),
+            Some(new) => format!(
+                "A movement or an opening above {new} {currency} pauses the sync \
+                    and asks you first."
+            ),
             None => format!("Amounts in {currency} are posted without asking, however large."),
         };
         (old != new).then(|| Difference {

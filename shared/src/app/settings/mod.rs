@@ -85,7 +85,8 @@ impl SettingsChange<'_> {
         self.store.settings().put(&portal.install, settings, &trail, id).await?;
         let schedule_applied = portal.connection.is_none()
             || schedule::follow(self.schedules, self.store, portal).await;
-        tracing::info!(install = %portal.install, revision = settings.revision, interval = ?settings.interval, "settings changed");
+        tracing::info!(install = %portal.install, revision = settings.revision,
+            interval = ?settings.interval, "settings changed");
         Ok(Changed { saved: true, schedule_applied, ..changed })
     }
 }

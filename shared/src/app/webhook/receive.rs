@@ -59,8 +59,10 @@ pub(crate) struct Vouched {
 /// The only answer to a sender whose signature no secret verifies. It is the same for every
 /// install, known or not, connected or not.
 pub(crate) fn not_vouched() -> Error {
-    let detail = "No signing secret verifies this delivery. Paste the endpoint's secret in the app's portal, on the page of the connection; \
-                  or remove the endpoint, if the app is not installed or no Stripe account is connected any more.";
+    let detail = "No signing secret verifies this delivery. Paste the endpoint's secret in the \
+        app's portal, on the page of the connection; \
+                  or remove the endpoint, if the app is not installed or no Stripe account is \
+                  connected any more.";
     Error::BadRequest { field: None, detail: detail.to_owned() }
 }
 

@@ -137,8 +137,8 @@ async fn a_difference_is_over_for_people_once_it_is_dismissed() {
     assert_ne!(again["notice"], found["notice"]);
 }
 
-/// The account is disconnected and connected again: what stood is known, and told as over once it is,
-/// and not before anything is known.
+/// The account is disconnected and connected again: what stood is known, and told as over once it
+/// is, and not before anything is known.
 #[tokio::test]
 async fn what_stands_when_an_account_is_connected_again_is_not_told_again() {
     let mut world = world().await;

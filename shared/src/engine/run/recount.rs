@@ -85,7 +85,8 @@ pub(crate) async fn backfill(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>
     match Box::pin(step(ctx)).await {
         Ok(in_the_middle) => Ok(in_the_middle.then_some(RunOutcome::OutOfTime)),
         Err(Stop::Retryable(why)) => {
-            tracing::info!(install = %ctx.fence.install, %why, "figures of the past are made later");
+            tracing::info!(install = %ctx.fence.install, %why,
+                "figures of the past are made later");
             Ok(None)
         }
         Err(stop) => Err(stop),

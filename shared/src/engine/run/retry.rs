@@ -46,7 +46,8 @@ pub(crate) async fn retry_marked(ctx: &mut Context<'_>) -> Result<bool, Stop> {
             Ok(()) => due::unmark_others(ctx).await?,
             // No money waits for it. The next run tries again.
             Err(Stop::Retryable(why)) => {
-                tracing::info!(install = %ctx.fence.install, %why, "customers will be retried later");
+                tracing::info!(install = %ctx.fence.install, %why,
+                    "customers will be retried later");
             }
             Err(halt) => return Err(halt),
         }
@@ -107,7 +108,8 @@ async fn retry(
     let mut tried = Tried::default();
     match each(&suspects, &read, subjects.iter().map(String::as_str).collect(), &mut tried).await {
         Err(Stop::Retryable(why)) => {
-            tracing::info!(install = %ctx.fence.install, %why, "records will be retried by the next run");
+            tracing::info!(install = %ctx.fence.install, %why,
+                "records will be retried by the next run");
         }
         ended => ended?,
     }

@@ -41,14 +41,16 @@ pub(crate) fn own_ledger(
         Ownership::Overlaps(other) => Err(Stop::Fail {
             code: "prefix_overlaps",
             text: format!(
-                "Account names under {} are also those of the mirror {other}. Connect again with another prefix.",
+                "Account names under {} are also those of the mirror {other}. Connect again with \
+                    another prefix.",
                 chart.prefix()
             ),
         }),
         Ownership::Elsewhere(prefix) => Err(Stop::Fail {
             code: "other_prefix",
             text: format!(
-                "This Stripe account is already mirrored in this ledger under {prefix}. Connect it again to use that one."
+                "This Stripe account is already mirrored in this ledger under {prefix}. Connect it \
+                    again to use that one."
             ),
         }),
         Ownership::InUse(accounts) => Err(not_free(&accounts)),

@@ -30,9 +30,11 @@ pub(crate) async fn look_at_endpoint(ctx: &Context<'_>) {
                 .note_endpoint(&ctx.fence.install, &ctx.connection, seen)
                 .await
             {
-                tracing::info!(install = %ctx.fence.install, cause = %error.chain(), "webhook endpoint status not stored");
+                tracing::info!(install = %ctx.fence.install, cause = %error.chain(),
+                    "webhook endpoint status not stored");
             }
-            tracing::info!(install = %ctx.fence.install, standing = ?seen.standing, "webhook endpoint");
+            tracing::info!(install = %ctx.fence.install, standing = ?seen.standing,
+                "webhook endpoint");
         }
         Err(error) => {
             tracing::info!(install = %ctx.fence.install, %error, "webhook endpoint check failed");

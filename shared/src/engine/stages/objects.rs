@@ -115,7 +115,8 @@ pub(crate) async fn reread_open(ctx: &mut Context<'_>) -> Result<(), Stop> {
             due.iter().filter(|object| object.kind == kind).collect();
         wanted.sort_by_key(|object| object.next_check);
         if let Err(halt) = reread_kind(ctx, kind, &wanted, &mut left).await {
-            tracing::info!(install = %ctx.fence.install, ?kind, why = ?halt, "open objects not read again");
+            tracing::info!(install = %ctx.fence.install, ?kind, why = ?halt,
+                "open objects not read again");
         }
     }
     Ok(())

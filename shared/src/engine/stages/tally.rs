@@ -133,7 +133,9 @@ pub(crate) fn in_order(walk: &Walk, records: &[BalanceTransaction]) -> Result<()
         if last.is_some_and(|last| hour_of(record.created) > hour_of(last)) {
             return Err(Stop::Fail {
                 code: OUT_OF_ORDER,
-                text: "Stripe's list is not in chronological order. Nothing after this place was counted.".to_owned(),
+                text: "Stripe's list is not in chronological order. Nothing after this place was \
+                    counted."
+                    .to_owned(),
             });
         }
         last = Some(record.created);

@@ -111,7 +111,8 @@ impl Suspects {
         subject: &str,
         failure: Failure,
     ) -> Result<()> {
-        tracing::info!(install = %self.fence.install, kind = kind.as_str(), subject, ?failure, "a call about one record failed");
+        tracing::info!(install = %self.fence.install, kind = kind.as_str(), subject, ?failure,
+            "a call about one record failed");
         let now = clock::now();
         let recorded = self.book().failed(&(kind, subject.to_owned()), failure, now);
         self.put(&recorded.facts).await?;
@@ -184,7 +185,8 @@ impl Suspects {
     pub(crate) async fn set_aside(&self, kind: CallKind, subject: &str) -> Result<Option<Suspect>> {
         let aside = self.book().set_aside(&(kind, subject.to_owned()), clock::now());
         if let Some(facts) = &aside {
-            tracing::warn!(install = %self.fence.install, kind = kind.as_str(), subject, call = facts.call, "set a record aside");
+            tracing::warn!(install = %self.fence.install, kind = kind.as_str(), subject,
+                call = facts.call, "set a record aside");
             self.put(facts).await?;
             self.store.suspects().note_progress(&self.fence).await?;
         }

@@ -46,7 +46,8 @@ fn came() -> impl Strategy<Value = Came> {
         Just(FailureKind::Unreadable),
         Just(FailureKind::Refused)
     ];
-    prop_oneof![2 => (0_usize..30, gist).prop_map(|(at, gist)| Came::Failed(at, gist)), 1 => Just(Came::OtherSucceeded)]
+    prop_oneof![2 => (0_usize..30, gist).prop_map(|(at, gist)| Came::Failed(at, gist)),
+        1 => Just(Came::OtherSucceeded)]
 }
 
 proptest! {
@@ -55,7 +56,8 @@ proptest! {
     #[test]
     fn a_record_is_convicted_only_when_it_fails_alike_while_others_succeed(story in prop::collection::vec(came(), 0..200)) {
         let mut book = book();
-        let mut told: std::collections::BTreeMap<usize, Vec<(FailureKind, usize)>> = Default::default();
+        let mut told: std::collections::BTreeMap<usize,
+        Vec<(FailureKind, usize)>> = Default::default();
         let mut successes = 0;
         for came in story {
             match came {
@@ -77,7 +79,9 @@ proptest! {
                 before = Some((gist, seen));
             }
             prop_assert!(convicted == (count >= FAILURES) || failures.len() >= 9, "{failures:?}");
-            prop_assert!(!convicted || failures.iter().any(|(_, seen)| *seen < failures.last().unwrap().1), "without a success in between nobody is");
+            prop_assert!(!convicted || failures.iter().any(|(_,
+                seen)| *seen < failures.last().unwrap().1),
+                "without a success in between nobody is");
         }
     }
 
@@ -112,12 +116,14 @@ proptest! {
             if controlled && at > 0 { worker.controlled(CallKind::IdentityCreate); }
             kept = vec![worker.failed(&key(0), failure(FailureKind::Error), NOW).facts];
             let stored: crate::platform::table::attribute::Item = serde_dynamo::to_item(&kept[0]).unwrap();
-            prop_assert_eq!(&crate::platform::table::item::from_item::<Suspect>(stored).unwrap(), &kept[0]);
+            prop_assert_eq!(&crate::platform::table::item::from_item::<Suspect>(stored).unwrap(),
+                &kept[0]);
         }
         let mut worker = book();
         worker.load(kept);
         let standing = worker.standing(&key(0), NOW);
-        prop_assert_eq!(standing, if controlled && failures >= FAILURES { SuspectStatus::Convicted } else { SuspectStatus::Uncontrolled });
+        prop_assert_eq!(standing,
+            if controlled && failures >= FAILURES { SuspectStatus::Convicted } else { SuspectStatus::Uncontrolled });
     }
 }
 

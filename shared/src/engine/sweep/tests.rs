@@ -12,7 +12,8 @@ const NOW: Millis = Millis(1_760_000_000_000);
 const STUCK: i64 = 270;
 
 fn meta() -> Meta {
-    let stored = serde_json::json!({"status": "active", "app_id": "a", "instance_id": "i", "generation": "01GEN", "key_installed_at": 0});
+    let stored = serde_json::json!({"status": "active", "app_id": "a", "instance_id": "i",
+        "generation": "01GEN", "key_installed_at": 0});
     serde_json::from_value(stored).unwrap()
 }
 
@@ -141,7 +142,8 @@ fn a_run_that_waits_is_late_and_not_stuck() {
     let mut run = new_run(&connection, &request);
     run.touched_at = Some(NOW.plus_seconds(-8_000));
     let waiting = |next_attempt: Millis| {
-        let stored = serde_json::json!({"party": "blnk", "answer": "…", "since": NOW.0 - 8_000_000, "next_attempt": next_attempt, "attempts": 9});
+        let stored = serde_json::json!({"party": "blnk", "answer": "…", "since": NOW.0 - 8_000_000,
+            "next_attempt": next_attempt, "attempts": 9});
         Some(serde_json::from_value(stored).unwrap())
     };
     for (ahead, stuck) in [(600, false), (-STUCK, false), (-STUCK - 1, true)] {

@@ -307,7 +307,8 @@ async fn a_run_that_waits_is_tried_by_a_person_and_when_its_time_has_come() {
     );
     let next = NOW.plus_seconds(60);
     let waits = |next: Millis| {
-        json!({"M": {"party": {"S": "aws"}, "answer": {"S": "x"}, "since": {"N": "1"}, "attempts": {"N": "1"},
+        json!({"M": {"party": {"S": "aws"}, "answer": {"S": "x"}, "since": {"N": "1"},
+            "attempts": {"N": "1"},
             "next_attempt": {"N": next.0.to_string()}}})
     };
     let sk = Sk::Run(run.connection, run.id).to_string();

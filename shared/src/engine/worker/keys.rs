@@ -82,7 +82,8 @@ pub(crate) async fn ask_keys(
         return Ok(());
     }
     let standing = keys(services).ask(install, &meta, now, deadline).await?;
-    tracing::info!(%install, standing = standing.word(), late_uninstall = meta.uninstall_pending.is_some(), "keys");
+    tracing::info!(%install, standing = standing.word(),
+        late_uninstall = meta.uninstall_pending.is_some(), "keys");
     if matches!(standing, KeyStatus::Replaced(_)) {
         go_on(services, wake_up, connection.as_ref()).await?;
     }
@@ -163,7 +164,8 @@ async fn ask_survivors(
         return Ok(());
     }
     let standing = keys(services).ask(&wake_up.install, meta, now, deadline).await?;
-    tracing::info!(install = %wake_up.install, standing = standing.word(), "checked keys after the uninstall");
+    tracing::info!(install = %wake_up.install, standing = standing.word(),
+        "checked keys after the uninstall");
     let fresh = meta.left_at.is_some_and(|left| now < left.plus_seconds(UNCERTAIN_SECONDS));
     match standing {
         KeyStatus::Unknown if fresh => {

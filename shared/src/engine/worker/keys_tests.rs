@@ -118,12 +118,15 @@ impl World {
     }
 
     fn installed(key: &str) -> Value {
-        json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1", "api_key": key,
-            "granted_permissions": ["data:read", "data:write"], "idempotency_key": format!("install:{INSTALL}")})
+        json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1",
+            "api_key": key,
+            "granted_permissions": ["data:read", "data:write"],
+            "idempotency_key": format!("install:{INSTALL}")})
     }
 
     fn removed(&self) -> Value {
-        json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1", "uninstalled_at": self.now.rfc3339(),
+        json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1",
+            "uninstalled_at": self.now.rfc3339(),
             "idempotency_key": format!("uninstall:{INSTALL}")})
     }
 
@@ -349,7 +352,8 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, max_shrink_iters: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, max_shrink_iters: 400,
+        ..ProptestConfig::default() })]
 
     #[test]
     fn an_install_ends_with_the_key_that_the_platform_holds_or_removed(steps in steps()) {

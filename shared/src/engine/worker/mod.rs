@@ -65,7 +65,8 @@ pub async fn handle(services: &Services, wake_up: &WakeUp, message_id: &str) -> 
         .claim_for(&wake_up.install, connection.connection, id, urgency_of(wake_up), clock::now())
         .await?;
     let Some(run) = claimed else {
-        tracing::info!(install = %wake_up.install, run = %id, reason = ?wake_up.reason, "the run still waits or has ended");
+        tracing::info!(install = %wake_up.install, run = %id, reason = ?wake_up.reason,
+            "the run still waits or has ended");
         return Ok(());
     };
     let fence = Fence::of(&wake_up.install, &run);

@@ -74,7 +74,8 @@ pub(crate) async fn open_run(
                 .runs()
                 .lift_this_pause(&wake_up.install, connection.connection, pause)
                 .await?;
-            tracing::info!(install = %wake_up.install, code = pause.code, "resuming with a new key");
+            tracing::info!(install = %wake_up.install, code = pause.code,
+                "resuming with a new key");
         }
         // The first write waits for a person. A run that writes nothing does not wait.
         let alone = connection.may_start_by_itself() || !meta.grants(Permission::DataWrite);

@@ -107,7 +107,8 @@ pub(crate) async fn defect(services: &Services, held: &Fence, error: Error) -> R
     let Some(run) = run.filter(|run| run.attempt == held.attempt && run.state.is_open()) else {
         return Err(error);
     };
-    tracing::error!(install = %held.install, run = %held.run, cause = %error.chain(), "a defect ends the run");
+    tracing::error!(install = %held.install, run = %held.run, cause = %error.chain(),
+        "a defect ends the run");
     let fence = Fence { checkpoint: run.checkpoint, ..held.clone() };
     closing::close(services, &fence, &run, Ending::failed(DEFECT, DEFECT_TEXT)).await
 }

@@ -67,7 +67,8 @@ async fn work_on(
     if let Some(why) = given_up(run, clock::now()) {
         return closing::close(services, fence, run, Ending::failed("no_progress", why)).await;
     }
-    tracing::info!(install = %fence.install, run = %run.id, checkpoint = run.checkpoint, attempt = run.attempt, "working");
+    tracing::info!(install = %fence.install, run = %run.id, checkpoint = run.checkpoint,
+        attempt = run.attempt, "working");
     let mut naps = Naps::of(run);
     let suspects = Arc::new(Suspects::new(&services.store, fence));
     loop {

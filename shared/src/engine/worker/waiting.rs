@@ -186,8 +186,10 @@ async fn wait(services: &Services, held: &ClaimedRun, trouble: &Trouble) -> Resu
     let resume = WakeUp::resume(&fence.install, &run.generation, fence.run, why);
     services.queue.send_later(&resume, waiting.next_attempt).await?;
     let ours = services.store.runs().wait(fence, &waiting).await?;
-    tracing::info!(install = %fence.install, run = %fence.run, ours, party = ?waiting.party, attempts = waiting.attempts,
-            since = waiting.since.rfc3339(), next_attempt = waiting.next_attempt.rfc3339(), "waiting");
+    tracing::info!(install = %fence.install, run = %fence.run, ours, party = ?waiting.party,
+        attempts = waiting.attempts,
+        since = waiting.since.rfc3339(), next_attempt = waiting.next_attempt.rfc3339(),
+        "waiting");
     Ok(())
 }
 

@@ -142,7 +142,8 @@ async fn a_year_of_syncs_every_15_minutes_is_small() {
     let (whole, lines) = certificates();
     let all = runs + whole.1 + lines.1;
     println!(
-        "a year: {all} bytes; {} whole certificates of {} bytes, {} lines of {}, {} runs of {idle} or {busy}",
+        "a year: {all} bytes; {} whole certificates of {} bytes, {} lines of {}, {} runs of {idle} \
+            or {busy}",
         whole.0,
         whole.1 / whole.0,
         lines.0,

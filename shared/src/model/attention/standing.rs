@@ -117,8 +117,8 @@ fn differences(facts: &Facts<'_>) -> Vec<AttentionItem> {
         .collect()
 }
 
-/// The ledger's difference of a line and Stripe's: each is a matter of its own. One that people have
-/// dismissed to the minor unit still exists, and needs nobody's attention.
+/// The ledger's difference of a line and Stripe's: each is a matter of its own. One that people
+/// have dismissed to the minor unit still exists, and needs nobody's attention.
 fn of_line(line: &Line, is_dismissed: bool) -> Vec<AttentionItem> {
     let name = format!("{} {}", line.balance, line.currency);
     let mut items = Vec::new();

@@ -120,10 +120,14 @@ fn of_version_2(id: u128) -> Certificate {
 
 /// A certificate with everything that one can say.
 fn eventful(id: u128) -> Certificate {
-    let cause = json!({"kind": "missing", "mirror": "@stripe", "currency": "USD", "reference": "r", "stripe_id": "txn_1",
-        "ledger_id": "txn_2", "expected": "100", "found": "99", "at": "2025-10-09T08:00:00Z", "problem": "txn_1:amount"});
-    let payouts = json!({"zero": 7, "members": 96, "waiting": 2, "older_to_come": true, "unreadable": 1, "more_remainders": 3,
-        "remainders": [{"payout": "po_1", "currency": "USD", "net": "-250", "members": 12, "at": 1_760_000_000_000_i64}]});
+    let cause = json!({"kind": "missing", "mirror": "@stripe", "currency": "USD", "reference": "r",
+        "stripe_id": "txn_1",
+        "ledger_id": "txn_2", "expected": "100", "found": "99", "at": "2025-10-09T08:00:00Z",
+        "problem": "txn_1:amount"});
+    let payouts = json!({"zero": 7, "members": 96, "waiting": 2, "older_to_come": true,
+        "unreadable": 1, "more_remainders": 3,
+        "remainders": [{"payout": "po_1", "currency": "USD", "net": "-250", "members": 12,
+            "at": 1_760_000_000_000_i64}]});
     Certificate {
         owner: "acct_1:test".into(),
         instance: "inst_1".into(),

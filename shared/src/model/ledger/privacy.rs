@@ -97,11 +97,16 @@ mod tests {
     use super::*;
 
     fn payment(description: &str) -> BalanceTransaction {
-        serde_json::from_value(json!({"id": "txn_1", "amount": 1, "fee": 0, "net": 1, "currency": "eur", "created": 1, "available_on": 1,
-            "type": "charge", "description": description, "source": {"id": "ch_1", "object": "charge",
-                "billing_details": {"name": "A. Byron", "email": "a.byron@example.com", "phone": null, "address": null},
-                "customer": {"id": "cus_1", "name": "Ada Lovelace", "email": "ada@example.com", "phone": "+44 20 7946 0000",
-                    "address": {"line1": "12 St James's Square", "postal_code": "SW1Y 4JH", "city": "London"}}}}))
+        serde_json::from_value(json!({"id": "txn_1", "amount": 1, "fee": 0, "net": 1,
+            "currency": "eur", "created": 1, "available_on": 1,
+            "type": "charge", "description": description,
+            "source": {"id": "ch_1", "object": "charge",
+                "billing_details": {"name": "A. Byron", "email": "a.byron@example.com",
+            "phone": null, "address": null},
+            "customer": {"id": "cus_1", "name": "Ada Lovelace", "email": "ada@example.com",
+                "phone": "+44 20 7946 0000",
+            "address": {"line1": "12 St James's Square", "postal_code": "SW1Y 4JH",
+                "city": "London"}}}}))
         .unwrap()
     }
 

@@ -61,9 +61,9 @@ const PAYOUT: &str = "payout";
 const DISPUTE: &str = "dispute";
 const STALE: &str = "stale";
 
-/// Whether it cannot be said that a matter is over although the list has it no more: this connection
-/// has no proof yet, the newest one decided nothing about the matter's balance, or not all disputes
-/// and payouts were read.
+/// Whether it cannot be said that a matter is over although the list has it no more: this
+/// connection has no proof yet, the newest one decided nothing about the matter's balance, or not
+/// all disputes and payouts were read.
 #[must_use]
 pub fn undecided(key: &str, attention: &Attention, summary: Option<&Summary>) -> bool {
     let proof = summary.and_then(|summary| summary.last_proof.as_ref());

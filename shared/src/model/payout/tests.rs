@@ -8,7 +8,8 @@ const NOW: Millis = Millis(1_760_000_000_000);
 
 fn members(of: &[(&str, i64, &str)]) -> Vec<BalanceTransaction> {
     let member = |(id, net, currency): &(&str, i64, &str)| {
-        serde_json::from_value(json!({"id": id, "amount": net, "fee": 0, "net": net, "currency": currency, "created": 1,
+        serde_json::from_value(json!({"id": id, "amount": net, "fee": 0, "net": net,
+            "currency": currency, "created": 1,
             "available_on": 1, "type": "charge"}))
         .unwrap()
     };

@@ -11,7 +11,8 @@ use crate::model::problem::report::ProblemReport;
 use crate::model::stripe::types::movement::BalanceTransaction;
 
 /// What happens to a record without the objects behind it.
-const COUNTED: &str = "So it is counted, and not posted: without its customer it would go to a wrong account. Every sync asks again.";
+const COUNTED: &str = "So it is counted, and not posted: without its customer it would go to a \
+    wrong account. Every sync asks again.";
 
 /// The call that fails, when no details are known.
 const RECORD_CALL: &str = "GET /v1/balance_transactions/:id";
@@ -51,7 +52,8 @@ impl ProblemReport {
         let met = match lack {
             Incomplete::Fails(call) => {
                 let cause = format!(
-                    "Stripe fails each time it is asked for this record with the payment and the customer behind it ({}), while it answers \
+                    "Stripe fails each time it is asked for this record with the payment and the \
+                        customer behind it ({}), while it answers \
                      without them. {COUNTED}",
                     told(call.as_ref(), RECORD_CALL)
                 );
@@ -67,7 +69,8 @@ impl ProblemReport {
                 let met = Self::not_allowed(SubjectKind::Record, &transaction.id, right.as_deref());
                 let named = right.as_ref().map(|right| format!(" ({right})")).unwrap_or_default();
                 let cause = format!(
-                    "The Stripe key lacks a right{named} that reading this record with the payment and the customer behind it needs ({}). \
+                    "The Stripe key lacks a right{named} that reading this record with the payment \
+                        and the customer behind it needs ({}). \
                      {COUNTED}",
                     told(call.as_ref(), RECORD_CALL)
                 );
@@ -87,8 +90,10 @@ impl ProblemReport {
     /// A part of the list that cannot be read.
     pub(crate) fn hole(hole: &UnreadableRange, call: Option<&FailedCall>) -> Self {
         let cause = format!(
-            "Stripe fails each time it is asked for its list of movements at this place ({}), even for a single one without what is behind \
-             it, while it answers elsewhere. What lies there ({}) is neither posted nor judged. Every sync asks again.",
+            "Stripe fails each time it is asked for its list of movements at this place ({}), even \
+                for a single one without what is behind \
+                it, while it answers elsewhere. What lies there ({}) is neither posted nor judged. \
+                Every sync asks again.",
             told(call, LIST_CALL),
             hole.span()
         );

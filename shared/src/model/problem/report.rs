@@ -38,7 +38,8 @@ impl Why {
 
 /// The cause for a record that cannot be decoded. No text says which part is wrong: it could hold a
 /// customer's data.
-const UNDECODED: &str = "Stripe sent this record in a form that this version of the app does not know. Nothing of it was posted.";
+const UNDECODED: &str = "Stripe sent this record in a form that this version of the app does not \
+    know. Nothing of it was posted.";
 
 /// A problem as a run finds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,7 +157,8 @@ impl ProblemReport {
     pub(crate) fn not_allowed(kind: SubjectKind, id: &str, right: Option<&str>) -> Self {
         let named = right.map(|right| format!(" ({right})")).unwrap_or_default();
         let cause = format!(
-            "The Stripe key lacks a right{named} that reading this one needs. It stays as it was last read."
+            "The Stripe key lacks a right{named} that reading this one needs. It stays as it was \
+                last read."
         );
         Self::new(kind, id, "right", ProblemCode::RightMissing, cause)
     }
@@ -290,19 +292,22 @@ impl ProblemReport {
             Finding::DoesNotAddUp { rest } => (
                 "rest",
                 ProblemCode::DoesNotAddUp,
-                "Amount, fees and net of this record do not add up at Stripe. The difference was posted to the fees account, so that the balance is right.".to_owned(),
+                "Amount, fees and net of this record do not add up at Stripe. The difference was \
+                    posted to the fees account, so that the balance is right.".to_owned(),
                 i128::from(*rest),
             ),
             Finding::ForeignFee { type_, currency, amount } => (
                 "foreign_fee",
                 ProblemCode::ForeignFee,
-                format!("A fee of this record ({type_}) is in {currency}, another currency than the record."),
+                format!("A fee of this record ({type_}) is in {currency}, another currency than \
+                    the record."),
                 i128::from(*amount),
             ),
             Finding::SourceNotExpanded => (
                 "customer_unknown",
                 ProblemCode::CustomerUnknown,
-                "Stripe did not say who paid, although it was asked. The payment was posted to the guests' account.".to_owned(),
+                "Stripe did not say who paid, although it was asked. The payment was posted to the \
+                    guests' account.".to_owned(),
                 i128::from(gross),
             ),
         };
@@ -340,8 +345,10 @@ fn unclassified(category: &str, type_: &str, source: &str) -> String {
 impl crate::model::problem::item::ProblemItem {
     /// A problem that a person has dismissed.
     pub(crate) fn dismissed_for_test(met: &ProblemReport, at: usize) -> Self {
-        let item = serde_json::json!({"id": format!("{}{at}", met.id), "subject": met.subject, "code": met.code, "cause": met.cause,
-            "state": "dismissed", "attempts": 1, "first_seen": 1, "last_seen": 1, "run": ulid::Ulid::nil(), "missing": met.missing});
+        let item = serde_json::json!({"id": format!("{}{at}", met.id), "subject": met.subject,
+            "code": met.code, "cause": met.cause,
+            "state": "dismissed", "attempts": 1, "first_seen": 1, "last_seen": 1,
+            "run": ulid::Ulid::nil(), "missing": met.missing});
         serde_json::from_value(item).unwrap()
     }
 }

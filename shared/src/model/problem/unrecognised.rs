@@ -122,8 +122,10 @@ mod tests {
     use crate::model::money::Sum;
 
     fn problem(more: &Value) -> ProblemItem {
-        let mut item = json!({"id": "txn_1:unclassified", "subject": "txn_1", "code": "unknown_type", "cause": "",
-            "state": "open", "attempts": 1, "first_seen": 5, "last_seen": 9, "run": ulid::Ulid::nil(),
+        let mut item = json!({"id": "txn_1:unclassified", "subject": "txn_1",
+            "code": "unknown_type", "cause": "",
+            "state": "open", "attempts": 1, "first_seen": 5, "last_seen": 9,
+            "run": ulid::Ulid::nil(),
             "amount": "-167", "currency": "USD"});
         item.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         serde_json::from_value(item).unwrap()
@@ -139,7 +141,8 @@ mod tests {
         let of = |more: Value| {
             UnrecognisedNames::of(&problem(&more)).map(|it| (it.reporting_category, it.type_))
         };
-        let cause = "No rule knows this movement (category “grant”, type “gift”, source “x”). It was posted to the suspense account.";
+        let cause = "No rule knows this movement (category “grant”, type “gift”, source “x”). It \
+            was posted to the suspense account.";
         let told = Some(("grant".to_owned(), "gift".to_owned()));
         assert_eq!(of(json!({"cause": cause})), told);
         let bare =
@@ -157,8 +160,10 @@ mod tests {
         let mut tally = UnrecognisedTally::default();
         for more in [
             json!({"names": of("grant", "gift")}),
-            json!({"names": of("grant", "gift"), "state": "dismissed", "amount": "300", "first_seen": 2}),
-            json!({"names": of("grant", "other"), "amount": "40", "currency": "JPY", "last_seen": 11}),
+            json!({"names": of("grant", "gift"), "state": "dismissed", "amount": "300",
+                "first_seen": 2}),
+            json!({"names": of("grant", "other"), "amount": "40", "currency": "JPY",
+                "last_seen": 11}),
             json!({"names": of("prize", "gift")}),
             json!({"code": "validation"}),
         ] {

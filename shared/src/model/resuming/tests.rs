@@ -143,16 +143,19 @@ proptest! {
         connection.start = started(start);
         if let Some(hours) = bounded {
             connection.watermark = Some(Millis::from_seconds(BEGAN - hours * HOUR));
-            (connection.daily_reread_at, connection.weekly_reread_at) = (connection.watermark, connection.watermark);
+            (connection.daily_reread_at, connection.weekly_reread_at) = (connection.watermark,
+                connection.watermark);
         }
-        let mut list: Vec<Record> = ages.iter().zip(0..).map(|(age, id)| (BEGAN - age, id)).collect();
+        let mut list: Vec<Record> = ages.iter().zip(0..).map(|(age, id)| (BEGAN - age,
+            id)).collect();
         // What earlier runs have stored.
         let mut kept = if bounded.is_some() { books(&list, start) } else { Books::default() };
         let (mut now, mut first) = (BEGAN, None);
         for round in 0..=fails.len() {
             // Records arrive meanwhile, and some of them are listed up to an hour late.
             let fresh = news.iter().filter(|(_, when)| *when == round && round > 0);
-            list.extend(fresh.zip(1000 * u32::try_from(round).unwrap()..).map(|((late, _), id)| (now - late, id)));
+            list.extend(fresh.zip(1000 * u32::try_from(round).unwrap()..).map(|((late, _),
+                id)| (now - late, id)));
             let mut run = begin(&connection, now);
             let resumed = run.progress.resume.is_some();
             prop_assert!(resumed || connection.resume.is_none() || run.progress.walk.lower == run.lower);

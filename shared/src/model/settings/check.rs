@@ -57,7 +57,8 @@ impl Settings {
         }
         self.check_start(before, connection, now)?;
         if self.match_by_email && !self.personal_data.email {
-            let why = "Matching sends the e-mail address to Blnk to look for it: copy the address too, or do not match.";
+            let why = "Matching sends the e-mail address to Blnk to look for it: copy the address \
+                too, or do not match.";
             return Err(refused("match_by_email", why));
         }
         for (currency, ceiling) in &self.ceilings {

@@ -152,8 +152,10 @@ mod tests {
     }
 
     fn snapshot() -> Value {
-        json!({"id": "evt_1", "object": "event", "type": "payout.paid", "created": 1_757_376_000, "livemode": false, "pending_webhooks": 1,
-            "api_version": "2026-07-29.dahlia", "data": {"object": {"id": "po_1", "object": "payout"}}})
+        json!({"id": "evt_1", "object": "event", "type": "payout.paid", "created": 1_757_376_000,
+            "livemode": false, "pending_webhooks": 1,
+            "api_version": "2026-07-29.dahlia",
+            "data": {"object": {"id": "po_1", "object": "payout"}}})
     }
 
     #[test]

@@ -13,8 +13,10 @@ fn source(object: Value) -> Source {
 
 fn payout(status: &str, age: i64, arrival: i64) -> Source {
     source(
-        json!({"id": "po_1", "object": "payout", "status": status, "amount": 500, "currency": "usd", "created": NOW.seconds() - age,
-        "arrival_date": NOW.seconds() + arrival, "failure_code": (status == "failed").then_some("account_closed"),
+        json!({"id": "po_1", "object": "payout", "status": status, "amount": 500, "currency": "usd",
+            "created": NOW.seconds() - age,
+        "arrival_date": NOW.seconds() + arrival,
+        "failure_code": (status == "failed").then_some("account_closed"),
         "balance_transaction": "txn_1", "failure_balance_transaction": null}),
     )
 }
@@ -26,14 +28,12 @@ fn item(source: &Source, before: Option<&ObjectItem>) -> ObjectItem {
 #[test]
 fn an_object_is_followed_until_its_end_and_a_paid_payout_a_while_longer() {
     let dispute = |status: &str, age: i64| {
-        source(
-            json!({"id": "du_1", "object": "dispute", "status": status, "created": NOW.seconds() - age}),
-        )
+        source(json!({"id": "du_1", "object": "dispute", "status": status,
+                "created": NOW.seconds() - age}))
     };
     let other = |object: &str, status: &str, age: i64| {
-        source(
-            json!({"id": "x_1", "object": object, "status": status, "created": NOW.seconds() - age}),
-        )
+        source(json!({"id": "x_1", "object": object, "status": status,
+                "created": NOW.seconds() - age}))
     };
     for (source, settled) in [
         (payout("in_transit", DAY, DAY), false),
@@ -95,20 +95,19 @@ fn the_older_an_object_the_seldomer_it_is_read() {
 
 #[test]
 fn what_is_only_good_to_know_never_stands_in_the_way_of_a_record() {
-    let odd = source(
-        json!({"id": "du_1", "object": "dispute", "status": "needs_response", "created": "yesterday", "arrival_date": {},
-        "reason": 7, "evidence_details": [], "balance_transactions": "none", "failure_code": null}),
-    );
+    let odd = source(json!({"id": "du_1", "object": "dispute", "status": "needs_response",
+            "created": "yesterday", "arrival_date": {},
+        "reason": 7, "evidence_details": [], "balance_transactions": "none",
+        "failure_code": null}));
     let odd = item(&odd, None);
     assert_eq!(
         (odd.due_by, odd.reason.as_deref(), odd.created, odd.transaction.as_deref()),
         (None, None, NOW.seconds(), Some("txn_seen"))
     );
-    let whole = source(
-        json!({"id": "du_1", "object": "dispute", "status": "needs_response", "created": 1_759_000_000, "reason": "fraudulent",
+    let whole = source(json!({"id": "du_1", "object": "dispute", "status": "needs_response",
+            "created": 1_759_000_000, "reason": "fraudulent",
         "evidence_details": {"due_by": 1_761_000_000, "has_evidence": false, "past_due": false},
-        "balance_transactions": [{"id": "txn_7", "object": "balance_transaction", "amount": -5}]}),
-    );
+        "balance_transactions": [{"id": "txn_7", "object": "balance_transaction", "amount": -5}]}));
     let whole = item(&whole, None);
     assert_eq!(
         (whole.due_by, whole.reason.as_deref(), whole.transaction.as_deref()),

@@ -167,12 +167,17 @@ mod tests {
 
     #[test]
     fn texts_lose_what_cannot_be_stored() {
-        let given = json!({"transactions": [{"reference": "stripe:acct_1:test:txn_1:amount", "precise_amount": 5, "description": "a\u{0}b\nc",
-            "meta_data": {"stripe_type": "x\u{7f}", "deep": {"list": ["\u{fffd}y", 1, null, true, "quote\"\\/"]}, "n": -1}}]});
-        let kept = json!({"transactions": [{"reference": "stripe:acct_1:test:txn_1:amount", "precise_amount": 5, "description": "ab c",
-            "meta_data": {"stripe_type": "x", "deep": {"list": ["y", 1, null, true, "quote\"\\/"]}, "n": -1}}]});
+        let given = json!({"transactions": [{"reference": "stripe:acct_1:test:txn_1:amount",
+            "precise_amount": 5, "description": "a\u{0}b\nc",
+            "meta_data": {"stripe_type": "x\u{7f}",
+                "deep": {"list": ["\u{fffd}y", 1, null, true, "quote\"\\/"]}, "n": -1}}]});
+        let kept = json!({"transactions": [{"reference": "stripe:acct_1:test:txn_1:amount",
+            "precise_amount": 5, "description": "ab c",
+            "meta_data": {"stripe_type": "x", "deep": {"list": ["y", 1, null, true, "quote\"\\/"]},
+                "n": -1}}]});
         assert_eq!(sent(&given), Some(kept));
-        let person = json!({"identity_id": "idt_1", "first_name": "A\u{0}da", "street": "1\u{1}", "meta_data": {}});
+        let person = json!({"identity_id": "idt_1", "first_name": "A\u{0}da", "street": "1\u{1}",
+            "meta_data": {}});
         assert_eq!(
             sent(&person),
             Some(
@@ -187,8 +192,10 @@ mod tests {
             json!({"identity_id": "idt_\u{0}1"}),
             json!({"transactions": [{"reference": "r\u{0}"}]}),
             json!({"source": "@a\u{80}"}),
-            json!({"filters": [{"field": "email_address", "operator": "ilike", "value": "a\u{0}@b"}]}),
-            json!({"filters": [{"field": "reference", "operator": "in", "values": ["a", "b\u{fffd}"]}]}),
+            json!({"filters": [{"field": "email_address", "operator": "ilike",
+                "value": "a\u{0}@b"}]}),
+            json!({"filters": [{"field": "reference", "operator": "in",
+                "values": ["a", "b\u{fffd}"]}]}),
             json!({"meta_data": {"stripe_customer_id": "cus_\n1"}}),
             json!({"meta_data": {"a\u{0}b": "x"}}),
         ] {
@@ -198,10 +205,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_sent_as_what_can_be_stored_of_it(text in any::<String>(), amount in any::<u64>()) {
-            let sent = sent(&json!({"description": text, "precise_amount": amount, "meta_data": {"k": text}})).unwrap();
+        fn any_text_is_sent_as_what_can_be_stored_of_it(text in any::<String>(),
+            amount in any::<u64>()) {
+            let sent = sent(&json!({"description": text, "precise_amount": amount,
+                "meta_data": {"k": text}})).unwrap();
             let kept = storable(&text);
-            assert_eq!(sent, json!({"description": kept, "precise_amount": amount, "meta_data": {"k": kept}}));
+            assert_eq!(sent, json!({"description": kept, "precise_amount": amount,
+                "meta_data": {"k": kept}}));
         }
 
         #[test]

@@ -92,7 +92,8 @@ impl Outbox<'_> {
             Err(_) => Outcome::TimedOut.into(),
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => {
-                tracing::warn!(install = %self.install, message_id = %message.id, cause = %error.chain(), "a notice could not be prepared");
+                tracing::warn!(install = %self.install, message_id = %message.id,
+                    cause = %error.chain(), "a notice could not be prepared");
                 Outcome::NotReady.into()
             }
         }
@@ -118,7 +119,8 @@ impl Outbox<'_> {
         match topic.publish(subject, text).await {
             Ok(()) => Ok(Outcome::Accepted.into()),
             Err(error) => {
-                tracing::warn!(install = %self.install, message_id = %message.id, cause = %error.chain(), "the topic did not take a notice");
+                tracing::warn!(install = %self.install, message_id = %message.id,
+                    cause = %error.chain(), "the topic did not take a notice");
                 Ok(Outcome::TopicFailed.into())
             }
         }

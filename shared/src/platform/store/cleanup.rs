@@ -204,7 +204,10 @@ impl CleanupRepository<'_> {
             .update_item()
             .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Run(connection, id))))
-            .update_expression("SET #state = :cancelled, finished_at = :now, #error = :error, attempt = attempt + :one REMOVE waiting")
+            .update_expression(
+                "SET #state = :cancelled, finished_at = :now, #error = :error, \
+                    attempt = attempt + :one REMOVE waiting",
+            )
             .condition_expression("#state IN (:queued, :running, :paused)")
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#error", "error")

@@ -134,7 +134,8 @@ impl LaunchRepository<'_> {
             Transacted::Refused(_) => {
                 return Err(Error::Gone {
                     code: "session_expired",
-                    detail: "this launch was opened too often; launch the app again from Blnk Cloud",
+                    detail: "this launch was opened too often; launch the app again from Blnk \
+                        Cloud",
                 });
             }
         }

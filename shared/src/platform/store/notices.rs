@@ -63,8 +63,8 @@ impl NoticeRepository<'_> {
         Ok(standing.into_iter().map(|told| (told.matter.clone(), told)).collect())
     }
 
-    /// The matters of earlier connections of this install that were told and are not over. The ids of
-    /// connections are in the order of their times.
+    /// The matters of earlier connections of this install that were told and are not over. The ids
+    /// of connections are in the order of their times.
     pub(crate) async fn of_earlier(self) -> Result<Vec<(Ulid, Standing)>> {
         let mut standing = Vec::new();
         let mut from = ItemKind::Notice.prefix().to_owned();
@@ -99,8 +99,8 @@ impl NoticeRepository<'_> {
         Ok(sk.and_then(|sk| sk.split('#').nth(1)?.parse().ok()))
     }
 
-    /// Lets a matter that an earlier connection told stand for this one, unless this one has told it
-    /// too. Nothing happens when another worker was faster.
+    /// Lets a matter that an earlier connection told stand for this one, unless this one has told
+    /// it too. Nothing happens when another worker was faster.
     pub(crate) async fn adopt(self, from: Ulid, told: &Standing, adopted: &Standing) -> Result<()> {
         let delete = Delete::builder()
             .table_name(&self.store.table)

@@ -85,7 +85,8 @@ impl SummaryRepository<'_> {
         if before == Some(&now) {
             return Ok(());
         }
-        tracing::warn!(%install, call = now.call, seen = now.seen, runs = now.runs, "an answer in an undocumented shape");
+        tracing::warn!(%install, call = now.call, seen = now.seen, runs = now.runs,
+            "an answer in an undocumented shape");
         self.put_unanswered(install, connection, &now).await?;
         if now.runs >= RUNS {
             let first = before.is_none_or(|before| before.run != now.run);

@@ -203,7 +203,8 @@ impl StripeClient {
                 self.noted.note(failure.error.shape());
                 return Err(failure);
             }
-            tracing::debug!(path = outgoing.path, attempt, error = %failure.error, "retrying a Stripe request");
+            tracing::debug!(path = outgoing.path, attempt, error = %failure.error,
+                "retrying a Stripe request");
             attempt += 1;
         }
     }

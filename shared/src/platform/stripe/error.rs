@@ -48,7 +48,8 @@ pub enum StripeError {
     #[error("the list position is not known to Stripe any more")]
     CursorGone,
     /// Stripe refused the request itself. A retry cannot help.
-    #[error("Stripe refused the request (status {status}, {}, parameter {})", shown(code.as_deref()), shown(param.as_deref()))]
+    #[error("Stripe refused the request (status {status}, {}, parameter {})",
+        shown(code.as_deref()), shown(param.as_deref()))]
     Invalid {
         /// The HTTP status.
         status: u16,

@@ -42,8 +42,10 @@ mod tests {
     fn an_account_is_taken_from_a_refusal_only_when_it_names_exactly_one() {
         let said = |account: &str| {
             format!(
-                "The provided key 'rk_test_*****See' does not have the required permissions for this endpoint on account {account}. \
-                 Having the 'rak_accounts_kyc_basic_read' permission would allow this request to continue."
+                "The provided key 'rk_test_*****See' does not have the required permissions for \
+                    this endpoint on account {account}. \
+                    Having the 'rak_accounts_kyc_basic_read' permission would allow this request to \
+                    continue."
             )
         };
         assert_eq!(

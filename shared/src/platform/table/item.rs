@@ -69,7 +69,8 @@ mod tests {
     use crate::model::tracked_object::ObjectItem;
 
     fn item(kind: &str, amount: &serde_json::Value) -> Item {
-        let object = json!({"id": "po_1", "kind": kind, "amount": amount, "currency": "usd", "status": "paid", "created": 1,
+        let object = json!({"id": "po_1", "kind": kind, "amount": amount, "currency": "usd",
+            "status": "paid", "created": 1,
             "first_seen": 1, "checked_at": 1, "next_check": 1, "settled": false});
         serde_dynamo::to_item(object).unwrap()
     }

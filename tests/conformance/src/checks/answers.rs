@@ -59,7 +59,8 @@ async fn no_object(t: &Target) -> Outcome {
 }
 
 async fn details(t: &Target) -> Outcome {
-    let body = json!({"identity_id": format!("idt_{}", Uuid::new_v5(&Uuid::NAMESPACE_DNS, t.tag.as_bytes()))});
+    let body = json!({"identity_id": format!("idt_{}",
+        Uuid::new_v5(&Uuid::NAMESPACE_DNS, t.tag.as_bytes()))});
     t.post("/identities", &body).await?;
     let answer = t.post("/identities", &body).await?;
     let details = &answer.body["error_detail"]["details"];

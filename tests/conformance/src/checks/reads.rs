@@ -142,7 +142,8 @@ async fn floats(t: &Target) -> Outcome {
 /// A queued transaction's two rows have the same time. The database promises nothing about their
 /// order.
 async fn ties(t: &Target) -> Outcome {
-    let filters = json!([{"field": "reference", "operator": "in", "values": [t.reference("1"), t.reference("1_q")]}]);
+    let filters = json!([{"field": "reference", "operator": "in",
+        "values": [t.reference("1"), t.reference("1_q")]}]);
     let rows = t.filter("/transactions/filter", &filters).await?;
     ensure(rows.len() == 2 && rows[0]["created_at"] == rows[1]["created_at"], || {
         format!("{rows:?}")

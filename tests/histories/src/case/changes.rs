@@ -118,8 +118,10 @@ impl Case<'_> {
         let count = rng.random_range(1..=2);
         for (source, destination) in sides.into_iter().take(count) {
             let reference = format!("by-hand-{}-{}", self.seed, rng.next_u32());
-            let entry = json!({"reference": reference, "precise_amount": amount, "precision": 100, "currency": "USD", "source": source,
-                "destination": destination, "description": "by hand", "allow_overdraft": true, "skip_queue": true});
+            let entry = json!({"reference": reference, "precise_amount": amount, "precision": 100,
+                "currency": "USD", "source": source,
+                "destination": destination, "description": "by hand", "allow_overdraft": true,
+                "skip_queue": true});
             let (mirror, currency) = ("@stripe_test".to_owned(), "USD".to_owned());
             self.post(entry, Some(PlantedEntry { reference, mirror, currency })).await;
         }
@@ -148,8 +150,10 @@ impl Case<'_> {
             let effective = jiff::Timestamp::from_second(record.created)
                 .map(|at| at.to_string())
                 .unwrap_or_default();
-            let entry = json!({"reference": reference, "precise_amount": moved.abs() + i64::from(differs), "precision": precision,
-                "currency": record.currency.to_uppercase(), "source": source, "destination": destination, "description": "ahead",
+            let entry = json!({"reference": reference,
+                "precise_amount": moved.abs() + i64::from(differs), "precision": precision,
+                "currency": record.currency.to_uppercase(), "source": source,
+                "destination": destination, "description": "ahead",
                 "effective_date": effective, "allow_overdraft": true, "skip_queue": true});
             let planted = PlantedEntry {
                 reference,

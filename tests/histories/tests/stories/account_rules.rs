@@ -26,7 +26,8 @@ fn grant() -> RuleNames {
 
 /// A record that no rule knows, created at a time (Unix seconds) and listed that many hours later.
 async fn record(tenant: &Tenant<'_>, amount: i64, created: i64, hours_later: u64) -> String {
-    let spec = json!({"type": "grant_received", "reporting_category": "grant", "amount": amount, "fee": 3,
+    let spec = json!({"type": "grant_received", "reporting_category": "grant", "amount": amount,
+        "fee": 3,
         "created": created, "visible_after_ms": hours_later * HOUR * 1000});
     tenant.add(spec).await.remove(0)
 }
@@ -181,7 +182,8 @@ fn rules_are_stored_with_the_settings() {
         let rule = tenant.add_rule(grant(), GRANTS).await;
         let stored = tenant.settings();
         let expected = json!([{"id": rule.id, "owner": format!("{}:test", tenant.account.account),
-            "reporting_category": "grant", "account": GRANTS, "saved_at": rule.saved_at, "starts_at": rule.starts_at}]);
+            "reporting_category": "grant", "account": GRANTS, "saved_at": rule.saved_at,
+            "starts_at": rule.starts_at}]);
         assert_eq!(stored["account_rules"], expected);
         assert_ne!(stored["revision"], Value::Null);
         let again = tenant.end_rule(&rule).await;

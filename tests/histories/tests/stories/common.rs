@@ -95,8 +95,10 @@ pub(crate) async fn set_unrenderable(tenant: &Tenant<'_>, objects: Value) {
 
 /// An entry in USD that someone posts by hand.
 pub(crate) fn manual_entry(reference: &str, amount: i64, source: &str, destination: &str) -> Value {
-    json!({"reference": reference, "precise_amount": amount, "precision": 100, "currency": "USD", "source": source,
-        "destination": destination, "description": "by hand", "allow_overdraft": true, "skip_queue": true})
+    json!({"reference": reference, "precise_amount": amount, "precision": 100, "currency": "USD",
+        "source": source,
+        "destination": destination, "description": "by hand", "allow_overdraft": true,
+        "skip_queue": true})
 }
 
 /// The newest run, as it is stored.

@@ -141,7 +141,10 @@ fn a_run_that_failed_before_the_start_is_continued_at_the_end_of_the_day() {
         let now = time::now().div_euclid(1000);
         let midnight = (now / DAY - 10) * DAY;
         for hour in 0..80 {
-            tenant.add(json!({"type": "charge", "amount": 500 + hour, "count": 3, "created": midnight + DAY - hour * 3 * HOUR})).await;
+            tenant
+                .add(json!({"type": "charge", "amount": 500 + hour, "count": 3,
+                    "created": midnight + DAY - hour * 3 * HOUR}))
+                .await;
         }
         tenant.set_start(Some(midnight)).await;
         work(&tenant).await;
@@ -186,7 +189,10 @@ fn an_opening_waits_for_an_unreadable_record_before_the_start() {
         let now = time::now().div_euclid(1000);
         let midnight = |days: i64| (now / DAY - days) * DAY;
         for days in [20, 15, 10, 5] {
-            tenant.add(json!({"type": "charge", "amount": 500 + days, "created": midnight(days) + DAY / 2})).await;
+            tenant
+                .add(json!({"type": "charge", "amount": 500 + days,
+                    "created": midnight(days) + DAY / 2}))
+                .await;
         }
         tenant.set_start(Some(midnight(8))).await;
         let expand = "expand[]=data.source&expand[]=data.source.customer&expand[]=data.source.charge&expand[]=data.source.charge.customer";

@@ -103,7 +103,10 @@ fn a_large_drift_in_a_slow_ledger_is_certified_in_bounded_time() {
         let tenant = Tenant::connect(&world, 7_001, 0).await;
         let now = time::now().div_euclid(1000);
         for hour in 1..=20 {
-            tenant.add(json!({"type": "charge", "amount": 500, "count": 3, "created": now - hour * HOUR})).await;
+            tenant
+                .add(json!({"type": "charge", "amount": 500, "count": 3,
+                    "created": now - hour * HOUR}))
+                .await;
         }
         work(&tenant).await;
         assert_right(&tenant, "before").await;
@@ -173,14 +176,18 @@ fn a_check_of_everything_reads_every_hour_with_as_many_workers_as_it_takes() {
         let now = time::now().div_euclid(1000);
         // More entries than a usual run reads again.
         for day in 1..=40_i64 {
-            tenant.add(json!({"type": "charge", "amount": 500, "count": 300, "created": now - day * 24 * HOUR})).await;
+            tenant
+                .add(json!({"type": "charge", "amount": 500, "count": 300,
+                    "created": now - day * 24 * HOUR}))
+                .await;
         }
         work(&tenant).await;
         assert_right(&tenant, "before").await;
         let newest =
             tenant.records().await.into_iter().max_by_key(|record| record.created).unwrap();
         let reference = format!("{}:{}:amount", tenant.owner(), newest.id);
-        let shifted = json!({"kind": "shifted", "indicator": "@stripe_test", "currency": "USD", "reference": reference});
+        let shifted = json!({"kind": "shifted", "indicator": "@stripe_test", "currency": "USD",
+            "reference": reference});
         let (status, answer) = world.drift(&tenant.instance, shifted).await;
         assert_eq!(status, 200, "{answer}");
         world.knobs(&tenant.instance, json!({"ledger_latency_ms": 700})).await;
@@ -203,7 +210,10 @@ fn a_missing_old_entry_is_posted_by_a_retry() {
         let world = World::start().await;
         let tenant = Tenant::connect(&world, 7_004, 0).await;
         let now = time::now().div_euclid(1000);
-        tenant.add(json!({"type": "charge", "amount": 500, "count": 5, "created": now - 40 * 24 * HOUR})).await;
+        tenant
+            .add(json!({"type": "charge", "amount": 500, "count": 5,
+                "created": now - 40 * 24 * HOUR}))
+            .await;
         work(&tenant).await;
         assert_right(&tenant, "before").await;
         let (status, answer) = world

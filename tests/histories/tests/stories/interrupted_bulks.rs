@@ -19,7 +19,8 @@ async fn tenant(world: &World, seed: u64, payments: u32) -> Tenant<'_> {
     let tenant = Tenant::connect(world, seed, 0).await;
     let now = time::now().div_euclid(1000);
     let spec = json!({"type": "charge", "amount": 2_000, "currency": "usd", "created": now - 7200,
-        "fee_details": [{"type": "stripe_fee", "amount": 88}, {"type": "tax", "amount": 7}], "fee": 95});
+        "fee_details": [{"type": "stripe_fee", "amount": 88}, {"type": "tax", "amount": 7}],
+        "fee": 95});
     let of_customer = |count: u32| {
         let mut spec = spec.clone();
         (spec["count"], spec["customer"]) = (count.into(), "cus_Cuts1".into());

@@ -19,7 +19,8 @@ fn a_problem_recorded_before_a_failed_write_is_counted_once() {
         for nth in 2..=10 {
             let tenant = Tenant::connect(&world, 5_300 + nth, 0).await;
             tenant
-                .add(json!({"type": "charge", "amount": 500, "fee": 30, "net": 470, "fee_details": [{"type": "stripe_fee", "amount": 20}]}))
+                .add(json!({"type": "charge", "amount": 500, "fee": 30, "net": 470,
+                    "fee_details": [{"type": "stripe_fee", "amount": 20}]}))
                 .await;
             let nth = usize::try_from(nth).unwrap();
             tenant.aws.fault(
@@ -46,7 +47,8 @@ fn a_problem_recorded_before_a_failed_write_is_counted_once() {
 #[test]
 fn a_walk_that_restarts_counts_every_record_once() {
     const MOVEMENTS: u32 = 150;
-    let gone = json!({"error": {"type": "invalid_request_error", "code": "resource_missing", "param": "starting_after",
+    let gone = json!({"error": {"type": "invalid_request_error", "code": "resource_missing",
+        "param": "starting_after",
         "message": "No such balance_transaction"}});
     story(move || async move {
         let world = World::start().await;
@@ -58,7 +60,8 @@ fn a_walk_that_restarts_counts_every_record_once() {
             let mut entry_counts = Vec::new();
             for scope in [Scope::Preview, Scope::New] {
                 // Stripe answers the first page. The second is read ahead, and then once more.
-                let fault = json!({"surface": "stripe", "route": "/v1/balance_transactions", "skip": 1, "times": 2, "status": 400, "body": gone});
+                let fault = json!({"surface": "stripe", "route": "/v1/balance_transactions",
+                    "skip": 1, "times": 2, "status": 400, "body": gone});
                 let fault = forgets.then(|| inject(tenant, fault));
                 let wake_up = tenant.request(scope).await.unwrap();
                 worker::handle(&tenant.worker(LIMIT), &wake_up, "m").await.unwrap();

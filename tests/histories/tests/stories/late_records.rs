@@ -45,7 +45,8 @@ fn a_record_listed_within_two_weeks_is_posted_by_the_weekly_run() {
         tenant.add(json!({"type": "charge", "amount": 500})).await;
         work(&tenant).await;
         tenant
-            .add(json!({"type": "charge", "amount": 700, "created": time::now().div_euclid(1000) + 1, "visible_after_ms": 5 * DAY * 1000}))
+            .add(json!({"type": "charge", "amount": 700,
+                "created": time::now().div_euclid(1000) + 1, "visible_after_ms": 5 * DAY * 1000}))
             .await;
         let mut posted = Vec::new();
         for _ in 0..7 {
@@ -65,8 +66,10 @@ fn an_empty_page_with_more_behind_it_does_not_end_the_walk() {
         let world = World::start().await;
         let tenant = Tenant::connect(&world, 8_002, 0).await;
         tenant.add(json!({"type": "charge", "amount": 500, "count": 250})).await;
-        let page = json!({"object": "list", "data": [], "has_more": true, "url": "/v1/balance_transactions"});
-        let fault = json!({"surface": "stripe", "route": "/v1/balance_transactions", "skip": 1, "times": 2, "status": 200, "body": page});
+        let page = json!({"object": "list", "data": [], "has_more": true,
+            "url": "/v1/balance_transactions"});
+        let fault = json!({"surface": "stripe", "route": "/v1/balance_transactions", "skip": 1,
+            "times": 2, "status": 200, "body": page});
         let empty = inject(&tenant, fault);
         work(&tenant).await;
         assert_eq!(hits(&tenant, empty), 2);

@@ -14,7 +14,8 @@ use crate::common::{assert_right, counter, hits, inject, last_run, lift, story, 
 fn refuse(tenant: &Tenant<'_>, route: &str, times: u64, status: u16, body: &Value) -> u64 {
     inject(
         tenant,
-        json!({"surface": "core", "route": route, "method": "POST", "status": status, "body": body, "times": times}),
+        json!({"surface": "core", "route": route, "method": "POST", "status": status, "body": body,
+            "times": times}),
     )
 }
 
@@ -29,7 +30,9 @@ fn a_customer_that_the_ledger_refuses_is_a_problem_and_others_are_posted() {
             let tenant = Tenant::connect(&world, seed, 0).await;
             tenant.add(json!({"type": "charge", "amount": 500, "customer": "cus_Before"})).await;
             work(&tenant).await;
-            let body = json!({"errors": "first_name: too long.", "error_detail": {"code": "IDT_VALIDATION_ERROR", "message": "first_name: too long."}});
+            let body = json!({"errors": "first_name: too long.",
+                "error_detail": {"code": "IDT_VALIDATION_ERROR",
+                    "message": "first_name: too long."}});
             let fault = refuse(&tenant, route, 0, 400, &body);
             let ids = tenant
                 .add(json!({"type": "charge", "amount": 600, "customer": "cus_Refused"}))
@@ -102,7 +105,8 @@ fn a_customer_refused_for_a_moment_with_an_unknown_message_is_created() {
 
 /// What an older Core answers for an entry when its database is down: a message without a code.
 fn database_down() -> Value {
-    json!({"error": "failed to queue transaction 1 (Amount: 5.00): failed to begin transaction: timeout 4711. Previous transactions were not rolled back."})
+    json!({"error": "failed to queue transaction 1 (Amount: 5.00): failed to begin transaction: \
+        timeout 4711. Previous transactions were not rolled back."})
 }
 
 /// For some seconds the ledger refuses the first entry of each bulk with an unknown message.
@@ -112,7 +116,10 @@ fn a_leg_refused_for_a_moment_with_an_unknown_message_is_posted() {
         let world = World::start().await;
         let tenant = Tenant::connect(&world, 5_203, 0).await;
         for amount in [500, 600, 700] {
-            tenant.add(json!({"type": "charge", "amount": amount, "fee": 30, "fee_details": [{"type": "stripe_fee", "amount": 30}]})).await;
+            tenant
+                .add(json!({"type": "charge", "amount": amount, "fee": 30,
+                    "fee_details": [{"type": "stripe_fee", "amount": 30}]}))
+                .await;
         }
         let fault = refuse(&tenant, "*/transactions/bulk", 20, 400, &database_down());
         work(&tenant).await;

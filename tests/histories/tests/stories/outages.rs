@@ -204,7 +204,8 @@ fn a_run_under_a_rate_limit_waits_as_long_as_stripe_asks() {
     story(|| async {
         let world = World::start().await;
         let tenant = Tenant::connect(&world, 9_820, MOVEMENTS).await;
-        let limited = json!({"route": "/v1/balance_transactions", "status": 429, "headers": {"Retry-After": "120"}});
+        let limited = json!({"route": "/v1/balance_transactions", "status": 429,
+            "headers": {"Retry-After": "120"}});
         let fault = outage(&tenant, "stripe", limited);
         let wake_up = tenant.request(Scope::New).await.unwrap();
         assert!(deliver(&tenant, &wake_up).await < NEXT_ATTEMPT);
@@ -311,7 +312,8 @@ fn a_look_up_that_is_refused_for_a_while_makes_the_run_wait() {
         for (seed, asked) in [(9_900, "precision"), (9_901, "opening")] {
             let tenant = Tenant::connect(&world, seed, MOVEMENTS).await;
             tenant.set_start(Some(time::now().div_euclid(86_400_000) * 86_400 - 20 * 86_400)).await;
-            let refused = json!({"route": "/transactions/filter", "status": 400, "body": "{\"error\":\"invalid filter\"}", "when": {"body": asked}});
+            let refused = json!({"route": "/transactions/filter", "status": 400,
+                "body": "{\"error\":\"invalid filter\"}", "when": {"body": asked}});
             let fault = outage(&tenant, "cloud", refused);
             let mut next = tenant.request(Scope::New).await.unwrap();
             for _ in 0..4 {

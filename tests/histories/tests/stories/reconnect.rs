@@ -20,7 +20,8 @@ fn a_reconnect_keeps_its_accounts_when_others_posted_to_them() {
         let world = World::start().await;
         let tenant = Tenant::connect(&world, 9_000, 0).await;
         tenant
-            .add(json!({"type": "charge", "amount": 5_000, "fee": 1_000, "fee_details": [{"amount": 1_000, "type": "stripe_fee"}]}))
+            .add(json!({"type": "charge", "amount": 5_000, "fee": 1_000,
+                "fee_details": [{"amount": 1_000, "type": "stripe_fee"}]}))
             .await;
         work(&tenant).await;
         assert_right(&tenant, "first connection").await;

@@ -17,7 +17,10 @@ fn an_issuing_record_in_the_future_is_pending_until_it_is_available() {
         let world = World::start().await;
         let tenant = Tenant::connect(&world, 5_000, 0).await;
         let future = time::now().div_euclid(1000) + 86_400;
-        tenant.add(json!({"type": "issuing_transaction", "amount": -1_180, "created": future, "balance_type": "issuing"})).await;
+        tenant
+            .add(json!({"type": "issuing_transaction", "amount": -1_180, "created": future,
+                "balance_type": "issuing"}))
+            .await;
         for wait in [0, 600, 600, 2 * 86_400, 600] {
             time::jump(Duration::from_secs(wait));
             work(&tenant).await;

@@ -16,7 +16,10 @@ fn midnight(days_ago: i64) -> i64 {
 /// Adds a payment at noon of each of these days.
 async fn pay(tenant: &Tenant<'_>, days_ago: &[i64]) {
     for days in days_ago {
-        tenant.add(json!({"type": "charge", "amount": 500 + days, "created": midnight(*days) + DAY / 2})).await;
+        tenant
+            .add(json!({"type": "charge", "amount": 500 + days,
+                "created": midnight(*days) + DAY / 2}))
+            .await;
     }
 }
 
@@ -54,7 +57,8 @@ fn counts_of_a_failed_run_that_posted_nothing_are_dropped() {
         let tenant = Tenant::connect(&world, 5_401, 150).await;
         let permissions = |permissions: &[&str]| json!({"L": permissions.iter().map(|permission| json!({"S": permission})).collect::<Vec<_>>()});
         tenant.alter("META", "granted_permissions", permissions(&["data:read"]));
-        let fault = json!({"surface": "stripe", "route": "/v1/balance_transactions", "skip": 1, "times": 0, "status": 400});
+        let fault = json!({"surface": "stripe", "route": "/v1/balance_transactions", "skip": 1,
+            "times": 0, "status": 400});
         let fault = inject(&tenant, fault);
         work(&tenant).await;
         assert_eq!(last_run(&tenant)["state"], json!("failed"), "{}", last_run(&tenant));

@@ -101,7 +101,8 @@ fn a_late_record_enters_the_statement_of_its_month() {
         time::jump(Duration::from_secs(15 * DAY));
         work(&tenant).await;
         let late = json!({"type": "charge", "amount": 70, "currency": "kwd",
-            "created": time::now().div_euclid(1000) - 2 * 86_400, "visible_after_ms": 5 * DAY * 1000});
+            "created": time::now().div_euclid(1000) - 2 * 86_400,
+            "visible_after_ms": 5 * DAY * 1000});
         tenant.add(late).await;
         let [june, july] = ["2026-06", "2026-07"].map(|month| Period::month(month).unwrap());
         let kwd_charges = |reports: &[Value]| {
@@ -121,10 +122,10 @@ fn a_late_record_enters_the_statement_of_its_month() {
     });
 }
 
-/// June is final. In August Stripe lists records of June that nobody saw before, and a person reads the
-/// whole history again. Stripe stops answering before both sides are compared: June is open, says
-/// that it was opened again, and holds the records as Stripe's report does. Once both sides agree it is
-/// final again, and July, which begins where June ends, closes in its time.
+/// June is final. In August Stripe lists records of June that nobody saw before, and a person reads
+/// the whole history again. Stripe stops answering before both sides are compared: June is open,
+/// says that it was opened again, and holds the records as Stripe's report does. Once both sides
+/// agree it is final again, and July, which begins where June ends, closes in its time.
 #[test]
 fn late_records_open_a_final_month_until_both_sides_agree_again() {
     story(|| async {
@@ -173,9 +174,9 @@ fn late_records_open_a_final_month_until_both_sides_agree_again() {
     });
 }
 
-/// The start of a mirror is moved back. The ledger keeps the opening of the first start where it was
-/// posted. Days between both starts, and every month after, are those of Stripe's reports all the
-/// same, and say by how much the ledger's balance by date differs.
+/// The start of a mirror is moved back. The ledger keeps the opening of the first start where it
+/// was posted. Days between both starts, and every month after, are still those of Stripe's
+/// reports, and say by how much the ledger's balance by date differs.
 #[test]
 fn days_between_a_start_and_the_one_before_it_are_those_of_stripes_reports() {
     story(|| async {

@@ -121,7 +121,8 @@ fn a_creation_with_an_unknown_answer_is_looked_up_and_not_repeated() {
                 let tenant = with_customers(&world, 6_200 + 10 * at as u64 + shape as u64).await;
                 inject(
                     &tenant,
-                    json!({"surface": "cloud", "route": route, "status": 201, "body": body, "commit": true}),
+                    json!({"surface": "cloud", "route": route, "status": 201, "body": body,
+                        "commit": true}),
                 );
                 work(&tenant).await;
                 assert_right(&tenant, route).await;
@@ -145,7 +146,8 @@ fn a_creation_refused_with_an_unknown_message_is_looked_up_and_not_repeated() {
             let body = json!({"error": "pq: the connection is in a state of its own"});
             inject(
                 &tenant,
-                json!({"surface": "core", "route": route, "method": "POST", "status": 400, "body": body, "commit": true, "times": 2,
+                json!({"surface": "core", "route": route, "method": "POST", "status": 400,
+                    "body": body, "commit": true, "times": 2,
                     "when": {"body": "\"meta_data\":{"}}),
             );
             work(&tenant).await;
@@ -235,7 +237,8 @@ fn a_second_balance_of_a_customer_is_reported_by_the_weekly_run() {
             .into_iter()
             .find(|row| row["meta_data"]["stripe_customer_id"] == "cus_One")
             .unwrap();
-        let second = json!({"ledger_id": known["ledger_id"], "currency": known["currency"], "meta_data": known["meta_data"]});
+        let second = json!({"ledger_id": known["ledger_id"], "currency": known["currency"],
+            "meta_data": known["meta_data"]});
         let (status, second) = world.core(&tenant.instance, "/balances", Some(second)).await;
         assert_eq!(status, 201);
         work(&tenant).await;
@@ -268,7 +271,8 @@ fn a_customer_with_a_null_in_name_and_address_is_mirrored() {
         assert!(name.contains('\0') && street.contains('\0'));
         let world = World::start().await;
         let tenant = Tenant::connect(&world, 6_600, 0).await;
-        let charge = json!({"type": "charge", "amount": 1_000, "customer": "cus_fieldnul1", "customer_name": name, "description": "For\0 you\u{7f}"});
+        let charge = json!({"type": "charge", "amount": 1_000, "customer": "cus_fieldnul1",
+            "customer_name": name, "description": "For\0 you\u{7f}"});
         tenant.add(charge).await;
         tenant.add(json!({"type": "charge", "amount": 700, "customer": "cus_Sound"})).await;
         work(&tenant).await;

@@ -30,7 +30,8 @@ fn distort(page: &mut Value, at: usize) -> String {
 fn answer_with(tenant: &Tenant<'_>, page: &Value, times: u64) -> u64 {
     inject(
         tenant,
-        json!({"surface": "stripe", "route": "/v1/balance_transactions", "status": 200, "body": page, "times": times}),
+        json!({"surface": "stripe", "route": "/v1/balance_transactions", "status": 200,
+            "body": page, "times": times}),
     )
 }
 
@@ -59,7 +60,10 @@ fn a_record_in_an_unknown_shape_is_a_problem_and_others_are_posted() {
         let tenant = Tenant::connect(&world, 5_100, 0).await;
         let created = time::now().div_euclid(1000) - 30 * DAY;
         for at in 0..3 {
-            tenant.add(json!({"type": "charge", "amount": 500 + at, "customer": "cus_Unread1", "created": created + at})).await;
+            tenant
+                .add(json!({"type": "charge", "amount": 500 + at, "customer": "cus_Unread1",
+                    "created": created + at}))
+                .await;
         }
         let mut page = listed(&tenant, None).await;
         let id = distort(&mut page, 1);

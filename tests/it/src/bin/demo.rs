@@ -76,7 +76,11 @@ async fn demo() -> Step<bool> {
     // one.
     let new = after - before;
     if posted > new || new > posted + there {
-        return Err(format!("the run says it posted {posted} entries and found {there}, but the ledger has {new} more").into());
+        return Err(format!(
+            "the run says it posted {posted} entries and found {there}, but the \
+                ledger has {new} more"
+        )
+        .into());
     }
     Ok(run.get("verdict").and_then(Value::as_str) == Some("match"))
 }

@@ -124,7 +124,9 @@ fn secret(endpoint: &Value) -> String {
 }
 
 fn payout_paid(id: &str) -> String {
-    json!({"id": id, "object": "event", "type": "payout.paid", "created": 1_757_376_000, "livemode": false, "pending_webhooks": 1,
-        "api_version": "2026-07-29.dahlia", "request": {"id": null, "idempotency_key": null}, "data": {"object": {"id": "po_1", "object": "payout"}}})
+    json!({"id": id, "object": "event", "type": "payout.paid", "created": 1_757_376_000,
+        "livemode": false, "pending_webhooks": 1,
+        "api_version": "2026-07-29.dahlia", "request": {"id": null, "idempotency_key": null},
+        "data": {"object": {"id": "po_1", "object": "payout"}}})
     .to_string()
 }

@@ -256,9 +256,8 @@ fn key_of(text: &str) -> String {
 
 async fn statuses((State(cloud), Extension(caller)): Caller) -> Json<Value> {
     let state = cloud.state();
-    Json(
-        json!({"data": state.alerts.statuses_of(&caller.organization_id), "allowed_colours": COLOURS}),
-    )
+    Json(json!({"data": state.alerts.statuses_of(&caller.organization_id),
+            "allowed_colours": COLOURS}))
 }
 
 async fn add_status((State(cloud), Extension(caller)): Caller, body: Bytes) -> Answer {

@@ -55,8 +55,10 @@ fn error(fields: &Fields<'_>) -> Value {
     let schema = if fields.table.is_empty() { "" } else { "blnk" };
     let (file, line, routine) = fields.origin;
     json!({
-        "Severity": "ERROR", "Code": fields.code, "Message": fields.message, "Detail": fields.detail, "Hint": "", "Position": "",
-        "InternalPosition": "", "InternalQuery": "", "Where": "", "Schema": schema, "Table": fields.table, "Column": "", "DataTypeName": "",
+        "Severity": "ERROR", "Code": fields.code, "Message": fields.message,
+        "Detail": fields.detail, "Hint": "", "Position": "",
+        "InternalPosition": "", "InternalQuery": "", "Where": "", "Schema": schema,
+        "Table": fields.table, "Column": "", "DataTypeName": "",
         "Constraint": fields.constraint, "File": file, "Line": line, "Routine": routine,
     })
 }

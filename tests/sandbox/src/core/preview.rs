@@ -136,7 +136,11 @@ impl State {
             preview.balances = working.projections();
         }
         if post.dates.scheduled_for.is_some() {
-            preview.notes.push("scheduled_for is ignored in a dry run; the projection shows the effect as if applied now".to_owned());
+            preview.notes.push(
+                "scheduled_for is ignored in a dry run; the projection shows the \
+                    effect as if applied now"
+                    .to_owned(),
+            );
         }
         self.note_currencies(post, &working, &mut preview);
         Ok(preview)
@@ -229,10 +233,20 @@ impl State {
         }
         let mut notes = Vec::new();
         if !cumulative {
-            notes.push("items are dispatched concurrently unless skip_queue is set, so each item is projected independently against current balances and real execution order is not guaranteed".to_owned());
+            notes.push(
+                "items are dispatched concurrently unless skip_queue is set, so each item \
+                    is projected independently against current balances and real execution order is \
+                    not guaranteed"
+                    .to_owned(),
+            );
         }
         if atomic {
-            notes.push("an atomic batch compensates on failure by voiding or refunding already-applied items rather than rolling back, and that compensation can itself fail".to_owned());
+            notes.push(
+                "an atomic batch compensates on failure by voiding or refunding \
+                    already-applied items rather than rolling back, and that compensation can itself \
+                    fail"
+                    .to_owned(),
+            );
         }
         let would_apply = results.iter().all(Preview::would_apply);
         let balances = if cumulative { working.projections() } else { Vec::new() };

@@ -232,7 +232,8 @@ pub(super) async fn balance_at(
         }
         text => {
             let at = parse_rfc3339(text).ok_or_else(|| {
-                let message = "invalid timestamp format. Please use ISO 8601 format (e.g., 2024-01-01T15:04:05Z)";
+                let message = "invalid timestamp format. Please use ISO 8601 format (e.g., \
+                    2024-01-01T15:04:05Z)";
                 ApiError::new(error::BAL_INVALID_TIMESTAMP, message)
             })?;
             (at, echo_seconds(text))

@@ -259,7 +259,8 @@ impl TxnRequest {
         for (field, date) in dates {
             let date = date.as_deref().unwrap_or_default();
             if !date.is_empty() && parse_rfc3339(date).is_none() {
-                let message = "please format the scheduled date as 'YYYY-MM-DDTHH:MM:SS+00:00' (e.g., 2024-04-22T15:28:03+00:00)";
+                let message = "please format the scheduled date as 'YYYY-MM-DDTHH:MM:SS+00:00' \
+                    (e.g., 2024-04-22T15:28:03+00:00)";
                 broken.insert(field, message);
             }
         }

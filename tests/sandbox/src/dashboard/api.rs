@@ -157,7 +157,8 @@ async fn install(State(world): Shared, body: Bytes) -> Result<Json<Outcome>, Ref
         accepted: done.status == Status::Active,
         callback_status: done.callback_status,
         reason: reason(&done.body),
-        more: json!({"installed_app_id": done.installed_app_id, "status": done.status, "elapsed_ms": done.elapsed_ms}),
+        more: json!({"installed_app_id": done.installed_app_id, "status": done.status,
+            "elapsed_ms": done.elapsed_ms}),
     }))
 }
 
@@ -213,7 +214,8 @@ mod tests {
 
     #[test]
     fn the_reason_is_what_the_app_says_in_one_sentence() {
-        let problem = json!({"type": "about:blank", "title": "Conflict", "detail": "This install is not active.", "status": 409});
+        let problem = json!({"type": "about:blank", "title": "Conflict",
+            "detail": "This install is not active.", "status": 409});
         assert_eq!(reason(&problem).as_deref(), Some("This install is not active."));
         assert_eq!(reason(&json!({"error": "nope"})).as_deref(), Some("nope"));
         assert_eq!(reason(&json!("Bad Gateway\n")).as_deref(), Some("Bad Gateway"));

@@ -13,7 +13,8 @@ const JS: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 /// Nothing but the page's own files, and frames, whose addresses the apps choose.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+    connect-src 'self'; \
      frame-src http: https:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Bytes of a hash that tell two versions of a file apart.

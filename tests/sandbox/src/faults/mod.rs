@@ -327,7 +327,8 @@ mod tests {
         let refused = |fault: serde_json::Value| {
             serde_json::from_value::<FaultSpec>(fault).unwrap().check().is_err()
         };
-        let sound = json!({"surface": "stripe", "route": "/", "method": "get", "status": 429, "headers": {"Retry-After": "2"}});
+        let sound = json!({"surface": "stripe", "route": "/", "method": "get", "status": 429,
+            "headers": {"Retry-After": "2"}});
         assert!(!refused(sound.clone()));
         let wrong = [
             ("route", json!("v1/charges")),

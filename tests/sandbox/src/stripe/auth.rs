@@ -167,7 +167,8 @@ impl Caller {
         Failure {
             status: StatusCode::FORBIDDEN,
             message: format!(
-                "The provided key '{}' does not have the required permissions for this endpoint on account '{}'. \
+                "The provided key '{}' does not have the required permissions for this endpoint on \
+                    account '{}'. \
                  Having the 'rak_{right}' permission would allow this request to continue.",
                 self.masked, self.key.account
             ),

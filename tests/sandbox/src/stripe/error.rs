@@ -49,8 +49,10 @@ impl Failure {
     pub(super) fn no_key() -> Self {
         Self::unauthorized(
             None,
-            "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth \
-             (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See https://stripe.com/docs/api#authentication for details, or we \
+            "You did not provide an API key. You need to provide your API key in the Authorization \
+                header, using Bearer auth \
+                (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See \
+                https://stripe.com/docs/api#authentication for details, or we \
              can help at https://support.stripe.com/."
                 .to_owned(),
         )
@@ -72,9 +74,11 @@ impl Failure {
         Self {
             status: StatusCode::FORBIDDEN,
             code: Some("secret_key_required"),
-            message: "This API call cannot be made with a publishable API key. Please use a secret API key. You can find a list of \
+            message:
+                "This API call cannot be made with a publishable API key. Please use a secret \
+                    API key. You can find a list of \
                       your API keys at https://dashboard.stripe.com/account/apikeys."
-                .to_owned(),
+                    .to_owned(),
             param: None,
         }
     }
@@ -85,7 +89,8 @@ impl Failure {
             status: StatusCode::FORBIDDEN,
             code: Some("account_invalid"),
             message: format!(
-                "The provided key '{masked}' does not have access to account '{account}' (or that account does not exist). \
+                "The provided key '{masked}' does not have access to account '{account}' (or that \
+                    account does not exist). \
                  Application access may have been revoked."
             ),
             param: None,
@@ -97,7 +102,8 @@ impl Failure {
         Self {
             status: StatusCode::TOO_MANY_REQUESTS,
             code: Some("rate_limit"),
-            message: "Request rate limit exceeded. You can learn more about rate limits here https://stripe.com/docs/rate-limits."
+            message: "Request rate limit exceeded. You can learn more about rate limits here \
+                https://stripe.com/docs/rate-limits."
                 .to_owned(),
             param: None,
         }
@@ -108,8 +114,10 @@ impl Failure {
         Self {
             status: StatusCode::NOT_FOUND,
             message: format!(
-                "Unrecognized request URL ({method}: {path}). If you are trying to list objects, remove the trailing slash. If you \
-                 are trying to retrieve an object, make sure you passed a valid (non-empty) identifier in your code. Please see \
+                "Unrecognized request URL ({method}: {path}). If you are trying to list objects, \
+                    remove the trailing slash. If you \
+                    are trying to retrieve an object, make sure you passed a valid (non-empty) \
+                    identifier in your code. Please see \
                  https://stripe.com/docs or we can help at https://support.stripe.com/."
             ),
             ..Self::invalid_request()

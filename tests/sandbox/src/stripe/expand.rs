@@ -150,7 +150,10 @@ pub(super) fn parse(
         let fields = if list {
             let inner = path.strip_prefix("data.");
             inner.ok_or_else(|| {
-                refused(format!("This property cannot be expanded ({path}). You may want to try expanding 'data.{path}' instead."))
+                refused(format!(
+                    "This property cannot be expanded ({path}). You may want to try \
+                        expanding 'data.{path}' instead."
+                ))
             })?
         } else {
             path

@@ -104,8 +104,10 @@ impl Params {
             _ if allowed(name) => {
                 if value.is_empty() {
                     let text = format!(
-                        "You passed an empty string for '{name}'. We assume empty values are an attempt to unset a parameter; \
-                         however '{name}' cannot be unset. You should remove '{name}' from your request or supply a non-empty value."
+                        "You passed an empty string for '{name}'. We assume empty values are an \
+                            attempt to unset a parameter; \
+                            however '{name}' cannot be unset. You should remove '{name}' from your \
+                            request or supply a non-empty value."
                     );
                     return Err(Failure::param("parameter_invalid_empty", name, text));
                 }

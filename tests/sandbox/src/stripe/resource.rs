@@ -300,7 +300,8 @@ fn transactions(view: &View<'_>, params: &Params, window: Window) -> Result<Page
         Some(id) => {
             let (_, n) = Resource::Payouts.named(view, id, "payout")?;
             if !store.payouts.get(n).automatic {
-                let text = "Balance transaction history can only be filtered on automatic transfers, not manual.";
+                let text = "Balance transaction history can only be filtered on automatic \
+                    transfers, not manual.";
                 return Err(Failure::param("invalid_request", "payout", text));
             }
             Some(n)

@@ -98,7 +98,8 @@ impl App {
         let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
         let router = routes.with_state(Arc::clone(&store));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let urls = json!({"callback_url": format!("{url}/callback"), "portal_url": format!("{url}/portal")});
+        let urls = json!({"callback_url": format!("{url}/callback"),
+            "portal_url": format!("{url}/portal")});
         sandbox.control_post("/cloud/apps", &urls).await;
         Self(store)
     }

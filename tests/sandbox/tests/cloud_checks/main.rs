@@ -17,8 +17,10 @@ use common::{Sandbox, answer, start};
 
 /// An entry of 1050 minor units.
 fn entry(reference: &str) -> Value {
-    json!({"precise_amount": 1050, "precision": 100, "currency": "USD", "reference": reference, "description": "d",
-        "source": "@checks-a", "destination": "@checks-b", "allow_overdraft": true, "skip_queue": true})
+    json!({"precise_amount": 1050, "precision": 100, "currency": "USD", "reference": reference,
+        "description": "d",
+        "source": "@checks-a", "destination": "@checks-b", "allow_overdraft": true,
+        "skip_queue": true})
 }
 
 /// The status and the body's `error` of a bare call.

@@ -6,7 +6,8 @@ use crate::common::{Sandbox, answer};
 use crate::{api, get, world};
 
 fn entry(reference: &str, amount: i64, from: &str, to: &str, more: &Value) -> Value {
-    let mut body = json!({"precise_amount": amount, "precision": 100, "currency": "USD", "reference": reference, "description": "d",
+    let mut body = json!({"precise_amount": amount, "precision": 100, "currency": "USD",
+        "reference": reference, "description": "d",
         "source": from, "destination": to, "allow_overdraft": true, "skip_queue": true});
     let fields = body.as_object_mut().unwrap();
     fields.extend(more.as_object().cloned().unwrap_or_default());
@@ -32,7 +33,8 @@ impl Filled {
         let (_, person) = sandbox
             .core_post(
                 "/identities",
-                &json!({"first_name": "Ada", "last_name": "L.", "meta_data": {"customer": "cus_1"}}),
+                &json!({"first_name": "Ada", "last_name": "L.",
+                    "meta_data": {"customer": "cus_1"}}),
             )
             .await;
         let person = person["identity_id"].as_str().unwrap().to_owned();

@@ -53,7 +53,8 @@ async fn world() -> (Sandbox, Arc<App>) {
     let url = format!("http://api.localhost:{}", listener.local_addr().unwrap().port());
     tokio::spawn(async move { axum::serve(listener, router).await });
     let sandbox = start(&["--deadline-ms", "400"]).await;
-    let spec = json!({"name": "Stripe Sync", "callback_url": format!("{url}/callback/s3cret"), "portal_url": format!("{url}/portal/s3cret")});
+    let spec = json!({"name": "Stripe Sync", "callback_url": format!("{url}/callback/s3cret"),
+        "portal_url": format!("{url}/portal/s3cret")});
     sandbox.control_post("/cloud/apps", &spec).await;
     (sandbox, app)
 }
@@ -95,7 +96,10 @@ async fn an_app_is_installed_with_the_granted_permissions_then_launched_and_unin
         "the URLs' secrets stay on the server: {before}"
     );
 
-    let request = |permissions: Value| json!({"app_id": before["app_id"], "instance_id": INSTANCE, "permissions": permissions});
+    let request = |permissions: Value| {
+        json!({"app_id": before["app_id"], "instance_id": INSTANCE,
+            "permissions": permissions})
+    };
     let too_much = ask(&sandbox, "/install", &request(json!(["data:read", "ledger:delete"]))).await;
     assert_eq!(too_much.0, 400, "a permission that the app did not request cannot be granted");
     let (status, done) = ask(&sandbox, "/install", &request(json!(["data:read"]))).await;
@@ -189,7 +193,9 @@ async fn the_ledger_is_shown_exactly_and_only_to_the_dashboards_own_page() {
     assert_eq!((&empty["data"], &empty["total"]), (&json!([]), &json!(0)));
     let entry = |reference: &str, amount: i128, currency: &str, precision: i64| {
         let amount = serde_json::value::RawValue::from_string(amount.to_string()).unwrap();
-        let rest = json!({"precision": precision, "currency": currency, "reference": reference, "description": "d", "source": "@from", "destination": "@to", "allow_overdraft": true, "skip_queue": true});
+        let rest = json!({"precision": precision, "currency": currency, "reference": reference,
+            "description": "d", "source": "@from", "destination": "@to", "allow_overdraft": true,
+            "skip_queue": true});
         format!("{{\"precise_amount\":{amount},{}", &rest.to_string()[1..])
     };
     let entries = [
@@ -252,7 +258,8 @@ async fn the_ledger_is_shown_exactly_and_only_to_the_dashboards_own_page() {
 async fn a_fault_hits_calls_until_it_is_removed() {
     let (sandbox, _) = world().await;
     let call = || sandbox.http.get(sandbox.core("/ledgers")).header("X-Blnk-Key", "core_test_key");
-    let fault = json!({"surface": "core", "route": "/ledgers", "skip": 1, "times": 0, "status": 429, "headers": {"Retry-After": "2"}});
+    let fault = json!({"surface": "core", "route": "/ledgers", "skip": 1, "times": 0, "status": 429,
+        "headers": {"Retry-After": "2"}});
     let (status, added) = ask(&sandbox, "/faults", &fault).await;
     assert_eq!(status, 200, "{added}");
     assert_eq!(
@@ -278,7 +285,10 @@ async fn a_fault_hits_calls_until_it_is_removed() {
     );
     assert_eq!(set["faults"][1]["seen"], 0, "what the dashboard reads is not seen");
     let calls = get(&sandbox, "/calls?surface=core").await;
-    let counted = |status: u16| json!({"surface": "core", "scope": "inst_sandbox", "method": "GET", "route": "/ledgers", "status": status, "count": 1});
+    let counted = |status: u16| {
+        json!({"surface": "core", "scope": "inst_sandbox", "method": "GET",
+            "route": "/ledgers", "status": status, "count": 1})
+    };
     assert_eq!(calls, json!({"total": 2, "calls": [counted(200), counted(429)]}));
 
     let refused = ask(&sandbox, "/faults", &json!({"surface": "core", "route": "ledgers"})).await;

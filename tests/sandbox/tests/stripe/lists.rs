@@ -85,7 +85,8 @@ async fn late_records_and_a_lagging_balance_appear_at_the_right_time() {
     };
     let count = async || world.all(key, "/v1/balance_transactions", "", 100).await.len();
     let before = usd(world.ok(key, "/v1/balance").await);
-    let late = json!({"type": "stripe_fee", "amount": -100, "created": NOW - 3600, "visible_after_ms": 5_000});
+    let late = json!({"type": "stripe_fee", "amount": -100, "created": NOW - 3600,
+        "visible_after_ms": 5_000});
     let ids = world.control(id, "records", late).await;
     let path = format!("/v1/balance_transactions/{}", ids["ids"][0].as_str().unwrap());
     assert_eq!((count().await, world.get(key, &path).await.0), (300, 404));

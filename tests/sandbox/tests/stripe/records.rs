@@ -12,10 +12,13 @@ async fn a_specified_record_is_returned_exactly_even_if_it_does_not_add_up() {
     let world = World::start().await;
     let account = world.account(1, 0);
     let charge = json!({
-        "type": "charge", "amount": 10_000, "currency": "eur", "fee": 131, "net": 9_000, "description": "Order\n7",
+        "type": "charge", "amount": 10_000, "currency": "eur", "fee": 131, "net": 9_000,
+        "description": "Order\n7",
         "customer": "cus_acme", "customer_name": "Acme \"GmbH\"",
-        "fee_details": [{"amount": 100, "type": "new_kind_of_fee"}, {"amount": 30, "type": "tax", "description": "VAT"}],
-        "exchange_rate_micros": 1_085_000, "presentment_amount": 9_217, "presentment_currency": "usd",
+        "fee_details": [{"amount": 100, "type": "new_kind_of_fee"},
+            {"amount": 30, "type": "tax", "description": "VAT"}],
+        "exchange_rate_micros": 1_085_000, "presentment_amount": 9_217,
+        "presentment_currency": "usd",
     });
     let ids = world.control(&account.account, "records", charge).await;
     let id = ids["ids"][0].as_str().unwrap();
@@ -60,7 +63,8 @@ async fn refunds_and_disputes_refer_to_their_charge() {
         (&source["balance_transaction"], &source["failure_balance_transaction"]),
         (&json!(refund), &json!(failure))
     );
-    let withdrawal = json!({"type": "adjustment", "reporting_category": "dispute", "amount": -5_000, "fee": 1_500, "charge": "ch_mine"});
+    let withdrawal = json!({"type": "adjustment", "reporting_category": "dispute", "amount": -5_000,
+        "fee": 1_500, "charge": "ch_mine"});
     let withdrawal = add(withdrawal).await;
     let dispute = &world.all(key, "/v1/disputes", "", 10).await[0];
     assert_eq!(
@@ -76,7 +80,8 @@ async fn unknown_types_and_future_dates_are_accepted() {
     let world = World::start().await;
     let account = world.account(1, 5);
     let (id, key) = (&account.account, &account.restricted_key);
-    let odd = json!({"type": "invented", "amount": -1, "balance_type": "invented_balance", "source": "inv_1"});
+    let odd = json!({"type": "invented", "amount": -1, "balance_type": "invented_balance",
+        "source": "inv_1"});
     world.control(id, "records", odd).await;
     let odd = &world.all(key, LIST, "&type=invented&expand[]=data.source", 10).await[0];
     assert_eq!(odd["source"], "inv_1", "there is no object behind it");

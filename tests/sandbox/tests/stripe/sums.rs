@@ -89,7 +89,8 @@ proptest! {
             let account = world.account(seed, movements);
             balance_is_the_sum(&world, &account).await;
             world.control(&account.account, "records", json!({"count": added})).await;
-            world.control(&account.account, "records", json!({"count": added, "visible_after_ms": late_ms})).await;
+            world.control(&account.account, "records",
+                json!({"count": added, "visible_after_ms": late_ms})).await;
             for hour in hours {
                 world.clock.store((NOW + hour * 3600) * 1000, Ordering::SeqCst);
                 balance_is_the_sum(&world, &account).await;

@@ -199,7 +199,8 @@ async fn movements_are_delivered_signed_to_endpoints_that_enable_their_type() {
     for event in [
         json!({}),
         json!({"thin": true}),
-        json!({"type": "payout.paid", "account": "acct_other", "object": {"id": "po_1", "object": "payout"}}),
+        json!({"type": "payout.paid", "account": "acct_other",
+            "object": {"id": "po_1", "object": "payout"}}),
     ] {
         world.control(&account, "events", event).await;
     }

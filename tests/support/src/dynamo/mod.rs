@@ -304,9 +304,11 @@ impl Table {
             .map(|write| match (&write.before, write.holds, write.tell) {
                 (_, true, _) => json!({"Code": "None"}),
                 (Some(item), false, true) => {
-                    json!({"Code": "ConditionalCheckFailed", "Message": "The conditional request failed", "Item": item})
+                    json!({"Code": "ConditionalCheckFailed",
+                        "Message": "The conditional request failed", "Item": item})
                 }
-                (_, false, _) => json!({"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}),
+                (_, false, _) => json!({"Code": "ConditionalCheckFailed",
+                    "Message": "The conditional request failed"}),
             })
             .collect();
         Err(cancelled(&reasons))

@@ -28,9 +28,11 @@ fn with(items: &[(&str, Value)]) -> Table {
 fn holds(condition: &str) -> bool {
     let mut table = with(&[(
         "A",
-        json!({"num": {"N": "5"}, "word": {"S": "five"}, "tags": {"SS": ["x", "y"]}, "deep": {"M": {"part": {"N": "1"}}}}),
+        json!({"num": {"N": "5"}, "word": {"S": "five"}, "tags": {"SS": ["x", "y"]},
+            "deep": {"M": {"part": {"N": "1"}}}}),
     )]);
-    let values = json!({":four": {"N": "4"}, ":five": {"N": "5"}, ":w": {"S": "five"}, ":x": {"S": "x"}, ":z": {"S": "z"}});
+    let values = json!({":four": {"N": "4"}, ":five": {"N": "5"}, ":w": {"S": "five"},
+        ":x": {"S": "x"}, ":z": {"S": "z"}});
     let used: serde_json::Map<String, Value> = values
         .as_object()
         .unwrap()
@@ -40,7 +42,8 @@ fn holds(condition: &str) -> bool {
         })
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
-    let request = json!({"Key": key("A"), "ConditionExpression": condition, "ExpressionAttributeValues": used});
+    let request = json!({"Key": key("A"), "ConditionExpression": condition,
+        "ExpressionAttributeValues": used});
     match call(&mut table, "DeleteItem", request) {
         Ok(_) => true,
         Err(failed) if failed.code == "ConditionalCheckFailedException" => false,
@@ -75,14 +78,18 @@ fn an_update_reads_the_item_before_it_and_creates_a_missing_one() {
         with(&[("A", json!({"one": {"N": "1"}, "gen": {"S": "g"}, "tags": {"SS": ["x"]}}))]);
     let request = json!({
         "Key": key("A"),
-        "UpdateExpression": "SET one = one + :two, former = gen, kept = if_not_exists(gen, :new) ADD tags :tags, seen :two REMOVE gen",
-        "ExpressionAttributeValues": {":two": {"N": "2"}, ":new": {"S": "n"}, ":tags": {"SS": ["x", "y"]}},
+        "UpdateExpression": "SET one = one + :two, former = gen, kept = if_not_exists(gen, :new) \
+            ADD tags :tags, seen :two REMOVE gen",
+        "ExpressionAttributeValues": {":two": {"N": "2"}, ":new": {"S": "n"},
+            ":tags": {"SS": ["x", "y"]}},
         "ReturnValues": "ALL_NEW",
     });
     let after = call(&mut table, "UpdateItem", request).unwrap()["Attributes"].clone();
-    let expected = json!({"pk": {"S": "P"}, "sk": {"S": "A"}, "one": {"N": "3"}, "former": {"S": "g"}, "kept": {"S": "g"}, "tags": {"SS": ["x", "y"]}, "seen": {"N": "2"}});
+    let expected = json!({"pk": {"S": "P"}, "sk": {"S": "A"}, "one": {"N": "3"},
+        "former": {"S": "g"}, "kept": {"S": "g"}, "tags": {"SS": ["x", "y"]}, "seen": {"N": "2"}});
     assert_eq!(after, expected);
-    let request = json!({"Key": key("B"), "UpdateExpression": "SET a = :a", "ExpressionAttributeValues": {":a": {"N": "1"}}, "ReturnValues": "ALL_OLD"});
+    let request = json!({"Key": key("B"), "UpdateExpression": "SET a = :a",
+        "ExpressionAttributeValues": {":a": {"N": "1"}}, "ReturnValues": "ALL_OLD"});
     assert_eq!(
         call(&mut table, "UpdateItem", request).unwrap(),
         json!({}),
@@ -106,14 +113,16 @@ fn requests_that_dynamodb_refuses_are_refused() {
         ("SET a = :a", json!({}), json!({":a": {"SS": []}})),
     ] {
         let mut table = with(&[("A", json!({"word": {"S": "w"}}))]);
-        let request = json!({"Key": key("A"), "UpdateExpression": update, "ExpressionAttributeNames": names, "ExpressionAttributeValues": values});
+        let request = json!({"Key": key("A"), "UpdateExpression": update,
+            "ExpressionAttributeNames": names, "ExpressionAttributeValues": values});
         assert_eq!(
             call(&mut table, "UpdateItem", request).unwrap_err().code,
             "ValidationException",
             "{update}"
         );
     }
-    let twice = json!({"TransactItems": [{"Delete": {"TableName": TABLE, "Key": key("A")}}, {"Delete": {"TableName": TABLE, "Key": key("A")}}]});
+    let twice = json!({"TransactItems": [{"Delete": {"TableName": TABLE, "Key": key("A")}},
+        {"Delete": {"TableName": TABLE, "Key": key("A")}}]});
     assert_eq!(
         Table::default().answer("TransactWriteItems", &twice).unwrap_err().code,
         "ValidationException"
@@ -125,7 +134,8 @@ fn a_transaction_is_atomic_and_names_the_operation_that_failed() {
     let mut table = with(&[("A", json!({"n": {"N": "1"}}))]);
     let put = json!({"Put": {"TableName": TABLE, "Item": key("B")}});
     let check = |wanted: &str| {
-        json!({"ConditionCheck": {"TableName": TABLE, "Key": key("A"), "ConditionExpression": "n = :n", "ExpressionAttributeValues": {":n": {"N": wanted}},
+        json!({"ConditionCheck": {"TableName": TABLE, "Key": key("A"),
+            "ConditionExpression": "n = :n", "ExpressionAttributeValues": {":n": {"N": wanted}},
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}})
     };
     let refused = table

@@ -16,8 +16,10 @@ pub(super) const CREATED: i64 = 1_760_000_000;
 pub(super) const MISSING: &str = "txn_7";
 
 pub(super) fn payout(id: &str, more: &Value) -> Value {
-    let mut payout = json!({"id": id, "object": "payout", "amount": 941_000, "currency": "usd", "status": "paid",
-        "created": CREATED, "arrival_date": CREATED + 172_800, "automatic": true, "method": "standard",
+    let mut payout = json!({"id": id, "object": "payout", "amount": 941_000, "currency": "usd",
+        "status": "paid",
+        "created": CREATED, "arrival_date": CREATED + 172_800, "automatic": true,
+        "method": "standard",
         "type": "bank_account", "destination": "ba_1", "balance_transaction": "txn_own",
         "failure_balance_transaction": null, "failure_code": null, "failure_message": null,
         "description": "STRIPE PAYOUT", "statement_descriptor": "=1+1", "reversed_by": null,
@@ -28,11 +30,14 @@ pub(super) fn payout(id: &str, more: &Value) -> Value {
 }
 
 pub(super) fn charge(n: usize) -> Value {
-    let source = json!({"id": format!("ch_{n}"), "object": "charge", "amount": 1000, "currency": "usd",
+    let source = json!({"id": format!("ch_{n}"), "object": "charge", "amount": 1000,
+        "currency": "usd",
         "customer": "cus_1", "payment_intent": format!("pi_{n}")});
-    json!({"id": format!("txn_{n}"), "object": "balance_transaction", "amount": 1000, "fee": 59, "net": 941,
+    json!({"id": format!("txn_{n}"), "object": "balance_transaction", "amount": 1000, "fee": 59,
+        "net": 941,
         "fee_details": [{"amount": 59, "currency": "usd", "type": "stripe_fee"}], "currency": "usd",
-        "created": CREATED - 90_000, "available_on": CREATED, "status": "available", "type": "charge",
+        "created": CREATED - 90_000, "available_on": CREATED, "status": "available",
+        "type": "charge",
         "reporting_category": "charge", "source": source})
 }
 

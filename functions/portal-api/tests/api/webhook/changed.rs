@@ -44,7 +44,8 @@ async fn a_roll_makes_the_new_one_before_the_old_one_goes_and_looks_at_the_accou
             json!({"M": {"version": {"S": "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF"}}}),
         );
         ResponseTemplate::new(200)
-            .set_body_json(json!({"id": "we_third", "url": OURS, "status": "enabled", "secret": "whsec_thirdSecretPart"}))
+            .set_body_json(json!({"id": "we_third", "url": OURS, "status": "enabled",
+                "secret": "whsec_thirdSecretPart"}))
     };
     Mock::given(method("POST"))
         .and(path("/v1/webhook_endpoints"))

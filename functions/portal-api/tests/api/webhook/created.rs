@@ -104,7 +104,8 @@ async fn an_endpoint_that_cannot_be_recorded_is_removed_again() {
         aws.alter(PK, "META", "status", json!({"S": "uninstalled"}));
         all.add("we_late", OURS);
         ResponseTemplate::new(200)
-            .set_body_json(json!({"id": "we_late", "url": OURS, "status": "enabled", "secret": "whsec_lateSecretPart"}))
+            .set_body_json(json!({"id": "we_late", "url": OURS, "status": "enabled",
+                "secret": "whsec_lateSecretPart"}))
     };
     Mock::given(method("POST"))
         .and(path("/v1/webhook_endpoints"))
@@ -119,7 +120,8 @@ async fn an_endpoint_that_cannot_be_recorded_is_removed_again() {
 #[tokio::test]
 async fn a_key_without_the_right_connects_and_the_portal_says_what_to_paste_where() {
     let world = world().await;
-    let message = "The provided key does not have the required permissions. Having the 'rak_webhook_read' permission would allow this.";
+    let message = "The provided key does not have the required permissions. Having the \
+        'rak_webhook_read' permission would allow this.";
     world.stripe_says("GET", error(403, message), 2).await;
     let bearer = world.connected().await;
     let shown = world.get(&bearer, "stripe/webhook").await.json();

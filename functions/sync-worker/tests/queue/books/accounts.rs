@@ -58,7 +58,11 @@ async fn renamed_accounts_and_pooled_payments_leave_what_is_posted_and_end_in_a_
         .await["ids"][0]
         .clone();
     let refund = books
-        .at_stripe("records", json!({"type": "refund", "amount": -5_000, "currency": "usd", "charge": charge_of(&books, &old).await}))
+        .at_stripe(
+            "records",
+            json!({"type": "refund", "amount": -5_000, "currency": "usd",
+                "charge": charge_of(&books, &old).await}),
+        )
         .await;
     reserved(&books, -300).await;
     let run = books.sync().await;
@@ -108,7 +112,8 @@ async fn renamed_accounts_and_pooled_payments_leave_what_is_posted_and_end_in_a_
 async fn a_name_in_use_by_others_is_refused_before_the_first_entry() {
     let mut books = Books::open(42, 20).await;
     books.sync().await;
-    let foreign = json!({"amount": 5, "precision": 100, "currency": "USD", "reference": "rent-1", "source": "@bank", "destination": "@costs",
+    let foreign = json!({"amount": 5, "precision": 100, "currency": "USD", "reference": "rent-1",
+        "source": "@bank", "destination": "@costs",
         "description": "rent", "allow_overdraft": true, "skip_queue": true});
     books.core("POST", "/transactions", Some(foreign)).await;
     books.set(|settings| settings.account_names = [("fees".into(), "@costs".into())].into()).await;

@@ -54,7 +54,13 @@ async fn every_object_that_an_event_hints_at_is_looked_at_however_many_they_are(
     let mut payouts = Vec::new();
     for number in 0..MANY {
         let payout = format!("po_hinted{number:02}");
-        books.at_stripe("records", json!({"type": "payout", "amount": -100, "currency": "usd", "source": payout, "created": made})).await;
+        books
+            .at_stripe(
+                "records",
+                json!({"type": "payout", "amount": -100, "currency": "usd", "source": payout,
+                    "created": made}),
+            )
+            .await;
         payouts.push(payout);
     }
     books.sync().await;
@@ -75,7 +81,10 @@ async fn every_object_that_an_event_hints_at_is_looked_at_however_many_they_are(
             .unwrap();
         books.hint(payout).await;
     }
-    books.fault(json!({"surface": "stripe", "route": "/v1/payouts/*", "method": "GET", "status": 503, "times": 0})).await;
+    books
+        .fault(json!({"surface": "stripe", "route": "/v1/payouts/*", "method": "GET",
+            "status": 503, "times": 0}))
+        .await;
     books.sync_again().await;
     assert_eq!(books.hints(), MANY, "Stripe did not tell");
     books.no_faults().await;
@@ -94,10 +103,19 @@ async fn an_object_that_stripe_cannot_show_keeps_no_other_from_being_read() {
     books.sync().await;
     let made = clock::now().seconds() - 4 * 3600;
     for payout in ["po_one", "po_poison", "po_two"] {
-        books.at_stripe("records", json!({"type": "payout", "amount": -100, "currency": "usd", "source": payout, "created": made})).await;
+        books
+            .at_stripe(
+                "records",
+                json!({"type": "payout", "amount": -100, "currency": "usd", "source": payout,
+                    "created": made}),
+            )
+            .await;
         books.hint(payout).await;
     }
-    books.fault(json!({"surface": "stripe", "route": "/v1/payouts/po_poison", "method": "GET", "status": 500, "times": 0})).await;
+    books
+        .fault(json!({"surface": "stripe", "route": "/v1/payouts/po_poison", "method": "GET",
+            "status": 500, "times": 0}))
+        .await;
     let run = books.sync_again().await;
     assert_eq!(run["state"], json!("completed_with_problems"), "{run}");
     assert_eq!(books.hints(), 1);

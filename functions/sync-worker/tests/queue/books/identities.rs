@@ -21,7 +21,8 @@ async fn what_is_switched_off_leaves_nothing_in_the_ledger() {
         .charge(
             1_000,
             "cus_ada",
-            json!({"customer_name": "Ada Quillfeather", "customer_email": "quill@example.org", "description": "For Ada Quillfeather"}),
+            json!({"customer_name": "Ada Quillfeather", "customer_email": "quill@example.org",
+                "description": "For Ada Quillfeather"}),
         )
         .await;
     books.charge(1_100, "cus_ada", json!({"description": "Receipt to QUILL@example.org"})).await;
@@ -67,7 +68,8 @@ async fn what_is_switched_off_leaves_nothing_in_the_ledger() {
 #[tokio::test]
 async fn identities_follow_their_customers_and_keep_what_others_wrote() {
     let books = Books::open(52, 0).await;
-    let other = json!({"customer_name": "Jo Still", "customer_email": "still@example.org", "created": long_ago()});
+    let other = json!({"customer_name": "Jo Still", "customer_email": "still@example.org",
+        "created": long_ago()});
     books
         .charge(
             1_000,
@@ -154,7 +156,10 @@ async fn what_cannot_be_followed_waits_and_stops_no_money() {
     books.at_stripe("customers/cus_ada", json!({"name": "Ada Lovelace", "silent": true})).await;
     hint(&books, "cus_ada", 1).await;
     // The record is too old to be read again, and Stripe does not tell of the customer.
-    books.fault(json!({"surface": "stripe", "route": "/v1/customers/*", "method": "GET", "status": 503, "times": 0})).await;
+    books
+        .fault(json!({"surface": "stripe", "route": "/v1/customers/*", "method": "GET",
+            "status": 503, "times": 0}))
+        .await;
     books.charge(1_100, "cus_bea", json!({})).await;
     books.sync().await;
     assert_eq!(
@@ -176,7 +181,8 @@ async fn what_cannot_be_followed_waits_and_stops_no_money() {
 async fn a_matched_identity_is_linked_for_good_and_never_overwritten() {
     let mut books = Books::open(54, 0).await;
     let make = async |email: &str| {
-        let row = json!({"identity_type": "individual", "first_name": "Known", "email_address": email, "meta_data": {"crm": "1"}});
+        let row = json!({"identity_type": "individual", "first_name": "Known",
+            "email_address": email, "meta_data": {"crm": "1"}});
         books.core("POST", "/identities", Some(row)).await["identity_id"]
             .as_str()
             .unwrap()
@@ -257,7 +263,10 @@ async fn a_creation_that_was_cut_is_finished_as_it_was_begun() {
     books.set(|settings| settings.match_by_email = true).await;
     books.charge(1_000, "cus_ada", json!({"customer_email": "ada@example.org"})).await;
     // The balance is made, and its answer lost.
-    books.fault(json!({"surface": "cloud", "route": "/proxy/balances", "method": "POST", "drop": "after"})).await;
+    books
+        .fault(json!({"surface": "cloud", "route": "/proxy/balances", "method": "POST",
+            "drop": "after"}))
+        .await;
     books.sync().await;
     let balances = books.balances("cus_ada").await;
     assert_eq!(balances.len(), 1, "{balances:?}");
@@ -278,7 +287,8 @@ async fn customers_of(books: &Books) -> Vec<Value> {
 
 /// What an event leaves behind.
 pub(super) async fn hint(books: &Books, customer: &str, created: i64) {
-    let hint = json!({"customer": customer, "created": created, "received_at": clock::now(), "ttl": i64::MAX});
+    let hint = json!({"customer": customer, "created": created, "received_at": clock::now(),
+        "ttl": i64::MAX});
     let install = InstallId::parse(INSTALL).unwrap();
     let item = to_item(&install, &Sk::Changed(books.world.connection.connection, customer), &hint)
         .unwrap();
@@ -319,7 +329,10 @@ async fn a_customer_that_stripe_cannot_show_keeps_no_other_from_being_followed()
             .await;
         hint(&books, customer, clock::now().seconds()).await;
     }
-    books.fault(json!({"surface": "stripe", "route": "/v1/customers/cus_poison", "method": "GET", "status": 500, "times": 0})).await;
+    books
+        .fault(json!({"surface": "stripe", "route": "/v1/customers/cus_poison", "method": "GET",
+            "status": 500, "times": 0}))
+        .await;
     let run = books.sync_again().await;
     assert_eq!(run["verdict"], json!("match"), "{run}");
     assert_eq!(hints(&books).len(), 1);

@@ -55,7 +55,8 @@ impl Books {
             flags.extend([port, "0"]);
         }
         let sandbox = server::start(Args::try_parse_from(flags).unwrap()).await.unwrap();
-        let account = json!({"seed": seed, "movements": movements, "id": format!("acct_1Books{seed:06}"), "now": HISTORIES_END});
+        let account = json!({"seed": seed, "movements": movements,
+            "id": format!("acct_1Books{seed:06}"), "now": HISTORIES_END});
         let account = sandbox.world.stripe.create_account(serde_json::from_value(account).unwrap());
         sandbox.world.cloud.ensure_instance(INSTANCE, "org_books");
         sandbox.world.cloud.state().begin_install(Install {
@@ -233,7 +234,8 @@ impl Books {
     }
 
     async fn charge(&self, amount: i64, customer: &str, more: Value) -> String {
-        let mut record = json!({"type": "charge", "amount": amount, "fee": 59, "currency": "usd", "customer": customer});
+        let mut record = json!({"type": "charge", "amount": amount, "fee": 59, "currency": "usd",
+            "customer": customer});
         record.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         self.at_stripe("records", record).await["ids"][0].as_str().unwrap().to_owned()
     }

@@ -139,7 +139,8 @@ async fn an_opening_in_a_currency_never_met_waits_for_a_consent() {
 async fn an_opening_in_another_unit_is_refused_before_it_is_posted() {
     let mut books = Books::open(73, 0).await;
     books.charge(40_000, "cus_ada", json!({"created": days_ago(20), "currency": "jpy"})).await;
-    let foreign = json!({"amount": 5, "precision": 100, "currency": "JPY", "reference": "rent-1", "source": "@world", "destination": "@shop",
+    let foreign = json!({"amount": 5, "precision": 100, "currency": "JPY", "reference": "rent-1",
+        "source": "@world", "destination": "@shop",
         "description": "rent", "allow_overdraft": true, "skip_queue": true});
     books.core("POST", "/transactions", Some(foreign)).await;
     books.set(|settings| settings.start_date = Some(utc_date(days_ago(10)).unwrap())).await;

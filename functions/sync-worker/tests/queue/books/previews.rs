@@ -86,7 +86,8 @@ async fn what_is_shown_follows_where_payments_go_and_where_they_went() {
         })
         .await;
     books.charge(7_000, "cus_ada", json!({})).await;
-    let refund = json!({"type": "refund", "amount": -5_000, "currency": "usd", "charge": charge_of(&books, &charge).await});
+    let refund = json!({"type": "refund", "amount": -5_000, "currency": "usd",
+        "charge": charge_of(&books, &charge).await});
     books.at_stripe("records", refund).await;
     let shown = books.preview().await;
     assert_eq!((&shown["entries"], &shown["entries_there"]), (&json!(7), &json!(4)), "{shown}");

@@ -25,8 +25,10 @@ impl Books {
     async fn tried_again(&self, record: &str, id: &str) {
         let install = InstallId::parse(INSTALL).unwrap();
         if self.problem(id).is_none() {
-            let problem = json!({"id": id, "kind": "record", "subject": record, "code": "customer_unknown", "cause": "Of before.", "state": "open",
-                "attempts": 1, "first_seen": clock::now(), "last_seen": clock::now(), "run": clock::new_ulid()});
+            let problem = json!({"id": id, "kind": "record", "subject": record,
+                "code": "customer_unknown", "cause": "Of before.", "state": "open",
+                "attempts": 1, "first_seen": clock::now(), "last_seen": clock::now(),
+                "run": clock::new_ulid()});
             let item =
                 to_item(&install, &Sk::Problem(self.world.connection.connection, id), &problem)
                     .unwrap();
@@ -61,7 +63,9 @@ impl Books {
         let message =
             format!("Having the '{right}' permission would allow this request to continue.");
         let body = json!({"error": {"type": "invalid_request_error", "message": message}});
-        self.fault(json!({"surface": "stripe", "route": route, "method": "GET", "status": 403, "body": body, "times": 0})).await;
+        self.fault(json!({"surface": "stripe", "route": route, "method": "GET", "status": 403,
+            "body": body, "times": 0}))
+            .await;
     }
 }
 
@@ -96,7 +100,8 @@ async fn customers_of_ids_of_the_merchants_own_form_are_followed_like_others() {
     let books = Books::open(72, 0).await;
     let ids = ["ann@example.org", "shop-7.b?x=1", "re_anna", "50% off"];
     for id in ids {
-        let told = json!({"customer_name": "Ada King", "customer_email": "ada@example.net", "created": long_ago()});
+        let told = json!({"customer_name": "Ada King", "customer_email": "ada@example.net",
+            "created": long_ago()});
         books.charge(1_000, id, told).await;
     }
     books.sync().await;
@@ -210,14 +215,20 @@ async fn a_run_of_each_day_looks_how_the_endpoint_stands() {
         .unwrap();
     books.sync().await;
     assert_eq!(seen(&books)["standing"], "enabled", "seen today already");
-    let a_day_ago = |standing: &str| json!({"M": {"standing": {"S": standing}, "at": {"N": since.0.to_string()}}});
+    let a_day_ago = |standing: &str| {
+        json!({"M": {"standing": {"S": standing},
+            "at": {"N": since.0.to_string()}}})
+    };
     books.world.aws.alter(PK, "STRIPE", "endpoint_seen", a_day_ago("enabled"));
     books.sync().await;
     assert_eq!(seen(&books)["standing"], "disabled");
     books.http.delete(&endpoint).bearer_auth(&books.account.secret_key).send().await.unwrap();
     books.world.aws.alter(PK, "STRIPE", "endpoint_seen", a_day_ago("disabled"));
     // What cannot be learnt just now is no run's trouble, and leaves what is known.
-    books.fault(json!({"surface": "stripe", "route": "/v1/webhook_endpoints", "status": 400, "times": 0})).await;
+    books
+        .fault(json!({"surface": "stripe", "route": "/v1/webhook_endpoints", "status": 400,
+            "times": 0}))
+        .await;
     books.sync().await;
     assert_eq!(seen(&books)["standing"], "disabled");
     books.no_faults().await;

@@ -94,7 +94,8 @@ impl World {
     }
 
     async fn uninstall_dated(&self, seconds: i64) -> UninstallOutcome {
-        let body = json!({"installed_app_id": INSTALL, "uninstalled_at": clock::now().plus_seconds(seconds).rfc3339()});
+        let body = json!({"installed_app_id": INSTALL,
+            "uninstalled_at": clock::now().plus_seconds(seconds).rfc3339()});
         let Event::Uninstall(event) =
             Event::parse(body.to_string().as_bytes(), Some("uninstall:instapp_1")).unwrap()
         else {

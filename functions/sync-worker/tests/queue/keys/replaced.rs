@@ -106,7 +106,8 @@ async fn a_true_replacement_takes_over_with_the_wake_up_and_its_grants_hold() {
     let run = world.run().await;
     world.receives("manual", Some(&run)).await;
     assert_eq!(world.stored_run(&run)["state"], "paused", "the old key died early");
-    let fewer = json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1", "api_key": SECOND, "organization_id": "org_1",
+    let fewer = json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1",
+        "api_key": SECOND, "organization_id": "org_1",
         "granted_permissions": ["data:read"], "idempotency_key": format!("install:{INSTALL}")});
     let Event::Install(event) = Event::parse(fewer.to_string().as_bytes(), None).unwrap() else {
         panic!("an install")
@@ -163,7 +164,8 @@ async fn a_key_without_data_read_is_known_by_what_it_may_do() {
         ),
     ] {
         let world = world().await;
-        let event = json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1", "api_key": SECOND,
+        let event = json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1",
+            "api_key": SECOND,
             "granted_permissions": [scope], "idempotency_key": format!("install:{INSTALL}")});
         let Event::Install(event) = Event::parse(event.to_string().as_bytes(), None).unwrap()
         else {

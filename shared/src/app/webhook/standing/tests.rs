@@ -33,7 +33,9 @@ fn connection(endpoint_id: Option<&str>) -> Connection {
 }
 
 fn endpoint(id: &str, url: &str, status: &str) -> WebhookEndpoint {
-    serde_json::from_value(json!({"id": id, "object": "webhook_endpoint", "url": url, "status": status, "created": 1_795_000_000})).unwrap()
+    serde_json::from_value(json!({"id": id, "object": "webhook_endpoint", "url": url,
+        "status": status, "created": 1_795_000_000}))
+    .unwrap()
 }
 
 #[test]
@@ -96,7 +98,8 @@ async fn a_key_that_may_not_read_endpoints_is_an_answer_and_an_outage_is_none() 
     .unwrap();
     let soon = || Deadline::after(std::time::Duration::from_secs(5));
     let ours = connection(Some("we_1"));
-    let refused = json!({"error": {"type": "invalid_request_error", "message": "Having the 'rak_webhook_read' permission would allow this."}});
+    let refused = json!({"error": {"type": "invalid_request_error",
+        "message": "Having the 'rak_webhook_read' permission would allow this."}});
     at().respond_with(ResponseTemplate::new(403).set_body_json(refused))
         .up_to_n_times(1)
         .mount(&server)

@@ -40,7 +40,8 @@ impl Alerts<'_> {
                     Ok(_) => {}
                     Err(Failed::Table(error)) => return Err(error),
                     Err(Failed::Blnk(error)) => {
-                        tracing::warn!(install = %self.install, alert = alert.id, %error, "alert deferred");
+                        tracing::warn!(install = %self.install, alert = alert.id, %error,
+                            "alert deferred");
                     }
                 }
                 continue;
@@ -53,7 +54,8 @@ impl Alerts<'_> {
                 .await?
                 .done()
             {
-                tracing::info!(install = %self.install, alert = alert.id, from = %connection, "took over an alert");
+                tracing::info!(install = %self.install, alert = alert.id, from = %connection,
+                    "took over an alert");
                 objects.extend(object.map(|object| (object.id.clone(), object)));
                 existing.insert(adopted.id.clone(), adopted);
             }

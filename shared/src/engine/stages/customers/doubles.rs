@@ -142,7 +142,8 @@ mod tests {
     fn balance(id: &str, customer: Option<&str>, currency: &str, second: u32) -> LedgerBalance {
         let meta_data =
             customer.map_or_else(|| json!({}), |customer| json!({"stripe_customer_id": customer}));
-        let row = json!({"balance_id": id, "ledger_id": "ldg_1", "currency": currency, "balance": 0, "debit_balance": 0, "credit_balance": 0,
+        let row = json!({"balance_id": id, "ledger_id": "ldg_1", "currency": currency, "balance": 0,
+            "debit_balance": 0, "credit_balance": 0,
             "created_at": format!("2026-01-01T00:00:{second:02}Z"), "meta_data": meta_data});
         serde_json::from_value(row).unwrap()
     }

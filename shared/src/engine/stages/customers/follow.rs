@@ -142,7 +142,8 @@ impl<'c> Calls for Updates<'c> {
 
     async fn call(&self, behind: Self::Key) -> Called<Outcome, BlnkError> {
         let Some(held) = self.held.get(&behind.next.identity_id) else {
-            tracing::warn!(install = %self.of.fence.install, identity = behind.next.identity_id, "identity not found in the ledger");
+            tracing::warn!(install = %self.of.fence.install, identity = behind.next.identity_id,
+                "identity not found in the ledger");
             return (Ok(Outcome::Gone), None);
         };
         let parts: BTreeSet<_> = behind.before.behind(&behind.next);
@@ -270,7 +271,8 @@ pub(crate) async fn follow_hints(ctx: &mut Context<'_>) -> Result<(), Stop> {
         Ok(()) => Ok(()),
         Err(halt @ (Stop::Superseded | Stop::Cancel(_))) => Err(halt),
         Err(halt) => {
-            tracing::info!(install = %ctx.fence.install, why = ?halt, "hinted customers left to the next run");
+            tracing::info!(install = %ctx.fence.install, why = ?halt,
+                "hinted customers left to the next run");
             Ok(())
         }
     }

@@ -96,8 +96,10 @@ pub(crate) fn other_precision(row: &LedgerTransaction, currency: Currency) -> Op
         theirs: Some(theirs),
         transaction: Some(row.transaction_id.clone()),
         text: format!(
-            "The ledger holds {currency} in another unit: precision {theirs} in {}, while Stripe counts {currency} in precision {ours}. The \
-             ledger adds up plain numbers, so mixing the two would make its {currency} balances wrong. Nothing of it was posted.",
+            "The ledger holds {currency} in another unit: precision {theirs} in {}, while Stripe \
+                counts {currency} in precision {ours}. The \
+                ledger adds up plain numbers, so mixing the two would make its {currency} balances \
+                wrong. Nothing of it was posted.",
             row.transaction_id
         ),
     })
@@ -123,7 +125,8 @@ pub(crate) fn not_ours(
         theirs: None,
         transaction: Some(row.transaction_id.clone()),
         text: format!(
-            "{name} {currency} holds an entry that is not ours: {} {side} it. {sign}Choose another prefix for the accounts, or move these \
+            "{name} {currency} holds an entry that is not ours: {} {side} it. {sign}Choose another \
+                prefix for the accounts, or move these \
              entries elsewhere. Nothing of this currency was posted.",
             row.transaction_id
         ),
@@ -137,7 +140,8 @@ pub(crate) fn unexplained(currency: Currency, name: &str, balance: i128) -> Conf
         theirs: None,
         transaction: None,
         text: format!(
-            "{name} already holds {} {currency}, and no entry explains it. Choose another prefix for the accounts. Nothing of this currency \
+            "{name} already holds {} {currency}, and no entry explains it. Choose another prefix \
+                for the accounts. Nothing of this currency \
              was posted.",
             currency.format(balance)
         ),
@@ -149,8 +153,10 @@ mod tests {
     use super::*;
 
     fn row(reference: &str, currency: &str, precision: i128, status: &str) -> LedgerTransaction {
-        serde_json::from_value(serde_json::json!({"transaction_id": "txn_theirs", "reference": reference, "currency": currency,
-            "precise_amount": 1200, "precision": precision, "source": "bln_1", "destination": "bln_2", "status": status}))
+        serde_json::from_value(serde_json::json!({"transaction_id": "txn_theirs",
+            "reference": reference, "currency": currency,
+            "precise_amount": 1200, "precision": precision, "source": "bln_1",
+            "destination": "bln_2", "status": status}))
         .unwrap()
     }
 

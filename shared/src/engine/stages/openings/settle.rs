@@ -36,7 +36,8 @@ pub(crate) async fn sum_up(ctx: &mut Context<'_>) -> Result<Vec<TransactWriteIte
     if !start.opened && start.at > WHOLE_HISTORY && ctx.progress.walk.unsummed {
         // The sum would lack the unreadable records for good. A problem names them, and each run
         // reads the list again.
-        tracing::warn!(install = %ctx.fence.install, "the openings wait: some records before the start are unreadable");
+        tracing::warn!(install = %ctx.fence.install,
+            "the openings wait: some records before the start are unreadable");
         ctx.progress.pass(Step::Openings);
         return Ok(Vec::new());
     }

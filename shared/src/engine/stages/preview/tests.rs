@@ -56,14 +56,16 @@ fn the_figures_stay_small_and_say_what_they_leave_out() {
 
 proptest! {
     #[test]
-    fn debits_equal_credits_in_every_currency(movements in proptest::collection::vec((any::<i64>(), any::<bool>()), 1..60)) {
+    fn debits_equal_credits_in_every_currency(movements in proptest::collection::vec((any::<i64>(),
+        any::<bool>()), 1..60)) {
         let mut preview = Preview::default();
         for (moved, customer) in movements.into_iter().filter(|(moved, _)| *moved != 0) {
             let moved = i128::from(moved);
             preview.side("@stripe", usd(), moved);
             preview.side(if customer { CUSTOMERS } else { "@stripe_fees" }, usd(), -moved);
         }
-        let (debits, credits) = preview.accounts.values().fold((0, 0), |sums: (i128, i128), row| (sums.0 + row.debits.0, sums.1 + row.credits.0));
+        let (debits, credits) = preview.accounts.values().fold((0, 0), |sums: (i128, i128),
+            row| (sums.0 + row.debits.0, sums.1 + row.credits.0));
         prop_assert_eq!(debits, credits);
     }
 }

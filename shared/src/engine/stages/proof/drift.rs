@@ -104,9 +104,12 @@ mod tests {
 
     fn certificate(debits: (i128, i128), credits: (i128, i128), causes: Vec<Cause>) -> Certificate {
         let line: Line =
-            serde_json::from_value(serde_json::json!({"balance": "payments", "mirror": "@stripe", "currency": "USD", "exponent": 2,
-            "ledger": "0", "expected": "0", "d2": "0", "debits": [debits.0.to_string(), debits.1.to_string()],
-            "credits": [credits.0.to_string(), credits.1.to_string()], "records": 1, "verdict": "mismatch"}))
+            serde_json::from_value(serde_json::json!({"balance": "payments", "mirror": "@stripe",
+                "currency": "USD", "exponent": 2,
+            "ledger": "0", "expected": "0", "d2": "0",
+            "debits": [debits.0.to_string(), debits.1.to_string()],
+            "credits": [credits.0.to_string(), credits.1.to_string()], "records": 1,
+            "verdict": "mismatch"}))
             .unwrap();
         let at = crate::model::time::Millis(1);
         let certificate = Certificate::new(

@@ -225,9 +225,13 @@ pub(crate) fn line(
 
 pub(crate) fn difference_note(nets_agree: bool, totals_agree: bool, open_problems: u64) -> String {
     let mut note = if totals_agree {
-        "All totals agree, but the entries behind them do not: some are wrong and others offset them.".to_owned()
+        "All totals agree, but the entries behind them do not: some are wrong and others offset \
+            them."
+            .to_owned()
     } else if nets_agree {
-        "The balances agree, but debits and credits do not: entries that cancel each other are missing, doubled or not ours.".to_owned()
+        "The balances agree, but debits and credits do not: entries that cancel each other are \
+            missing, doubled or not ours."
+            .to_owned()
     } else {
         "The ledger differs from what Stripe's records should have made.".to_owned()
     };

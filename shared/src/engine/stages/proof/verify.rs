@@ -200,7 +200,8 @@ pub(crate) async fn verify(ctx: &Context<'_>, days: &[DayHours]) -> Result<Verif
                 Ok(None) => verified.whole = false,
                 // What was read so far counts, so that the next worker continues from there.
                 Err(Stop::Retryable(why)) if !verified.is_empty() => {
-                    tracing::info!(install = %ctx.fence.install, %why, "the ledger was only partly read back");
+                    tracing::info!(install = %ctx.fence.install, %why,
+                        "the ledger was only partly read back");
                     verified.whole = false;
                 }
                 Err(halt) => return Err(halt),

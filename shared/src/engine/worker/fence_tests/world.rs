@@ -34,8 +34,10 @@ pub(crate) async fn world() -> World {
     let aws = Aws::start().await;
     let sdk = aws.sdk(aws::defaults()).await;
     let store = Store { client: aws::dynamodb(&sdk), table: TABLE.to_owned() };
-    let body = json!({"installed_app_id": "instapp_1", "app_id": "app_1", "instance_id": "inst_1", "api_key": "blnk_test_0123456789",
-        "granted_permissions": ["data:read", "data:write"], "idempotency_key": "install:instapp_1"});
+    let body = json!({"installed_app_id": "instapp_1", "app_id": "app_1", "instance_id": "inst_1",
+        "api_key": "blnk_test_0123456789",
+        "granted_permissions": ["data:read", "data:write"],
+        "idempotency_key": "install:instapp_1"});
     let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else {
         panic!("an install")
     };

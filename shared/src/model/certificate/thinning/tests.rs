@@ -144,7 +144,8 @@ proptest! {
         let horizon = horizon(Millis(at + 3 * DAY_MS));
         let left = thin_in_steps(&chain, page, horizon);
         for (at, (before, after)) in chain.iter().zip(&left).enumerate() {
-            prop_assert_eq!((before.id(), before.at(), before.verdict()), (after.id(), after.at(), after.verdict()));
+            prop_assert_eq!((before.id(), before.at(), before.verdict()),
+                (after.id(), after.at(), after.verdict()));
             prop_assert_eq!((before.previous(), before.hash()), (after.previous(), after.hash()));
             prop_assert!(after.verifies());
             // Said without the code under test.

@@ -5,8 +5,10 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 fn newest() -> Value {
-    json!({"installed_app_id": "instapp_1", "app_id": "app_1", "instance_id": "inst_1", "api_key": "blnk_test_0123456789",
-        "api_key_prefix": "blnk_tes", "granted_permissions": ["data:write", "data:read", "future:scope", "data:read"],
+    json!({"installed_app_id": "instapp_1", "app_id": "app_1", "instance_id": "inst_1",
+        "api_key": "blnk_test_0123456789",
+        "api_key_prefix": "blnk_tes",
+        "granted_permissions": ["data:write", "data:read", "future:scope", "data:read"],
         "idempotency_key": "install:instapp_1"})
 }
 
@@ -80,7 +82,8 @@ fn an_empty_optional_field_is_absent_in_every_event() {
         );
         assert!(parse(&install, Some("  ")).is_err(), "neither says what it is");
 
-        let uninstall = json!({"installed_app_id": "instapp_1", "app_id": nothing, "instance_id": nothing, "organization_id": nothing,
+        let uninstall = json!({"installed_app_id": "instapp_1", "app_id": nothing,
+            "instance_id": nothing, "organization_id": nothing,
             "uninstalled_at": nothing, "idempotency_key": "uninstall:instapp_1"});
         let Event::Uninstall(event) = parse(&uninstall, None).unwrap() else {
             panic!("an uninstall")
@@ -90,7 +93,8 @@ fn an_empty_optional_field_is_absent_in_every_event() {
             (None, None, None, None)
         );
 
-        let launch = json!({"installed_app_id": "instapp_1", "app_id": "app_1", "instance_id": "inst_1", "organization_id": nothing,
+        let launch = json!({"installed_app_id": "instapp_1", "app_id": "app_1",
+            "instance_id": "inst_1", "organization_id": nothing,
             "user_id": nothing});
         let event = LaunchEvent::parse(launch.to_string().as_bytes()).unwrap();
         assert_eq!((event.organization_id, event.user_id), (None, None), "{nothing:?}");
@@ -110,7 +114,8 @@ fn an_empty_optional_field_is_absent_in_every_event() {
 fn a_zero_time_says_nothing_and_one_of_the_future_is_clamped() {
     let now = Millis(1_760_000_000_500);
     let happened = |text: &str| {
-        let body = json!({"installed_app_id": "instapp_1", "uninstalled_at": text, "idempotency_key": "uninstall:instapp_1"});
+        let body = json!({"installed_app_id": "instapp_1", "uninstalled_at": text,
+            "idempotency_key": "uninstall:instapp_1"});
         let Event::Uninstall(event) = parse(&body, None).unwrap() else { panic!("an uninstall") };
         event.happened(now)
     };

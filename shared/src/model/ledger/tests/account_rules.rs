@@ -90,7 +90,8 @@ fn a_stored_rule_reads_as_it_was_written() {
     let mut rules = AccountRules::default();
     add(&mut rules, names(Some("grant"), None), "@stripe_grants", SAVED);
     let stored = serde_json::to_value(&rules).unwrap();
-    let expected = serde_json::json!([{"id": Ulid(1), "owner": OWNER, "reporting_category": "grant", "account": "@stripe_grants",
+    let expected = serde_json::json!([{"id": Ulid(1), "owner": OWNER, "reporting_category": "grant",
+        "account": "@stripe_grants",
         "saved_at": SAVED * 1000, "starts_at": SAVED + 1 + ACCOUNT_RULE_DELAY_SECONDS}]);
     assert_eq!(stored, expected);
     assert_eq!(serde_json::from_value::<AccountRules>(stored).unwrap(), rules);
@@ -142,7 +143,8 @@ proptest! {
         let moments: Vec<i64> = bounds.flat_map(|at| [at - 1, at, at + 1]).chain([0]).collect();
         for (index, (_, older)) in known.iter().enumerate() {
             // The worker does not know the next change, and may still read this long after it.
-            let until = known.get(index + 1).map_or(i64::MAX, |(next, _)| next + ACCOUNT_RULE_DELAY_SECONDS);
+            let until = known.get(index + 1).map_or(i64::MAX,
+                |(next, _)| next + ACCOUNT_RULE_DELAY_SECONDS);
             for created in moments.iter().copied().filter(|created| *created <= until) {
                 for category in ["grant", "prize", ""] {
                     for type_ in ["grant", "prize", "other"] {

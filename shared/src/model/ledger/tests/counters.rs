@@ -17,7 +17,8 @@ fn a_payment_goes_to_whoever_paid() {
         (got.legs[0].counter.clone(), got.findings)
     };
     let fixed = |account| OffsetAccount::Account(chart().account(account));
-    let customer = json!({"id": "ch_1", "object": "charge", "customer": {"id": "cus_1", "object": "customer", "deleted": true}});
+    let customer = json!({"id": "ch_1", "object": "charge",
+        "customer": {"id": "cus_1", "object": "customer", "deleted": true}});
     assert_eq!(counter(expanded(customer)), (OffsetAccount::Customer("cus_1".into()), vec![]));
     assert_eq!(
         counter(expanded(json!({"id": "ch_1", "object": "charge"}))),
@@ -62,9 +63,9 @@ fn a_refund_follows_its_charge() {
 
     // A failed delayed payment is reversed against its own charge. A charge needs no look-up.
     let mut failure = record("charge_failure", "payment_failure_refund", -100);
-    failure.source = expanded(
-        json!({"id": "py_1", "object": "charge", "balance_transaction": "txn_0", "failure_balance_transaction": "txn_1"}),
-    );
+    failure.source =
+        expanded(json!({"id": "py_1", "object": "charge", "balance_transaction": "txn_0",
+            "failure_balance_transaction": "txn_1"}));
     assert_eq!(charge_entry(&failure), Some("txn_0"));
     failure.id = "txn_0".into();
     assert_eq!(charge_entry(&failure), None, "a record's own entry is not there to look up");

@@ -27,23 +27,31 @@ fn a_converted_charge_in_full() {
     transaction.fee_details = vec![fee("tax", 16), fee("stripe_fee", 78)];
     transaction.exchange_rate = Some("1.234".into());
     transaction.description = Some("  Order\n1001 ".into());
-    transaction.source = expanded(
-        json!({"id": "ch_1", "object": "charge", "amount": 1000, "currency": "eur", "customer": "cus_1",
-        "payment_intent": "pi_1", "balance_transaction": "txn_1"}),
-    );
+    transaction.source =
+        expanded(json!({"id": "ch_1", "object": "charge", "amount": 1000, "currency": "eur",
+            "customer": "cus_1",
+        "payment_intent": "pi_1", "balance_transaction": "txn_1"}));
     let entries = entries(&transaction);
 
     let meta_data = |leg: &str| {
-        json!({"stripe_account_id": "acct_1Q0LedgrFxAbc001", "stripe_mode": "test", "stripe_sync_run": "01K5RUN",
-            "stripe_balance_transaction_id": "txn_1", "stripe_balance": "payments", "stripe_type": "charge",
-            "stripe_reporting_category": "charge", "stripe_created": "2025-09-02T01:00:03Z", "stripe_available_on": "2025-09-04T00:00:00Z",
-            "stripe_source_id": "ch_1", "stripe_payment_intent_id": "pi_1", "stripe_customer_id": "cus_1", "stripe_exchange_rate": "1.234",
-            "stripe_presentment_amount": "1000", "stripe_presentment_currency": "EUR", "stripe_leg": leg})
+        json!({"stripe_account_id": "acct_1Q0LedgrFxAbc001", "stripe_mode": "test",
+            "stripe_sync_run": "01K5RUN",
+            "stripe_balance_transaction_id": "txn_1", "stripe_balance": "payments",
+            "stripe_type": "charge",
+            "stripe_reporting_category": "charge", "stripe_created": "2025-09-02T01:00:03Z",
+            "stripe_available_on": "2025-09-04T00:00:00Z",
+            "stripe_source_id": "ch_1", "stripe_payment_intent_id": "pi_1",
+            "stripe_customer_id": "cus_1", "stripe_exchange_rate": "1.234",
+            "stripe_presentment_amount": "1000", "stripe_presentment_currency": "EUR",
+            "stripe_leg": leg})
     };
     let entry = |amount: u64, source: &str, destination: &str, description: &str, leg: &str| {
-        json!({"precise_amount": amount, "precision": 100, "currency": "USD", "allow_overdraft": true,
-            "reference": format!("stripe:acct_1Q0LedgrFxAbc001:test:txn_1:{leg}"), "source": source, "destination": destination,
-            "description": description, "effective_date": "2025-09-02T01:00:03Z", "meta_data": meta_data(leg)})
+        json!({"precise_amount": amount, "precision": 100, "currency": "USD",
+            "allow_overdraft": true,
+            "reference": format!("stripe:acct_1Q0LedgrFxAbc001:test:txn_1:{leg}"), "source": source,
+            "destination": destination,
+            "description": description, "effective_date": "2025-09-02T01:00:03Z",
+            "meta_data": meta_data(leg)})
     };
     let expected = [
         entry(1234, "@stripe", "bln_cus_1", "Stripe charge: Order 1001", "amount"),

@@ -107,9 +107,11 @@ proptest! {
     /// entries give the same sums as the records.
     #[test]
     fn figures_do_not_depend_on_order_or_division(
-        amounts in vec(-10_000_i64..10_000, 0..30), cut in 0_usize..30, seed in any::<prop::sample::Index>(),
+        amounts in vec(-10_000_i64..10_000, 0..30), cut in 0_usize..30,
+        seed in any::<prop::sample::Index>(),
     ) {
-        let records: Vec<(BalanceTransaction, Mirrored)> = amounts.iter().enumerate().map(|(index, &amount)| {
+        let records: Vec<(BalanceTransaction,
+            Mirrored)> = amounts.iter().enumerate().map(|(index, &amount)| {
             let mut transaction = record("charge", "charge", amount);
             transaction.id = format!("txn_{index}");
             transaction.fee_details = vec![fee("stripe_fee", amount / 10)];
@@ -120,7 +122,8 @@ proptest! {
 
         let mut whole = Figures::default();
         records.iter().for_each(|(_, record)| whole.add_record(&owner(), record).expect("counted"));
-        prop_assert_eq!(whole.net().expect("a sum"), records.iter().map(|(transaction, _)| i128::from(transaction.net)).sum::<i128>());
+        prop_assert_eq!(whole.net().expect("a sum"),
+            records.iter().map(|(transaction, _)| i128::from(transaction.net)).sum::<i128>());
 
         let mut turned: Vec<_> = records.iter().map(|(_, record)| record).collect();
         if !turned.is_empty() {

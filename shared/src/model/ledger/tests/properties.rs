@@ -117,9 +117,11 @@ proptest! {
         }
         // A remainder is always reported.
         let rest = record.legs.iter().find(|leg| leg.word == LegKind::FeeRest).map(|leg| Finding::DoesNotAddUp { rest: leg.signed });
-        prop_assert_eq!(rest.as_ref(), record.findings.iter().find(|finding| matches!(finding, Finding::DoesNotAddUp { .. })));
+        prop_assert_eq!(rest.as_ref(),
+            record.findings.iter().find(|finding| matches!(finding, Finding::DoesNotAddUp { .. })));
         let foreign = transaction.fee_details.iter().filter(|detail| !detail.currency.eq_ignore_ascii_case("usd")).count();
-        let reported = record.findings.iter().filter(|finding| matches!(finding, Finding::ForeignFee { .. })).count();
+        let reported = record.findings.iter().filter(|finding| matches!(finding,
+            Finding::ForeignFee { .. })).count();
         prop_assert_eq!(foreign, reported);
     }
 
@@ -140,7 +142,8 @@ proptest! {
         prop_assert_eq!(&legs(shuffled.clone()), &expected);
         let halves = |detail: &FeeDetail| {
             let half = detail.amount / 2;
-            [FeeDetail { amount: half, ..detail.clone() }, FeeDetail { amount: detail.amount - half, ..detail.clone() }]
+            [FeeDetail { amount: half, ..detail.clone() },
+                FeeDetail { amount: detail.amount - half, ..detail.clone() }]
         };
         prop_assert_eq!(&legs(shuffled.iter().flat_map(halves).collect()), &expected);
     }
@@ -153,7 +156,8 @@ proptest! {
         let mut transaction = transaction;
         transaction.currency = code.to_owned();
         transaction.fee_details.iter_mut().for_each(|detail| detail.currency = code.to_owned());
-        let Ok(record) = mirror(&transaction, &chart(), &ChargeAccounts::none()) else { return Ok(()) };
+        let Ok(record) = mirror(&transaction, &chart(),
+            &ChargeAccounts::none()) else { return Ok(()) };
         let owner = owner();
         let posting = Posting { owner: &owner, run: "run_1", personal: Default::default() };
         let entries = posting.entries(&transaction, &record, |_| Some("bln_1")).expect("entries");

@@ -111,7 +111,8 @@ const TABLE: &[(&str, &str, To)] = &[
 /// table's, the mirror moves by `net`, and only what went to suspense is reported.
 #[test]
 fn every_documented_type_goes_where_the_table_says() {
-    let charge = json!({"id": "ch_1", "object": "charge", "customer": "cus_1", "balance_transaction": "txn_0"});
+    let charge = json!({"id": "ch_1", "object": "charge", "customer": "cus_1",
+        "balance_transaction": "txn_0"});
     for (type_, category, to) in TABLE {
         for amount in [10_000, -10_000] {
             let mut transaction = record(category, type_, amount);

@@ -10,8 +10,10 @@ use crate::model::stripe::types::movement::BalanceTransaction;
 const NOW: Millis = Millis(1_760_000_000_000);
 
 fn source(more: &Value) -> Source {
-    let mut payout = json!({"id": "po_1", "object": "payout", "amount": 2500, "currency": "usd", "status": "pending",
-        "created": 1_759_900_000, "arrival_date": 1_760_100_000, "automatic": true, "method": "standard",
+    let mut payout = json!({"id": "po_1", "object": "payout", "amount": 2500, "currency": "usd",
+        "status": "pending",
+        "created": 1_759_900_000, "arrival_date": 1_760_100_000, "automatic": true,
+        "method": "standard",
         "type": "bank_account", "destination": "ba_1", "balance_transaction": "txn_1",
         "trace_id": {"status": "pending", "value": null}, "reconciliation_status": "in_progress"});
     payout.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -23,8 +25,10 @@ fn seen(more: &Value, before: Option<&PayoutItem>, seconds: i64) -> PayoutItem {
 }
 
 fn member(n: usize, category: &str, (amount, fee): (i64, i64)) -> BalanceTransaction {
-    serde_json::from_value(json!({"id": format!("txn_{n}"), "amount": amount, "fee": fee, "net": amount - fee,
-        "currency": "usd", "created": 1, "available_on": 1, "type": "adjustment", "reporting_category": category}))
+    serde_json::from_value(json!({"id": format!("txn_{n}"), "amount": amount, "fee": fee,
+        "net": amount - fee,
+        "currency": "usd", "created": 1, "available_on": 1, "type": "adjustment",
+        "reporting_category": category}))
     .unwrap()
 }
 
@@ -40,7 +44,8 @@ fn statuses_are_kept_with_the_time_at_which_they_were_first_seen() {
     let again = seen(&json!({}), Some(&pending), 60);
     assert!(!again.differs(&pending), "another look at the same payout writes nothing");
     let paid = seen(&json!({"status": "paid"}), Some(&again), 120);
-    let failed = json!({"status": "failed", "failure_code": "no_account", "failure_balance_transaction": "txn_2"});
+    let failed = json!({"status": "failed", "failure_code": "no_account",
+        "failure_balance_transaction": "txn_2"});
     let failed = seen(&failed, Some(&paid), 180);
     assert!(paid.differs(&again) && failed.differs(&paid));
     let changes: Vec<(&str, i64)> = failed

@@ -88,7 +88,8 @@ fn every_fixture_decodes_as_what_it_is() {
 /// unknown fields do not matter.
 #[test]
 fn an_absent_field_a_null_and_an_unknown_field_change_nothing() {
-    let minimal = json!({"id": "txn_1", "amount": 1, "fee": 0, "net": 1, "currency": "usd", "created": 1, "available_on": 2, "type": "new"});
+    let minimal = json!({"id": "txn_1", "amount": 1, "fee": 0, "net": 1, "currency": "usd",
+        "created": 1, "available_on": 2, "type": "new"});
     let mut nulls = minimal.clone();
     for field in [
         "fee_details",
@@ -180,8 +181,10 @@ fn a_reference_is_read_expanded_or_not() {
     assert_eq!(refund.charge, Some(Expandable::Id("ch_3Q0CardIndividual".into())));
 
     let customer: Customer = decode("customer_individual");
-    let expanded = json!({"id": "re_1", "object": "refund", "payment_intent": {"id": "pi_1", "amount": 1},
-        "charge": {"id": "ch_1", "customer": serde_json::from_str::<Value>(&read("customer_individual")).expect("json")}});
+    let expanded = json!({"id": "re_1", "object": "refund",
+        "payment_intent": {"id": "pi_1", "amount": 1},
+        "charge": {"id": "ch_1",
+            "customer": serde_json::from_str::<Value>(&read("customer_individual")).expect("json")}});
     let refund: Source = serde_json::from_value(expanded).expect("a refund");
     let charge = refund.charge.as_ref().and_then(Expandable::object).expect("expanded");
     assert_eq!(charge.customer.as_ref().and_then(Expandable::object), Some(&customer));
@@ -196,7 +199,10 @@ fn page(rows: &[Value], has_more: bool) -> Result<List<BalanceTransaction>, serd
 /// continues after it.
 #[test]
 fn each_record_of_a_page_is_read_by_itself() {
-    let sound = |id: &str| json!({"id": id, "amount": 5, "fee": 0, "net": 5, "currency": "usd", "created": 1, "available_on": 2, "type": "charge"});
+    let sound = |id: &str| {
+        json!({"id": id, "amount": 5, "fee": 0, "net": 5, "currency": "usd",
+            "created": 1, "available_on": 2, "type": "charge"})
+    };
     let broken = |id: &str| {
         let mut row = sound(id);
         row["amount"] = json!("5");
@@ -239,11 +245,16 @@ fn each_record_of_a_page_is_read_by_itself() {
 /// does.
 #[test]
 fn a_field_that_is_only_good_to_know_may_have_any_shape() {
-    let customer = json!({"id": "cus_1", "name": {"first": "A"}, "email": 5, "address": "here", "metadata": {"k": 1}, "created": "x"});
-    let source = json!({"id": "ch_1", "object": "charge", "customer": customer, "amount": 1.5, "currency": 8, "status": {},
-        "payment_intent": 7, "billing_details": [], "charge": {"id": "ch_1", "billing_details": 1, "amount": "x"}});
-    let record = json!({"id": "txn_1", "amount": 5, "fee": 0, "net": 5, "currency": "usd", "created": 1, "available_on": 2,
-        "type": "charge", "status": 1, "description": {"text": "x"}, "exchange_rate": [], "source": source});
+    let customer = json!({"id": "cus_1", "name": {"first": "A"}, "email": 5, "address": "here",
+        "metadata": {"k": 1}, "created": "x"});
+    let source = json!({"id": "ch_1", "object": "charge", "customer": customer, "amount": 1.5,
+        "currency": 8, "status": {},
+        "payment_intent": 7, "billing_details": [],
+        "charge": {"id": "ch_1", "billing_details": 1, "amount": "x"}});
+    let record = json!({"id": "txn_1", "amount": 5, "fee": 0, "net": 5, "currency": "usd",
+        "created": 1, "available_on": 2,
+        "type": "charge", "status": 1, "description": {"text": "x"}, "exchange_rate": [],
+        "source": source});
     let read: BalanceTransaction = serde_json::from_str(&record.to_string()).expect("a record");
     let object = read.source.as_ref().and_then(Expandable::object).expect("expanded");
     assert_eq!(object.customer.as_ref().map(Expandable::id), Some("cus_1"));

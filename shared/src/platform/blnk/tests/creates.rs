@@ -50,10 +50,12 @@ async fn an_identity_that_exists_is_no_error_in_any_generation() {
 
     let server = MockServer::start().await;
     Mock::given(path("/proxy/identities"))
-        .and(body_json(json!({"identity_id": "idt_1", "identity_type": "individual", "meta_data": {}})))
+        .and(body_json(json!({"identity_id": "idt_1", "identity_type": "individual",
+            "meta_data": {}})))
         .respond_with(answer(
             201,
-            json!({"identity_id": "idt_1", "created_at": "2026-11-24T10:30:00Z", "dob": "0001-01-01T00:00:00Z", "meta_data": null}),
+            json!({"identity_id": "idt_1", "created_at": "2026-11-24T10:30:00Z",
+                "dob": "0001-01-01T00:00:00Z", "meta_data": null}),
         ))
         .mount(&server)
         .await;
@@ -67,15 +69,22 @@ async fn a_ledger_or_balance_is_created_once_and_doubt_is_told() {
     let server = MockServer::start().await;
     Mock::given(path("/proxy/ledgers"))
         .and(body_json(json!({"name": "Stripe Sync", "meta_data": {"owner": "acct_1:test"}})))
-        .respond_with(answer(201, json!({"ledger_id": "ldg_1", "name": "Stripe Sync", "created_at": "2026-11-24T10:30:00Z", "meta_data": {"owner": "acct_1:test"}})))
+        .respond_with(answer(
+            201,
+            json!({"ledger_id": "ldg_1", "name": "Stripe Sync",
+                "created_at": "2026-11-24T10:30:00Z", "meta_data": {"owner": "acct_1:test"}}),
+        ))
         .mount(&server)
         .await;
     Mock::given(path("/proxy/balances"))
-        .and(body_json(json!({"ledger_id": "ldg_1", "currency": "USD", "identity_id": "idt_1", "meta_data": {"owner": "acct_1:test"}})))
+        .and(body_json(json!({"ledger_id": "ldg_1", "currency": "USD", "identity_id": "idt_1",
+            "meta_data": {"owner": "acct_1:test"}})))
         .respond_with(answer(
             201,
-            json!({"balance_id": "bln_9", "ledger_id": "ldg_1", "currency": "USD", "identity_id": "idt_1", "balance": 0,
-            "credit_balance": 0, "debit_balance": 0, "version": 0, "meta_data": {"owner": "acct_1:test"}}),
+            json!({"balance_id": "bln_9", "ledger_id": "ldg_1", "currency": "USD",
+                "identity_id": "idt_1", "balance": 0,
+            "credit_balance": 0, "debit_balance": 0, "version": 0,
+            "meta_data": {"owner": "acct_1:test"}}),
         ))
         .mount(&server)
         .await;

@@ -46,7 +46,8 @@ fn answer(status: u16, body: Value) -> ResponseTemplate {
 fn core(status: u16, code: &str, message: &str) -> ResponseTemplate {
     answer(
         status,
-        json!({"error": message, "batch_id": "bulk_1", "error_detail": {"code": code, "message": message, "details": {"batch_id": "bulk_1"}}}),
+        json!({"error": message, "batch_id": "bulk_1",
+            "error_detail": {"code": code, "message": message, "details": {"batch_id": "bulk_1"}}}),
     )
 }
 

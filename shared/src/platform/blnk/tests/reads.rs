@@ -33,7 +33,8 @@ impl Respond for Rows {
         match self.total {
             Some(source) => answer(
                 200,
-                json!({"data": data, "total": self.rows.len(), "stats": {}, "total_is_estimate": source == "estimate", "total_source": source}),
+                json!({"data": data, "total": self.rows.len(), "stats": {},
+                    "total_is_estimate": source == "estimate", "total_source": source}),
             ),
             None => answer(200, json!({"data": data, "stats": {}})),
         }
@@ -41,8 +42,10 @@ impl Respond for Rows {
 }
 
 fn row(n: usize) -> Value {
-    json!({"transaction_id": format!("txn_{n}"), "reference": format!("r{n}"), "currency": "USD", "precise_amount": 1050, "amount": 10.5, "precision": 100,
-        "source": "bln_1", "destination": "bln_2", "status": "APPLIED", "parent_transaction": "", "created_at": "2026-11-24T10:30:00.123456Z",
+    json!({"transaction_id": format!("txn_{n}"), "reference": format!("r{n}"), "currency": "USD",
+        "precise_amount": 1050, "amount": 10.5, "precision": 100,
+        "source": "bln_1", "destination": "bln_2", "status": "APPLIED", "parent_transaction": "",
+        "created_at": "2026-11-24T10:30:00.123456Z",
         "effective_date": null, "meta_data": {"stripe_source_id": "ch_1"}})
 }
 
@@ -64,7 +67,8 @@ async fn references_are_looked_up_with_as_few_pages_as_prove_that_none_is_missed
             .and(path("/transactions/filter"))
             .and(query_param("instance_id", INSTANCE))
             .and(query_param("strict_total", "true"))
-            .and(body_json(json!({"filters": [{"field": "reference", "operator": "in", "values": references}]})))
+            .and(body_json(json!({"filters": [{"field": "reference", "operator": "in",
+                "values": references}]})))
             .respond_with(Rows::new(rows, largest_page, total))
             .mount(&server)
             .await;
@@ -174,11 +178,16 @@ async fn an_answer_that_ignores_the_question_is_never_used() {
         .respond_with(answer(200, json!({"data": same})))
         .mount(&server)
         .await;
-    let elsewhere = json!({"data": [{"balance_id": "bln_1", "ledger_id": "ldg_other", "identity_id": "idt_1", "currency": "USD", "balance": 0,
+    let elsewhere = json!({"data": [{"balance_id": "bln_1", "ledger_id": "ldg_other",
+        "identity_id": "idt_1", "currency": "USD", "balance": 0,
         "debit_balance": 0, "credit_balance": 0}], "total": 1});
     Mock::given(path("/balances/filter")).respond_with(answer(200, elsewhere)).mount(&server).await;
     Mock::given(path("/ledger/filter"))
-        .respond_with(answer(200, json!({"data": [{"ledger_id": "ldg_1", "name": "x", "meta_data": {"owner": "another"}}], "total": 1})))
+        .respond_with(answer(
+            200,
+            json!({"data": [{"ledger_id": "ldg_1", "name": "x", "meta_data": {"owner": "another"}}],
+                "total": 1}),
+        ))
         .mount(&server)
         .await;
     let blnk = blnk_at(&server.uri());
@@ -215,7 +224,11 @@ async fn counts_are_exact_or_not_told() {
     Mock::given(body_json(expected))
         .and(query_param("pageSize", "1"))
         .and(query_param("strict_total", "true"))
-        .respond_with(answer(200, json!({"data": [row(1)], "total": "20000", "total_is_estimate": false, "total_source": "exact"})))
+        .respond_with(answer(
+            200,
+            json!({"data": [row(1)], "total": "20000", "total_is_estimate": false,
+                "total_source": "exact"}),
+        ))
         .mount(&server)
         .await;
     assert_eq!(blnk_at(&server.uri()).count_transactions(&filters, soon()).await, Ok(20_000));

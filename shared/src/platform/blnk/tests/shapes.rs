@@ -62,7 +62,8 @@ async fn a_list_in_an_unknown_shape_is_repeated_and_never_taken_for_an_empty_one
     }
     let server = saying(200, "{\"message\":\"ann@example.com\"}").await;
     let error = blnk_at(&server.uri()).balances(&["bln_1"], soon()).await.unwrap_err();
-    let told = "the ledger is not available (/balances/filter was answered in an unknown shape: an object with message)";
+    let told = "the ledger is not available (/balances/filter was answered in an unknown shape: an \
+        object with message)";
     assert_eq!(error.to_string(), told);
 }
 

@@ -75,13 +75,19 @@ async fn a_change_is_repeated_while_that_may_help() {
 #[tokio::test]
 async fn an_address_is_looked_for_in_any_case_and_what_a_pattern_lets_through_is_not_taken() {
     let server = MockServer::start().await;
-    let found = |id: &str, name: &str, address: &str| json!({"identity_id": id, "first_name": "A", name: address, "meta_data": {}});
+    let found = |id: &str, name: &str, address: &str| {
+        json!({"identity_id": id, "first_name": "A", name: address,
+            "meta_data": {}})
+    };
     Mock::given(path("/identities/filter"))
-        .and(body_json(json!({"filters": [{"field": "email_address", "operator": "ilike", "value": "a_b@Example.org"}]})))
+        .and(body_json(json!({"filters": [{"field": "email_address", "operator": "ilike",
+            "value": "a_b@Example.org"}]})))
         .respond_with(answer(
             200,
-            json!({"data": [found("idt_1", "email_address", "A_B@example.org"), found("idt_2", "email_address", "axb@example.org"),
-                found("idt_3", "email", "a_b@example.org"), found("idt_4", "email_address", "")], "total": 4}),
+            json!({"data": [found("idt_1", "email_address", "A_B@example.org"),
+                found("idt_2", "email_address", "axb@example.org"),
+                found("idt_3", "email", "a_b@example.org"), found("idt_4", "email_address", "")],
+                    "total": 4}),
         ))
         .mount(&server)
         .await;
@@ -127,18 +133,21 @@ async fn a_balance_is_given_its_identity_and_the_same_again_does_no_harm() {
 #[tokio::test]
 async fn balances_are_found_by_their_customer_whoever_they_belong_to() {
     let row = |id: &str, customer: &str, currency: &str, ledger: &str| {
-        json!({"balance_id": id, "ledger_id": ledger, "currency": currency, "identity_id": "", "balance": 0, "debit_balance": 0,
+        json!({"balance_id": id, "ledger_id": ledger, "currency": currency, "identity_id": "",
+            "balance": 0, "debit_balance": 0,
             "credit_balance": 0, "meta_data": {"stripe_customer_id": customer}})
     };
     let server = MockServer::start().await;
     Mock::given(path("/balances/filter"))
         .and(body_json(json!({"filters": [
-            {"field": "meta_data.stripe_customer_id", "operator": "in", "values": ["cus_1", "cus_2"]},
+            {"field": "meta_data.stripe_customer_id", "operator": "in",
+                "values": ["cus_1", "cus_2"]},
             {"field": "ledger_id", "operator": "eq", "value": "ldg_1"},
             {"field": "currency", "operator": "in", "values": ["EUR", "USD"]}]})))
         .respond_with(answer(
             200,
-            json!({"data": [row("bln_1", "cus_1", "EUR", "ldg_1"), row("bln_2", "cus_2", "USD", "ldg_1")], "total": 2}),
+            json!({"data": [row("bln_1", "cus_1", "EUR", "ldg_1"),
+                row("bln_2", "cus_2", "USD", "ldg_1")], "total": 2}),
         ))
         .mount(&server)
         .await;

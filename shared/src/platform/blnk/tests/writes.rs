@@ -10,14 +10,17 @@ use crate::platform::blnk::tests::*;
 use crate::platform::http::reply::Fault;
 
 fn entry(n: usize) -> Value {
-    json!({"precise_amount": 1050, "precision": 100, "currency": "USD", "reference": format!("stripe:acct_1:test:txn_{n}"),
-        "description": "Charge", "source": "@stripe_test_guests", "destination": "@stripe_test", "allow_overdraft": true})
+    json!({"precise_amount": 1050, "precision": 100, "currency": "USD",
+        "reference": format!("stripe:acct_1:test:txn_{n}"),
+        "description": "Charge", "source": "@stripe_test_guests", "destination": "@stripe_test",
+        "allow_overdraft": true})
 }
 
 /// Core's response to a bulk that stopped at its third entry.
 fn stopped(cause: &str) -> String {
     format!(
-        "failed to queue transaction 3 (Reference: stripe:acct_1:test:txn_2, Source: bln_1, Destination: bln_2, Amount: 10.50): {cause}. \
+        "failed to queue transaction 3 (Reference: stripe:acct_1:test:txn_2, Source: bln_1, \
+            Destination: bln_2, Amount: 10.50): {cause}. \
          Previous transactions were not rolled back."
     )
 }
@@ -26,7 +29,8 @@ fn stopped(cause: &str) -> String {
 async fn a_bulk_is_sent_as_agreed_and_201_means_all_applied() {
     let server = MockServer::start().await;
     let entries = [entry(0), entry(1)];
-    let expected = json!({"transactions": entries, "atomic": false, "inflight": false, "run_async": false, "skip_queue": true});
+    let expected = json!({"transactions": entries, "atomic": false, "inflight": false,
+        "run_async": false, "skip_queue": true});
     Mock::given(method("POST"))
         .and(path("/cloud/proxy/transactions/bulk"))
         .and(query_param("instance_id", INSTANCE))
@@ -61,7 +65,8 @@ async fn a_refused_bulk_names_the_entry_in_both_generations_of_core() {
         "transaction validation failed: reference stripe:acct_1:test:txn_2 has already been used";
     let funds = "failed to apply transaction to balances: insufficient funds in source balance";
     let lock = "failed to acquire lock: lock is already held";
-    let optimistic = "Optimistic locking failure: balance with ID 'bln_1' may have been updated or deleted by another transaction";
+    let optimistic = "Optimistic locking failure: balance with ID 'bln_1' may have been updated or \
+        deleted by another transaction";
     let exists = "Balance already exists for indicator '@stripe' and 'USD'";
     let unknown = "Balance with ID 'bln_2' not found";
     let zero = "transaction precise amount must be positive";
@@ -105,7 +110,8 @@ async fn a_refused_bulk_names_the_entry_in_both_generations_of_core() {
 #[tokio::test]
 async fn an_invalid_item_and_the_surfaces_own_refusals_are_told_apart() {
     let invalid = json!({"errors": "transactions[1]: currency: cannot be blank.",
-        "error_detail": {"code": "TXN_VALIDATION_ERROR", "message": "transactions[1]: currency: cannot be blank.", "details": {"index": 1}}});
+        "error_detail": {"code": "TXN_VALIDATION_ERROR",
+            "message": "transactions[1]: currency: cannot be blank.", "details": {"index": 1}}});
     let legacy = json!({"errors": "transactions[1]: currency: cannot be blank."});
     let cases = [
         (answer(400, invalid), Some(1), RefusalCode::Validation, false),

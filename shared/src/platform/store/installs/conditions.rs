@@ -87,10 +87,14 @@ impl InstallRepository<'_> {
     pub fn clean_up_in(self, install: &InstallId, generation: &str) -> Result<TransactWriteItem> {
         let update = self
             .more_to_clean_up(install, generation)
-            .update_expression("SET cleanup_generation = :generation, cleanup_state = :pending ADD cleanup_round :one")
+            .update_expression(
+                "SET cleanup_generation = :generation, cleanup_state = :pending ADD \
+                    cleanup_round :one",
+            )
             .condition_expression(
                 "#status = :active AND generation = :generation AND \
-                 (attribute_not_exists(cleanup_state) OR cleanup_state <> :pending OR cleanup_generation = :generation)",
+                    (attribute_not_exists(cleanup_state) OR cleanup_state <> :pending OR \
+                    cleanup_generation = :generation)",
             )
             .expression_attribute_values(":pending", s("pending"));
         Ok(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build())

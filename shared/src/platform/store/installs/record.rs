@@ -151,9 +151,12 @@ impl InstallRepository<'_> {
     ) -> Result<Option<Meta>> {
         let seen = std::collections::BTreeMap::from([(print, SeenKey { at: now, refused: false })]);
         let mut set = format!(
-            "SET #status = :active, app_id = :app, instance_id = :instance, api_key_prefix = :prefix, sealed_key = :sealed, \
-             granted_permissions = :scopes, generation = :generation, installed_at = :now, key_installed_at = :now, key_arrived_at = :now, \
-             key_fingerprint = :print, keys_seen = :seen, keys_version = :one, {} = :index, {} = :pk",
+            "SET #status = :active, app_id = :app, instance_id = :instance, api_key_prefix = \
+                :prefix, sealed_key = :sealed, \
+                granted_permissions = :scopes, generation = :generation, installed_at = :now, \
+                key_installed_at = :now, key_arrived_at = :now, \
+                key_fingerprint = :print, keys_seen = :seen, keys_version = :one, {} = :index, {} = \
+                :pk",
             attr::INSTALLS_PK,
             attr::INSTALLS_SK
         );
@@ -242,7 +245,9 @@ impl InstallRepository<'_> {
             .set("candidates", to_attr(&waiting)?)
             .set("keys_seen", to_attr(&meta.known_with(left, meta.key_fingerprint.as_deref()))?)
             .remove(&["key_fingerprints"]);
-        let mut set = "SET fingerprint = :print, sealed_key = :sealed, api_key_prefix = :prefix, granted_permissions = :scopes".to_owned();
+        let mut set = "SET fingerprint = :print, sealed_key = :sealed, api_key_prefix = :prefix, \
+            granted_permissions = :scopes"
+            .to_owned();
         let mut item = Update::builder()
             .table_name(&self.store.table)
             .set_key(Some(key(&event.install, &Sk::Key(place))))

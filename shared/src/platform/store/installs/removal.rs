@@ -166,9 +166,11 @@ impl InstallRepository<'_> {
         }
         let sent = update
             .update_expression(
-                "SET #status = :uninstalled, uninstalled_at = :at, left_at = :now, cleanup_generation = generation, cleanup_state = :pending \
+                "SET #status = :uninstalled, uninstalled_at = :at, left_at = :now, \
+                    cleanup_generation = generation, cleanup_state = :pending \
                  ADD cleanup_round :one, keys_version :one \
-                 REMOVE generation, sealed_key, installed_at, cleanup_settles_at, uninstall_pending, key_fingerprint",
+                 REMOVE generation, sealed_key, installed_at, cleanup_settles_at, \
+                 uninstall_pending, key_fingerprint",
             )
             .condition_expression(condition)
             .send()

@@ -114,12 +114,16 @@ impl ProblemRepository<'_> {
                 .set_key(Some(key(install, &Sk::Problem(connection, &met.id))))
                 .update_expression(format!(
                     "SET {}, first_seen = if_not_exists(first_seen, :last_seen) \
-                     REMOVE resolved_at, resolved_by, dismissed_at, dismissed_by, reason, #ttl{} ADD attempts :attempts",
+                        REMOVE resolved_at, resolved_by, dismissed_at, dismissed_by, reason, #ttl{} \
+                        ADD attempts :attempts",
                     setting.text.join(", "),
                     // It now fails in another way, if at all.
                     if met.suspect.is_none() { ", suspect" } else { "" }
                 ))
-                .condition_expression("attribute_not_exists(#state) OR #state <> :dismissed OR #fingerprint <> :fingerprint")
+                .condition_expression(
+                    "attribute_not_exists(#state) OR #state <> :dismissed OR \
+                        #fingerprint <> :fingerprint",
+                )
                 .set_expression_attribute_names(Some(setting.names))
                 .expression_attribute_names("#ttl", attr::TTL)
                 .set_expression_attribute_values(Some(setting.values))

@@ -38,8 +38,10 @@ async fn world() -> World {
     let aws = Aws::start().await;
     let sdk = aws.sdk(aws::defaults()).await;
     let store = Store { client: aws::dynamodb(&sdk), table: TABLE.to_owned() };
-    let body = json!({"installed_app_id": "instapp_1", "app_id": "app_1", "instance_id": "inst_1", "api_key": "blnk_test_0123456789",
-        "granted_permissions": ["data:read", "data:write"], "idempotency_key": "install:instapp_1"});
+    let body = json!({"installed_app_id": "instapp_1", "app_id": "app_1", "instance_id": "inst_1",
+        "api_key": "blnk_test_0123456789",
+        "granted_permissions": ["data:read", "data:write"],
+        "idempotency_key": "install:instapp_1"});
     let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else {
         panic!("an install")
     };
@@ -387,8 +389,10 @@ fn only_a_difference_that_is_dismissed_to_the_minor_unit_is_no_news() {
         .entry(("payments".into(), "USD".into()))
         .or_default()
         .add(ProblemState::Dismissed, &missing(0, -3));
-    let like: Line = serde_json::from_value(json!({"balance": "", "mirror": "@stripe_test", "currency": "", "exponent": 2, "ledger": "0",
-        "expected": "0", "d2": "0", "debits": ["0", "0"], "credits": ["0", "0"], "records": 1, "verdict": "mismatch"}))
+    let like: Line = serde_json::from_value(json!({"balance": "", "mirror": "@stripe_test",
+        "currency": "", "exponent": 2, "ledger": "0",
+        "expected": "0", "d2": "0", "debits": ["0", "0"], "credits": ["0", "0"], "records": 1,
+        "verdict": "mismatch"}))
     .unwrap();
     let line = |debit: i128, credit: i128| Line {
         balance: "payments".into(),

@@ -62,7 +62,11 @@ impl RunRepository<'_> {
         let sent = claim
             .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Run(connection, id))))
-            .update_expression("SET #state = :running, started_at = if_not_exists(started_at, :now), touched_at = :now, attempt = attempt + :one, barren = barren + :one, progress = if_not_exists(progress, :no_progress) REMOVE #error")
+            .update_expression(
+                "SET #state = :running, started_at = if_not_exists(started_at, \
+                    :now), touched_at = :now, attempt = attempt + :one, barren = barren + :one, \
+                    progress = if_not_exists(progress, :no_progress) REMOVE #error",
+            )
             .condition_expression(condition)
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#error", "error")

@@ -180,7 +180,10 @@ impl RunRepository<'_> {
         let update = Update::builder()
             .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Run(connection, id))))
-            .update_expression("SET #state = :cancelled, finished_at = :now, #error = :error, attempt = attempt + :one REMOVE waiting")
+            .update_expression(
+                "SET #state = :cancelled, finished_at = :now, #error = :error, \
+                    attempt = attempt + :one REMOVE waiting",
+            )
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#error", "error")

@@ -54,7 +54,10 @@ fn an_identity_that_fails_with_personal_data_is_created_without() {
         let failing = json!({"status": 500, "when": {"body": "Failing"}});
         fault(&tenant, "cloud", "POST", "/proxy/identities", &failing);
         fault(&tenant, "cloud", "PUT", "*/identities/*", &failing);
-        tenant.add(json!({"type": "charge", "amount": 900, "customer": "cus_Bare", "customer_name": "Ada Failing"})).await;
+        tenant
+            .add(json!({"type": "charge", "amount": 900, "customer": "cus_Bare",
+                "customer_name": "Ada Failing"}))
+            .await;
         work(&tenant).await;
         let run = last_run(&tenant);
         assert_eq!(run["verdict"], json!("match"), "{run}");
@@ -147,7 +150,10 @@ fn an_identity_whose_update_always_fails_is_a_problem_and_the_run_ends() {
     story(|| async {
         let world = World::start().await;
         let tenant = Tenant::connect(&world, 11_040, 0).await;
-        tenant.add(json!({"type": "charge", "amount": 900, "customer": "cus_One", "customer_name": "Ada One"})).await;
+        tenant
+            .add(json!({"type": "charge", "amount": 900, "customer": "cus_One",
+                "customer_name": "Ada One"}))
+            .await;
         work(&tenant).await;
         fault(
             &tenant,

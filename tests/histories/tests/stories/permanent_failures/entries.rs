@@ -75,7 +75,8 @@ fn calls_that_fail_but_take_effect_do_not_hide_the_one_that_always_fails() {
         let world = World::start().await;
         let tenant = Tenant::connect(&world, 11_055, 0).await;
         fault(&tenant, "cloud", "POST", "/proxy/balances", &for_customer("cus_Failing"));
-        let took_effect = json!({"status": 500, "commit": true, "times": 5, "when": {"body": "stripe_customer_id\":\"cus_All"}});
+        let took_effect = json!({"status": 500, "commit": true, "times": 5,
+            "when": {"body": "stripe_customer_id\":\"cus_All"}});
         fault(&tenant, "cloud", "POST", "/proxy/balances", &took_effect);
         pay(&tenant, &["cus_All0", "cus_All1", "cus_All2", "cus_All3", "cus_All4", "cus_Failing"])
             .await;

@@ -42,7 +42,12 @@ fn lift_all(tenant: &Tenant<'_>) {
 async fn pay(tenant: &Tenant<'_>, customers: &[&str]) -> Vec<String> {
     let mut ids = Vec::new();
     for customer in customers {
-        ids.extend(tenant.add(json!({"type": "charge", "amount": 900, "customer": customer, "customer_name": "Ada Lovelace"})).await);
+        ids.extend(
+            tenant
+                .add(json!({"type": "charge", "amount": 900, "customer": customer,
+                    "customer_name": "Ada Lovelace"}))
+                .await,
+        );
     }
     ids
 }

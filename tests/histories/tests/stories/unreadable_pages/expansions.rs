@@ -24,7 +24,8 @@ fn a_record_without_its_customer_is_a_problem_until_stripe_renders_it() {
         let world = World::start().await;
         let tenant = with_payments(&world, 8_802, 120).await;
         let created = time::now().div_euclid(1000) - 3 * DAY;
-        let spec = json!({"type": "charge", "amount": 5_000, "fee": 200, "customer": "cus_Large1", "created": created});
+        let spec = json!({"type": "charge", "amount": 5_000, "fee": 200, "customer": "cus_Large1",
+            "created": created});
         let id = tenant.add(spec).await.remove(0);
         set_unrenderable(&tenant, json!({&id: "expanded"})).await;
         for round in 0..3 {
@@ -71,7 +72,8 @@ fn a_permission_that_one_record_needs_is_a_problem_of_that_record() {
         let world = World::start().await;
         let tenant = with_payments(&world, 8_815, 230).await;
         let created = time::now().div_euclid(1000) - 39 * DAY;
-        let spec = json!({"type": "charge", "amount": 5_000, "fee": 200, "customer": "cus_Large6", "created": created});
+        let spec = json!({"type": "charge", "amount": 5_000, "fee": 200, "customer": "cus_Large6",
+            "created": created});
         let id = tenant.add(spec).await.remove(0);
         set_unrenderable(&tenant, json!({&id: "forbidden"})).await;
         for round in 0..3 {

@@ -113,7 +113,10 @@ fn a_difference_in_another_hour_is_named_in_spite_of_a_gap() {
         let tenant = Tenant::connect(&world, 8_806, 0).await;
         let now = time::now().div_euclid(1000);
         for days in [1, 3, 5, 7] {
-            tenant.add(json!({"type": "charge", "amount": 500, "customer": "cus_Large4", "created": now - days * DAY})).await;
+            tenant
+                .add(json!({"type": "charge", "amount": 500, "customer": "cus_Large4",
+                    "created": now - days * DAY}))
+                .await;
         }
         let (gone, odd) = (listed(&tenant, 1).await, listed(&tenant, 3).await);
         work(&tenant).await;
@@ -144,7 +147,10 @@ fn an_opening_waits_until_a_gap_before_the_start_closes() {
         let tenant = Tenant::connect(&world, 8_814, 0).await;
         let midnight = |days: i64| (time::now().div_euclid(1000) / DAY - days) * DAY;
         for days in [1, 9, 10, 11] {
-            tenant.add(json!({"type": "charge", "amount": 500 + days, "created": midnight(days) + DAY / 2})).await;
+            tenant
+                .add(json!({"type": "charge", "amount": 500 + days,
+                    "created": midnight(days) + DAY / 2}))
+                .await;
         }
         let id = listed(&tenant, 2).await;
         tenant.set_start(Some(midnight(8))).await;

@@ -22,7 +22,8 @@ fn a_page_that_is_too_large_is_read_in_parts() {
         let after = listed(&tenant, 99).await;
         let fault = inject_stripe(
             &tenant,
-            json!({"route": LIST, "status": 500, "times": 0, "when": {"limit_gt": 10, "starting_after": after}}),
+            json!({"route": LIST, "status": 500, "times": 0,
+                "when": {"limit_gt": 10, "starting_after": after}}),
         );
         let began = time::now();
         work(&tenant).await;
@@ -46,7 +47,8 @@ fn a_newest_page_that_is_too_large_is_read_in_parts_by_syncs_and_previews() {
             .await;
         let fault = inject_stripe(
             &tenant,
-            json!({"route": LIST, "status": 500, "times": 0, "when": {"limit_gt": 10, "starting_after": false}}),
+            json!({"route": LIST, "status": 500, "times": 0,
+                "when": {"limit_gt": 10, "starting_after": false}}),
         );
         work_with(&tenant, LIMIT, Scope::Preview).await;
         let preview = &last_run(&tenant)["progress"];

@@ -30,7 +30,10 @@ async fn with_payments(world: &World, seed: u64, payments: i64) -> Tenant<'_> {
     for at in 0..payments {
         let customer = format!("cus_Paid{}", at % 7);
         let created = now - 40 * DAY + at * 5_400;
-        tenant.add(json!({"type": "charge", "amount": 500 + at, "fee": 30, "customer": customer, "created": created})).await;
+        tenant
+            .add(json!({"type": "charge", "amount": 500 + at, "fee": 30, "customer": customer,
+                "created": created}))
+            .await;
     }
     tenant
 }
@@ -44,7 +47,10 @@ async fn listed(tenant: &Tenant<'_>, at: usize) -> String {
 async fn with_recent_payments(tenant: &Tenant<'_>, payments: i64) {
     let now = time::now().div_euclid(1000);
     for at in 0..payments {
-        tenant.add(json!({"type": "charge", "amount": 500 + at, "fee": 30, "created": now - 3_000 + at * 10})).await;
+        tenant
+            .add(json!({"type": "charge", "amount": 500 + at, "fee": 30,
+                "created": now - 3_000 + at * 10}))
+            .await;
     }
 }
 

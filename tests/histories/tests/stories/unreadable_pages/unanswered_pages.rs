@@ -38,7 +38,8 @@ fn a_cursor_that_is_never_answered_is_waited_for_once() {
         let after = listed(&tenant, 99).await;
         let fault = inject_stripe(
             &tenant,
-            json!({"route": LIST, "delay_ms": 60_000, "drop": "before", "times": 0, "when": {"starting_after": after}}),
+            json!({"route": LIST, "delay_ms": 60_000, "drop": "before", "times": 0,
+                "when": {"starting_after": after}}),
         );
         let messages = work_with(&tenant, LIMIT, Scope::New).await;
         assert!(messages <= 9, "{messages} messages");
@@ -59,7 +60,8 @@ fn a_gap_that_is_never_answered_is_found_once() {
         let unanswered = |when: Value| {
             inject_stripe(
                 &tenant,
-                json!({"route": LIST, "delay_ms": 60_000, "drop": "before", "times": 0, "when": when}),
+                json!({"route": LIST, "delay_ms": 60_000, "drop": "before", "times": 0,
+                    "when": when}),
             )
         };
         let faults = [

@@ -86,7 +86,8 @@ async fn a_repeated_delivery_changes_nothing_and_a_new_key_takes_over_within_sec
     let id = install.installed_app_id.clone();
     let installed = aws.item(&id, "META").await?.unwrap_or_default();
     let first = install.api_key.clone().unwrap_or_default();
-    let again = json!({"installed_app_id": id, "app_id": text(&installed, "app_id"), "instance_id": install.instance_id, "api_key": first,
+    let again = json!({"installed_app_id": id, "app_id": text(&installed, "app_id"),
+        "instance_id": install.instance_id, "api_key": first,
         "granted_permissions": ["data:read"], "idempotency_key": format!("install:{id}")});
     stack.callback(&again).await?.taken()?;
     assert_eq!(aws.item(&id, "META").await?.as_ref(), Some(&installed), "a duplicate");
@@ -100,7 +101,8 @@ async fn a_repeated_delivery_changes_nothing_and_a_new_key_takes_over_within_sec
 
     // The platform issues another key and revokes the old one: the installation stays, with the new
     // permissions.
-    let new = json!({"installed_app_id": id, "instance_id": install.instance_id, "permissions": ["data:read"]});
+    let new = json!({"installed_app_id": id, "instance_id": install.instance_id,
+        "permissions": ["data:read"]});
     assert_eq!(sandbox.install_like(new).await?.status, "active");
     let replaced = |meta: Option<&it::aws::Item>| {
         meta.is_some_and(|meta| meta["sealed_key"] != installed["sealed_key"])

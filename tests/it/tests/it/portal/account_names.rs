@@ -39,7 +39,11 @@ async fn renamed_accounts_and_pooled_payments_end_in_a_match() -> Step {
         refused.is_err_and(|why| why.to_string().contains("422")),
         "a mirror is no offset account"
     );
-    tenant.portal.settings(json!({"account_names": {"fees": "@costs", "payouts": "@bank_transit"}, "pay_ins": "one_account"})).await?;
+    tenant
+        .portal
+        .settings(json!({"account_names": {"fees": "@costs", "payouts": "@bank_transit"},
+            "pay_ins": "one_account"}))
+        .await?;
     tenant.add(json!({"count": 60})).await?;
     let second = tenant.sync("new").await?;
     assert_match(&tenant, &second).await?;

@@ -110,7 +110,10 @@ async fn a_key_with_a_fault_is_refused_and_nothing_is_stored() -> Step {
     missing_rights_are_named(&stack, &portal, &stripe.account).await?;
 
     // When Stripe fails, the key is not checked and not stored.
-    sandbox.fault(json!({"surface": "stripe", "account": stripe.account, "route": "/v1/payouts", "times": 0, "status": 500})).await?;
+    sandbox
+        .fault(json!({"surface": "stripe", "account": stripe.account, "route": "/v1/payouts",
+            "times": 0, "status": 500}))
+        .await?;
     refused(
         &stack.paste_key(&portal, &stripe.restricted_key).await?,
         &stripe.restricted_key,

@@ -64,8 +64,10 @@ async fn a_connect_to_accounts_with_foreign_entries_is_refused_and_names_them() 
     let stripe = sandbox.stripe_account(23, 20).await?;
     let (install, portal) = stack.opened(json!({})).await?;
     let post = |at: usize, source: &str, destination: &str, currency: &str| {
-        json!({"precise_amount": 1200, "precision": 100, "currency": currency, "reference": format!("theirs-{at}"), "source": source,
-            "destination": destination, "allow_overdraft": true, "skip_queue": true, "description": "someone else's"})
+        json!({"precise_amount": 1200, "precision": 100, "currency": currency,
+            "reference": format!("theirs-{at}"), "source": source,
+            "destination": destination, "allow_overdraft": true, "skip_queue": true,
+            "description": "someone else's"})
     };
     // Other accounts do not matter, however similar their names are.
     sandbox

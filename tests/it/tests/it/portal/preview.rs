@@ -76,7 +76,10 @@ async fn a_preview_posts_nothing_and_the_sync_posts_exactly_what_it_showed() -> 
     let tenant = Tenant::connected(11_001, 900).await?;
     tenant.add(charge(4_200).fee(150).currency("kwd").customer("cus_last").count(3)).await?;
     for amount in [500, -20] {
-        tenant.add(json!({"type": "sorcery", "reporting_category": "sorcery", "amount": amount, "currency": "usd"})).await?;
+        tenant
+            .add(json!({"type": "sorcery", "reporting_category": "sorcery", "amount": amount,
+                "currency": "usd"}))
+            .await?;
     }
     let shown = tenant.preview().await?;
     assert_eq!(
@@ -149,10 +152,14 @@ async fn a_preview_by_several_workers_counts_everything_once() -> Step {
     let tenant = Tenant::connected(11_002, 700).await?;
     for (skip, times) in [(1, 1), (3, 2), (7, 1)] {
         tenant
-            .fault(json!({"surface": "stripe", "route": "/v1/balance_transactions", "skip": skip, "times": times, "status": 500}))
+            .fault(json!({"surface": "stripe", "route": "/v1/balance_transactions", "skip": skip,
+                "times": times, "status": 500}))
             .await?;
     }
-    tenant.fault(json!({"surface": "cloud", "route": "/transactions/filter", "skip": 1, "times": 2, "drop": "before"})).await?;
+    tenant
+        .fault(json!({"surface": "cloud", "route": "/transactions/filter", "skip": 1, "times": 2,
+            "drop": "before"}))
+        .await?;
     let shown = tenant.preview().await?;
     let run = tenant.sync("new").await?;
     let books = tenant.assert_match(&run).await?;

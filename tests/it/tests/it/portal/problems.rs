@@ -26,9 +26,11 @@ async fn with_a_refused_leg(seed: u64) -> Step<(Tenant, u64, Value)> {
         "failed to queue transaction 1 (Reference: {reference}, Source: @stripe_test): validation \
          failed"
     );
-    let refusal = json!({"error": message, "error_detail": {"code": "TXN_VALIDATION_ERROR", "message": message, "details": {}}});
+    let refusal = json!({"error": message,
+        "error_detail": {"code": "TXN_VALIDATION_ERROR", "message": message, "details": {}}});
     // The first bulk stops at that leg; the rest is posted by the second.
-    let fault = json!({"surface": "cloud", "method": "POST", "route": "/proxy/transactions/bulk", "status": 400, "body": refusal});
+    let fault = json!({"surface": "cloud", "method": "POST", "route": "/proxy/transactions/bulk",
+        "status": 400, "body": refusal});
     let fault = tenant.fault(fault).await?;
     let run = tenant.sync("new").await?;
     assert_eq!(

@@ -44,7 +44,8 @@ async fn requests_during_a_run_lead_to_one_more_run() -> Step {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_while_a_run_waits_tries_at_once() -> Step {
     let tenant = Tenant::connected(7_903, 20).await?;
-    let limited = json!({"surface": "stripe", "route": "/v1/balance_transactions", "status": 429, "headers": {"Retry-After": "200"}, "times": 0});
+    let limited = json!({"surface": "stripe", "route": "/v1/balance_transactions", "status": 429,
+        "headers": {"Retry-After": "200"}, "times": 0});
     let outage = tenant.fault(limited).await?;
     let id = tenant.portal.sync("new").await?;
     let seen = tenant.until(&id, |run| attempts(run) >= 1).await?;

@@ -11,7 +11,8 @@ use super::{POLL, SOON, live, stripe};
 
 /// The identity made for a customer.
 async fn identity(tenant: &Tenant, customer: &str) -> Step<Value> {
-    let filter = json!({"filters": [{"field": "meta_data.stripe_customer_id", "operator": "eq", "value": customer}], "limit": 10});
+    let filter = json!({"filters": [{"field": "meta_data.stripe_customer_id", "operator": "eq",
+        "value": customer}], "limit": 10});
     let rows = tenant
         .sandbox
         .core(&tenant.install.instance_id, "POST", "/identities/filter", Some(filter))
@@ -80,7 +81,11 @@ async fn an_identity_follows_its_customer_and_stays_after_its_deletion() -> Step
     );
 
     // Personal data that is switched off is not copied any more; the stored data stays.
-    tenant.portal.settings(json!({"personal_data": {"name": true, "email": false, "phone": false, "address": false}})).await?;
+    tenant
+        .portal
+        .settings(json!({"personal_data": {"name": true, "email": false, "phone": false,
+            "address": false}}))
+        .await?;
     stripe(
         &tenant,
         "POST",

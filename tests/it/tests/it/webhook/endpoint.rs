@@ -80,7 +80,8 @@ async fn an_endpoint_is_deleted_with_the_connection_and_with_the_install() -> St
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clean_up_is_pending_until_stripe_answers() -> Step {
     let tenant = live(9_203, 10).await?;
-    let outage = json!({"surface": "stripe", "route": "/v1/webhook_endpoints", "status": 503, "headers": {"stripe-should-retry": "false"}, "times": 0});
+    let outage = json!({"surface": "stripe", "route": "/v1/webhook_endpoints", "status": 503,
+        "headers": {"stripe-should-retry": "false"}, "times": 0});
     let outage = tenant.fault(outage).await?;
     tenant.sandbox.uninstall(tenant.id()).await?;
     tenant
@@ -117,7 +118,8 @@ async fn a_clean_up_is_pending_until_stripe_answers() -> Step {
 
     tenant.lift(outage).await?;
     // As the platform or the sweep sends it again.
-    let body = json!({"install": tenant.id(), "generation": aws::text(&meta, "cleanup_generation"), "reason": "cleanup"});
+    let body = json!({"install": tenant.id(), "generation": aws::text(&meta, "cleanup_generation"),
+        "reason": "cleanup"});
     let send = tenant
         .aws
         .sqs

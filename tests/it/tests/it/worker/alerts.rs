@@ -47,18 +47,31 @@ async fn assert_objects_are_shown(tenant: &Tenant) -> Step {
     Ok(())
 }
 
+/// Five payments; a payout that failed, and a payment that is disputed.
+async fn add_failed_payout_and_dispute(tenant: &Tenant, now: i64) -> Step {
+    tenant.add(charge(90_000).fee(900).customer("cus_one").created(now - 9 * DAY).count(5)).await?;
+    tenant
+        .add(json!({"type": "payout", "amount": -50_000, "currency": "usd",
+            "source": "po_failing", "created": now - 6 * DAY}))
+        .await?;
+    tenant
+        .add(json!({"type": "payout_failure", "amount": 50_000, "currency": "usd",
+            "source": "po_failing", "created": now - 3 * DAY}))
+        .await?;
+    tenant
+        .add(json!({"type": "adjustment", "reporting_category": "dispute", "amount": -90_000,
+            "fee": 1_500, "currency": "usd", "created": now - DAY}))
+        .await?;
+    Ok(())
+}
+
 /// A payout fails, a payment is disputed, and someone posts to the mirror by hand. Each raises one
 /// alert, which later syncs update, and which is resolved at the end of its cause.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_payout_a_dispute_and_a_drift_raise_one_alert_each_until_resolved() -> Step {
     let tenant = Tenant::connected(9_001, 0).await?;
     let now = tenant.now()?;
-    tenant.add(charge(90_000).fee(900).customer("cus_one").created(now - 9 * DAY).count(5)).await?;
-    tenant.add(json!({"type": "payout", "amount": -50_000, "currency": "usd", "source": "po_failing", "created": now - 6 * DAY})).await?;
-    tenant
-        .add(json!({"type": "payout_failure", "amount": 50_000, "currency": "usd", "source": "po_failing", "created": now - 3 * DAY}))
-        .await?;
-    tenant.add(json!({"type": "adjustment", "reporting_category": "dispute", "amount": -90_000, "fee": 1_500, "currency": "usd", "created": now - DAY})).await?;
+    add_failed_payout_and_dispute(&tenant, now).await?;
     let run = tenant.sync("new").await?;
     tenant.assert_match(&run).await?;
     let raised = alerts(&tenant).await?;
@@ -70,7 +83,9 @@ async fn a_failed_payout_a_dispute_and_a_drift_raise_one_alert_each_until_resolv
         "{raised:#?}"
     );
     assert!(text(dispute[0], "description").contains("Evidence is due by 20"), "{raised:#?}");
-    assert!(raised.iter().all(|alert| text(alert, "type") == "Transaction" && text(alert, "status") == "FLAGGED"), "{raised:#?}");
+    let open =
+        |alert: &Value| text(alert, "type") == "Transaction" && text(alert, "status") == "FLAGGED";
+    assert!(raised.iter().all(open), "{raised:#?}");
     assert_objects_are_shown(&tenant).await?;
 
     // After a disconnect and a new connection, account, ledger and alerts are the same.
@@ -102,8 +117,14 @@ async fn a_failed_payout_a_dispute_and_a_drift_raise_one_alert_each_until_resolv
         );
     }
 
-    tenant.add(json!({"type": "payout", "amount": -50_000, "currency": "usd", "created": now - 5 * DAY})).await?;
-    tenant.add(json!({"type": "adjustment", "reporting_category": "dispute_reversal", "amount": 90_000, "currency": "usd", "created": now - 60})).await?;
+    tenant
+        .add(json!({"type": "payout", "amount": -50_000, "currency": "usd",
+            "created": now - 5 * DAY}))
+        .await?;
+    tenant
+        .add(json!({"type": "adjustment", "reporting_category": "dispute_reversal",
+            "amount": 90_000, "currency": "usd", "created": now - 60}))
+        .await?;
     tenant.sync("everything").await?;
     let after = alerts(&tenant).await?;
     assert_eq!(after.len(), 3, "{after:#?}");
@@ -131,11 +152,17 @@ async fn a_creation_without_an_answer_is_not_repeated_and_a_refusal_fails_no_run
     let quiet = alerts(&tenant).await?.len();
     let by_hand = ManualEntry::new("by-hand", "@stripe_test", "@by_hand").amount(5);
     tenant.post_by_hand(by_hand).await?;
-    let refuse = tenant.fault(json!({"surface": "cloud", "method": "POST", "route": "/alerts/flag", "times": 0, "status": 403})).await?;
+    let refuse = tenant
+        .fault(json!({"surface": "cloud", "method": "POST", "route": "/alerts/flag",
+            "times": 0, "status": 403}))
+        .await?;
     let run = tenant.sync("new").await?;
     assert_eq!(text(&run, "state"), "completed_with_problems", "{run}");
     tenant.lift(refuse).await?;
-    let lose = tenant.fault(json!({"surface": "cloud", "method": "POST", "route": "/alerts/flag", "times": 1, "drop": "after"})).await?;
+    let lose = tenant
+        .fault(json!({"surface": "cloud", "method": "POST", "route": "/alerts/flag",
+            "times": 1, "drop": "after"}))
+        .await?;
     tenant.sync("new").await?;
     assert_eq!(tenant.hits(lose).await?, 1);
     assert_eq!(alerts(&tenant).await?.len(), quiet + 1, "created, but the answer was lost");

@@ -20,7 +20,9 @@ async fn overlapping_workers_post_nothing_twice_and_the_earlier_one_stops() -> S
     let slow = tenant.slow_bulks(250).await?;
     let id = tenant.portal.sync("new").await?;
     tenant.underway(&id, 100).await?;
-    let wake_up = json!({"install": tenant.id(), "generation": tenant.generation().await?, "reason": "continue", "run": id}).to_string();
+    let wake_up = json!({"install": tenant.id(), "generation": tenant.generation().await?,
+        "reason": "continue", "run": id})
+    .to_string();
     let lambda = Lambda::of(&tenant.stack)?;
     let worker = variable("SYNC_WORKER_FUNCTION")?;
     let mut others = tokio::task::JoinSet::new();

@@ -59,7 +59,10 @@ async fn five_permanent_faults_in_a_thousand_movements_are_named_and_everything_
     let entry = records.first().ok_or("no record")?.id.clone();
     let large = records.get(299).ok_or("no page")?.id.clone();
     let unrendered = records.get(650).ok_or("no record")?.clone();
-    let cloud = |method: &str, route: &str, when: Value| json!({"surface": "cloud", "method": method, "route": route, "status": 500, "times": 0, "when": when});
+    let cloud = |method: &str, route: &str, when: Value| {
+        json!({"surface": "cloud", "method": method, "route": route, "status": 500,
+            "times": 0, "when": when})
+    };
     let faults = [
         cloud("POST", "/proxy/identities", of_customer("cus_Unmade")),
         cloud("PUT", "/proxy/identities/*", json!({"body": "Changed"})),

@@ -47,7 +47,8 @@ fn with(base: &Value, more: Value) -> Value {
 /// for a moment, or times out.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failing_bulk_post_is_neither_lost_nor_doubled() -> Step {
-    let bulk = json!({"surface": "cloud", "method": "POST", "route": "/proxy/transactions/bulk", "skip": 1, "times": 3});
+    let bulk = json!({"surface": "cloud", "method": "POST", "route": "/proxy/transactions/bulk",
+        "skip": 1, "times": 3});
     let body =
         |code: &str| json!({"error": "busy", "error_detail": {"code": code, "message": "busy"}});
     all_survive(
@@ -60,10 +61,14 @@ async fn a_failing_bulk_post_is_neither_lost_nor_doubled() -> Step {
             ("423", vec![with(&bulk, json!({"status": 423, "body": body("GEN_RESOURCE_LOCKED")}))]),
             ("409", vec![with(&bulk, json!({"status": 409, "body": body("GEN_CONFLICT")}))]),
             ("429", vec![with(&bulk, json!({"status": 429, "headers": {"Retry-After": "1"}}))]),
-            ("time-out after commit", vec![with(&bulk, json!({"drop": "after", "delay_ms": 12_000, "times": 1}))]),
+            (
+                "time-out after commit",
+                vec![with(&bulk, json!({"drop": "after", "delay_ms": 12_000, "times": 1}))],
+            ),
             (
                 "Core drops half of it",
-                vec![json!({"surface": "core", "method": "POST", "route": "/transactions/bulk", "skip": 2, "times": 2, "drop": "after"})],
+                vec![json!({"surface": "core", "method": "POST", "route": "/transactions/bulk",
+                    "skip": 2, "times": 2, "drop": "after"})],
             ),
         ],
     )
@@ -109,10 +114,26 @@ async fn creations_with_a_lost_answer_double_no_customer() -> Step {
         vec![
             ("identity lost", vec![create("/proxy/identities", lost.clone())]),
             ("balance lost", vec![create("/proxy/balances", lost.clone())]),
-            ("both lost", vec![create("/proxy/identities", lost.clone()), create("/proxy/balances", lost)]),
-            ("balance 500 after commit", vec![create("/proxy/balances", json!({"status": 500, "commit": true, "times": 2}))]),
-            ("balance late", vec![create("/proxy/balances", json!({"drop": "after", "delay_ms": 9_000, "times": 1}))]),
-            ("ledger lost", vec![json!({"surface": "cloud", "method": "POST", "route": "/proxy/ledgers", "drop": "after"})]),
+            (
+                "both lost",
+                vec![create("/proxy/identities", lost.clone()), create("/proxy/balances", lost)],
+            ),
+            (
+                "balance 500 after commit",
+                vec![create("/proxy/balances", json!({"status": 500, "commit": true, "times": 2}))],
+            ),
+            (
+                "balance late",
+                vec![create(
+                    "/proxy/balances",
+                    json!({"drop": "after", "delay_ms": 9_000, "times": 1}),
+                )],
+            ),
+            (
+                "ledger lost",
+                vec![json!({"surface": "cloud", "method": "POST",
+                    "route": "/proxy/ledgers", "drop": "after"})],
+            ),
         ],
     )
     .await

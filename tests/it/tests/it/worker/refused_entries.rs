@@ -70,8 +70,10 @@ async fn a_leg_that_the_ledger_refuses_is_a_problem_and_all_others_are_posted() 
         "failed to queue transaction 0 (Reference: {reference}, Source: @stripe_test): validation \
          failed"
     );
-    let refusal = json!({"error": message, "error_detail": {"code": "TXN_VALIDATION_ERROR", "message": message, "details": {}}});
-    let fault = json!({"surface": "cloud", "method": "POST", "route": "/proxy/transactions/bulk", "status": 400, "body": refusal});
+    let refusal = json!({"error": message,
+        "error_detail": {"code": "TXN_VALIDATION_ERROR", "message": message, "details": {}}});
+    let fault = json!({"surface": "cloud", "method": "POST", "route": "/proxy/transactions/bulk",
+        "status": 400, "body": refusal});
     let fault = tenant.fault(fault).await?;
     let run = tenant.sync("new").await?;
     tenant.lift(fault).await?;

@@ -29,7 +29,8 @@ const PAGE: usize = 100;
 async fn rows(tenant: &Tenant, list: &str) -> Step<Vec<Value>> {
     let mut all = Vec::new();
     for offset in (0..).step_by(PAGE) {
-        let body = json!({"filters": [{"field": "created_at", "operator": "gt", "value": "2000-01-01T00:00:00Z"}], "limit": PAGE, "offset": offset});
+        let body = json!({"filters": [{"field": "created_at", "operator": "gt",
+            "value": "2000-01-01T00:00:00Z"}], "limit": PAGE, "offset": offset});
         let page = tenant
             .sandbox
             .core(&tenant.install.instance_id, "POST", &format!("/{list}/filter"), Some(body))

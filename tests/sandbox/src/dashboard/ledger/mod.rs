@@ -75,7 +75,10 @@ impl ListQuery {
             return Vec::new();
         }
         let literal = typed.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        let contains = |field: &&str| json!({"field": field, "operator": "ilike", "value": format!("%{literal}%")});
+        let contains = |field: &&str| {
+            json!({"field": field, "operator": "ilike",
+                "value": format!("%{literal}%")})
+        };
         fields.iter().map(contains).collect()
     }
 }

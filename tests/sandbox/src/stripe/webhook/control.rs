@@ -166,14 +166,18 @@ async fn event(
     let live = new.livemode.unwrap_or(account.info.mode == Mode::Live);
     let event = if new.thin {
         let created = jiff::Timestamp::from_millisecond(now).unwrap_or_default();
-        json!({"id": event_id, "object": "v2.core.event", "type": new.kind.as_deref().unwrap_or("v1.billing.meter.error_report_triggered"),
-            "livemode": live, "created": format!("{created:.3}"), "context": null, "related_object": null})
+        json!({"id": event_id, "object": "v2.core.event",
+            "type": new.kind.as_deref().unwrap_or("v1.billing.meter.error_report_triggered"),
+            "livemode": live, "created": format!("{created:.3}"), "context": null,
+            "related_object": null})
     } else {
         let object = new.object.unwrap_or_else(
             || json!({"object": "balance", "livemode": live, "available": [], "pending": []}),
         );
-        let mut event = json!({"id": event_id, "object": "event", "api_version": API_VERSION, "created": now / 1000, "data": {"object": object},
-            "livemode": live, "pending_webhooks": 0, "request": {"id": null, "idempotency_key": null},
+        let mut event = json!({"id": event_id, "object": "event", "api_version": API_VERSION,
+            "created": now / 1000, "data": {"object": object},
+            "livemode": live, "pending_webhooks": 0,
+            "request": {"id": null, "idempotency_key": null},
             "type": new.kind.as_deref().unwrap_or("balance.available")});
         if let Some(connected) = new.account {
             event["account"] = json!(connected);

@@ -73,8 +73,10 @@ pub(in super::super) fn tell(
 ) -> String {
     let id = account.hooks().fresh(&account.info.account, "evt");
     let live = account.info.mode == Mode::Live;
-    let event = json!({"id": id, "object": "event", "api_version": API_VERSION, "created": stripe.now_ms() / 1000,
-        "data": {"object": object}, "livemode": live, "pending_webhooks": 0, "request": {"id": null, "idempotency_key": null}, "type": kind});
+    let event = json!({"id": id, "object": "event", "api_version": API_VERSION,
+        "created": stripe.now_ms() / 1000,
+        "data": {"object": object}, "livemode": live, "pending_webhooks": 0,
+        "request": {"id": null, "idempotency_key": null}, "type": kind});
     account.hooks().extra.insert(id.clone(), event.clone());
     send(stripe, account, event);
     id

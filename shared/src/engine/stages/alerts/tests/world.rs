@@ -45,13 +45,15 @@ impl Respond for Server {
         let (method, path) = (request.method.to_string(), request.url.path().to_owned());
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         if path == "/balances/filter" {
-            let row = json!({"balance_id": "bln_1", "ledger_id": "l", "indicator": "@stripe_test", "currency": "USD", "balance": 0,
+            let row = json!({"balance_id": "bln_1", "ledger_id": "l", "indicator": "@stripe_test",
+                "currency": "USD", "balance": 0,
                 "debit_balance": 0, "credit_balance": 0});
             return ResponseTemplate::new(200).set_body_json(json!({"data": [row], "total": 1}));
         }
         if path == "/transactions/filter" {
             let asked = body["filters"][0]["values"][0].as_str().unwrap_or_default().to_owned();
-            let row = json!({"transaction_id": "txn_of_entry", "reference": asked, "currency": "USD", "precise_amount": 1, "status": "APPLIED"});
+            let row = json!({"transaction_id": "txn_of_entry", "reference": asked,
+                "currency": "USD", "precise_amount": 1, "status": "APPLIED"});
             let rows = if asked.contains("txn_posted") { vec![row] } else { Vec::new() };
             return ResponseTemplate::new(200).set_body_json(
                 json!({"data": rows, "total": rows.len(), "total_is_estimate": false}),
@@ -75,7 +77,9 @@ impl Respond for Server {
             }
             ("POST", path) => {
                 let id = format!("ano_{}", cloud.alerts.len());
-                let alert = json!({"anomaly_id": id, "on": path.rsplit('/').next(), "title": body["title"], "description": body["description"], "status": "FLAGGED"});
+                let alert = json!({"anomaly_id": id, "on": path.rsplit('/').next(),
+                    "title": body["title"], "description": body["description"],
+                    "status": "FLAGGED"});
                 cloud.alerts.push(alert.clone());
                 let lost = std::mem::take(&mut cloud.lose_next);
                 if lost {
@@ -203,11 +207,15 @@ impl World {
 }
 
 pub(crate) fn certificate(ledger_difference: i128, verdict: &str) -> Certificate {
-    let line = json!({"balance": "payments", "mirror": "@stripe_test", "currency": "USD", "exponent": 2, "ledger": (1000 - ledger_difference).to_string(),
-        "expected": "1000", "d2": ledger_difference.to_string(), "debits": ["1000", (1000 - ledger_difference).to_string()], "credits": ["0", "0"], "records": 1,
+    let line = json!({"balance": "payments", "mirror": "@stripe_test", "currency": "USD",
+        "exponent": 2, "ledger": (1000 - ledger_difference).to_string(),
+        "expected": "1000", "d2": ledger_difference.to_string(),
+        "debits": ["1000", (1000 - ledger_difference).to_string()], "credits": ["0", "0"],
+        "records": 1,
         "verdict": verdict});
     serde_json::from_value(
-        json!({"id": Ulid::nil().to_string(), "run": Ulid::nil().to_string(), "at": NOW.0, "verdict": verdict, "lines": [line]}),
+        json!({"id": Ulid::nil().to_string(), "run": Ulid::nil().to_string(), "at": NOW.0,
+            "verdict": verdict, "lines": [line]}),
     )
     .unwrap()
 }
@@ -224,8 +232,10 @@ impl World {
 }
 
 pub(crate) fn object(id: &str, kind: &str, status: &str, created: i64) -> ObjectItemLike {
-    json!({"id": id, "kind": kind, "status": status, "amount": "12345", "currency": "USD", "created": NOW.seconds() - created, "settled":
-        matches!(status, "failed" | "won" | "lost"), "first_seen": NOW.0, "checked_at": NOW.0, "next_check": NOW.0, "transaction": "txn_posted",
+    json!({"id": id, "kind": kind, "status": status, "amount": "12345", "currency": "USD",
+        "created": NOW.seconds() - created, "settled":
+        matches!(status, "failed" | "won" | "lost"), "first_seen": NOW.0, "checked_at": NOW.0,
+        "next_check": NOW.0, "transaction": "txn_posted",
         "due_by": NOW.seconds() + 3 * DAY, "reason": "fraudulent"})
 }
 

@@ -12,8 +12,10 @@ fn owner() -> Owner {
 }
 
 fn ada() -> Customer {
-    serde_json::from_value(json!({"id": "cus_1", "name": "Ada King Lovelace", "email": "ada@example.com", "phone": "+44 20 7946 0000",
-        "address": {"line1": "12 St James's Square", "city": "London", "postal_code": "SW1Y 4JH", "country": "GB"}}))
+    serde_json::from_value(json!({"id": "cus_1", "name": "Ada King Lovelace",
+        "email": "ada@example.com", "phone": "+44 20 7946 0000",
+        "address": {"line1": "12 St James's Square", "city": "London", "postal_code": "SW1Y 4JH",
+            "country": "GB"}}))
     .unwrap()
 }
 

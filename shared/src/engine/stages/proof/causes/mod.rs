@@ -37,7 +37,8 @@ pub(crate) async fn name_causes(
         certificate.lines.iter().filter(|line| line.is_ledger_at_fault()).collect();
     match find_causes(ctx, &lines, differing, known, since, &mut found).await {
         Err(Stop::Retryable(why)) => {
-            tracing::info!(install = %ctx.fence.install, %why, "the search for causes is incomplete");
+            tracing::info!(install = %ctx.fence.install, %why,
+                "the search for causes is incomplete");
             found.more = true;
             // A missing answer may come in the next run; a search that takes too long will take too
             // long again.

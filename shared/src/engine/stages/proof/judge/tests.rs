@@ -25,7 +25,8 @@ fn figures(debit: i128, credit: i128) -> Expected {
 
 fn stripe(available: i64, pending: i64) -> Balance {
     serde_json::from_value(serde_json::json!({"object": "balance", "livemode": false,
-        "available": [{"amount": available, "currency": "usd"}], "pending": [{"amount": pending, "currency": "usd"}]}))
+        "available": [{"amount": available, "currency": "usd"}],
+        "pending": [{"amount": pending, "currency": "usd"}]}))
     .unwrap()
 }
 

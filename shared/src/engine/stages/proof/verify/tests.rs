@@ -48,8 +48,10 @@ fn every_hour_that_is_not_known_to_agree_is_read_once_and_no_other_costs_a_readi
 
 fn row(reference: &str, amount: i128, out: bool, at: i64, status: &str) -> LedgerTransaction {
     let (source, destination) = if out { ("bln_m", "bln_x") } else { ("bln_x", "bln_m") };
-    serde_json::from_value(serde_json::json!({"transaction_id": format!("txn_{reference}"), "reference": reference, "currency": "USD",
-        "precise_amount": amount.to_string(), "source": source, "destination": destination, "status": status,
+    serde_json::from_value(serde_json::json!({"transaction_id": format!("txn_{reference}"),
+        "reference": reference, "currency": "USD",
+        "precise_amount": amount.to_string(), "source": source, "destination": destination,
+        "status": status,
         "effective_date": rfc3339(at).unwrap()}))
     .unwrap()
 }

@@ -41,8 +41,10 @@ pub(crate) fn record(id: &str, created: i64, expanded: bool) -> Value {
     } else {
         json!(format!("ch_{id}"))
     };
-    json!({"id": id, "object": "balance_transaction", "amount": 7, "fee": 2, "net": 5, "currency": "usd", "created": created,
-        "fee_details": [{"amount": 2, "currency": "usd", "type": "stripe_fee"}], "available_on": created, "type": "charge",
+    json!({"id": id, "object": "balance_transaction", "amount": 7, "fee": 2, "net": 5,
+        "currency": "usd", "created": created,
+        "fee_details": [{"amount": 2, "currency": "usd", "type": "stripe_fee"}],
+        "available_on": created, "type": "charge",
         "reporting_category": "charge", "status": "available", "source": source})
 }
 

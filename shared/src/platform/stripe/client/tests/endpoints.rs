@@ -13,7 +13,8 @@ fn new() -> NewEndpoint<'static> {
 }
 
 fn made() -> serde_json::Value {
-    json!({"id": "we_1", "object": "webhook_endpoint", "url": URL, "status": "enabled", "secret": "whsec_SecretPartNobodyMaySee"})
+    json!({"id": "we_1", "object": "webhook_endpoint", "url": URL, "status": "enabled",
+        "secret": "whsec_SecretPartNobodyMaySee"})
 }
 
 #[tokio::test]
@@ -103,7 +104,8 @@ async fn writes_are_repeated_as_the_same_write_and_a_removal_that_happened_is_on
 }
 
 fn listed(id: u32) -> serde_json::Value {
-    json!({"id": format!("we_{id}"), "object": "webhook_endpoint", "url": format!("https://else.example.com/{id}"), "status": "enabled"})
+    json!({"id": format!("we_{id}"), "object": "webhook_endpoint",
+        "url": format!("https://else.example.com/{id}"), "status": "enabled"})
 }
 
 #[tokio::test]

@@ -59,8 +59,10 @@ async fn an_account_that_may_not_be_read_is_named_by_the_refusal_or_not_at_all()
     .unwrap();
     let on = |account: &str| {
         let message = format!(
-            "The provided key 'rk_test_*****See' does not have the required permissions for this endpoint on account '{account}'. \
-             Having the 'rak_accounts_kyc_basic_read' permission would allow this request to continue."
+            "The provided key 'rk_test_*****See' does not have the required permissions for this \
+                endpoint on account '{account}'. \
+                Having the 'rak_accounts_kyc_basic_read' permission would allow this request to \
+                continue."
         );
         error_body(None, None, &message)
     };

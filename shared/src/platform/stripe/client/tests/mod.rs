@@ -49,8 +49,10 @@ impl Match for Query {
 }
 
 fn error_body(code: Option<&str>, param: Option<&str>, message: &str) -> serde_json::Value {
-    json!({"error": {"type": "invalid_request_error", "code": code, "param": param, "message": message,
-        "doc_url": "https://stripe.com/docs/error-codes", "request_log_url": "https://dashboard.stripe.com/test/logs/req_1"}})
+    json!({"error": {"type": "invalid_request_error", "code": code, "param": param,
+        "message": message,
+        "doc_url": "https://stripe.com/docs/error-codes",
+        "request_log_url": "https://dashboard.stripe.com/test/logs/req_1"}})
 }
 
 /// A Stripe server that answers every request alike.
@@ -62,19 +64,26 @@ async fn always(response: ResponseTemplate) -> MockServer {
 
 fn charge_movement() -> serde_json::Value {
     json!({
-        "id": "txn_1", "object": "balance_transaction", "amount": 9_007_199_254_740_993_i64, "fee": 59, "net": 9_007_199_254_740_934_i64,
-        "fee_details": [{"amount": 59, "application": null, "currency": "usd", "description": "Stripe processing fees", "type": "stripe_fee"}],
-        "available_on": 1_795_910_400, "created": 1_795_500_000, "currency": "usd", "description": null, "exchange_rate": null,
-        "reporting_category": "charge", "status": "pending", "type": "charge", "balance_type": "payments",
-        "source": {"id": "ch_1", "object": "charge", "amount": 9_007_199_254_740_993_i64, "currency": "usd", "customer":
-            {"id": "cus_1", "object": "customer", "created": 1_795_000_000, "livemode": false, "email": "ann@example.com", "name": "Ann"}}
+        "id": "txn_1", "object": "balance_transaction", "amount": 9_007_199_254_740_993_i64,
+        "fee": 59, "net": 9_007_199_254_740_934_i64,
+        "fee_details": [{"amount": 59, "application": null, "currency": "usd",
+            "description": "Stripe processing fees", "type": "stripe_fee"}],
+        "available_on": 1_795_910_400, "created": 1_795_500_000, "currency": "usd",
+        "description": null, "exchange_rate": null,
+        "reporting_category": "charge", "status": "pending", "type": "charge",
+        "balance_type": "payments",
+        "source": {"id": "ch_1", "object": "charge", "amount": 9_007_199_254_740_993_i64,
+            "currency": "usd", "customer":
+            {"id": "cus_1", "object": "customer", "created": 1_795_000_000, "livemode": false,
+                "email": "ann@example.com", "name": "Ann"}}
     })
 }
 
 #[tokio::test]
 async fn a_page_is_asked_for_with_version_key_cursor_window_and_the_four_expansions() {
     let server = MockServer::start().await;
-    let body = json!({"object": "list", "url": "/v1/balance_transactions", "has_more": true, "data": [charge_movement()]});
+    let body = json!({"object": "list", "url": "/v1/balance_transactions", "has_more": true,
+        "data": [charge_movement()]});
     Mock::given(method("GET"))
         .and(path("/v1/balance_transactions"))
         .and(header("authorization", format!("Bearer {KEY}").as_str()))
@@ -126,8 +135,10 @@ async fn a_page_is_asked_for_with_version_key_cursor_window_and_the_four_expansi
 /// Responses that no retry can change, and the error for each.
 fn refusals() -> Vec<(u16, serde_json::Value, StripeError)> {
     let expired = "Expired API Key provided: rk_test_*See";
-    let masked = "The provided key 'rk_test_*****See' does not have the required permissions for this \
-                  endpoint on account 'acct_1'. Having the 'rak_charge_read' permission would allow \
+    let masked = "The provided key 'rk_test_*****See' does not have the required permissions for \
+        this \
+                  endpoint on account 'acct_1'. Having the 'rak_charge_read' permission would \
+                  allow \
                   this request to continue.";
     let gone =
         error_body(Some("resource_missing"), Some("starting_after"), "No such object: 'txn_0'");
@@ -180,8 +191,10 @@ async fn refusals_are_told_at_once_and_by_kind() {
 
 #[tokio::test]
 async fn an_unreadable_record_is_named_in_a_walk_and_makes_a_payout_uncountable() {
-    let sound = json!({"id": "txn_2", "amount": 1, "fee": 0, "net": 1, "currency": "usd", "created": 1, "available_on": 1, "type": "charge"});
-    let page = json!({"object": "list", "data": [{"id": "txn_1", "amount": 10.5}, sound], "has_more": false});
+    let sound = json!({"id": "txn_2", "amount": 1, "fee": 0, "net": 1, "currency": "usd",
+        "created": 1, "available_on": 1, "type": "charge"});
+    let page = json!({"object": "list", "data": [{"id": "txn_1", "amount": 10.5}, sound],
+        "has_more": false});
     let server = always(ResponseTemplate::new(200).set_body_json(page)).await;
     let stripe = stripe_at(&server.uri());
     let read = stripe.balance_transactions(&PageRequest::default(), soon()).await.unwrap();

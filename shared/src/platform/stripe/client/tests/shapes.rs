@@ -76,7 +76,8 @@ async fn a_shape_that_is_right_the_next_time_is_taken_and_another_object_is_not(
         .up_to_n_times(2)
         .mount(&server)
         .await;
-    let balance = json!({"object": "balance", "available": [{"amount": -5, "currency": "usd"}], "pending": []});
+    let balance = json!({"object": "balance", "available": [{"amount": -5, "currency": "usd"}],
+        "pending": []});
     Mock::given(method("GET"))
         .respond_with(ResponseTemplate::new(200).set_body_json(balance))
         .mount(&server)
