@@ -1,13 +1,21 @@
 //! A run that this worker has claimed: the run with its fence, and the install and connection whose
 //! keys it uses.
 
+use crate::engine::context::still_wanted;
+use crate::engine::services::Services;
+use crate::engine::stop::Stop;
+use crate::engine::worker::closing;
 use crate::model::connection::Connection;
+use crate::model::error::Result;
 use crate::model::install::Meta;
+use crate::model::payout::Payouts;
 use crate::model::run::Run;
 use crate::model::settings::Settings;
 use crate::model::summary::Summary;
 use crate::model::time::Millis;
+use crate::platform::clock;
 use crate::platform::store::runs::Fence;
+use crate::platform::store::runs::close::Ending;
 
 /// What a worker holds of a run between two turns. It uses the keys of `meta` and `connection`.
 #[derive(Debug, Clone)]
@@ -27,4 +35,32 @@ pub(crate) struct ClaimedRun {
 pub(crate) struct ReadWithRun {
     pub(crate) settings: Option<Settings>,
     pub(crate) summary: Option<Summary>,
+    /// How far the automatic payouts were added up, when that is stored.
+    pub(crate) payouts: Option<Payouts>,
+}
+
+impl ClaimedRun {
+    /// Reads what belongs to a run that was just claimed. From the claim on, no other worker can
+    /// write it; what was read before may be older than another worker's last write. Ends a run
+    /// that is no longer wanted. `None` when there is nothing to do.
+    pub(crate) async fn read(services: &Services, fence: Fence, run: Run) -> Result<Option<Self>> {
+        let read_at = clock::now();
+        let mut standing = services.store.runs().items_at_claim(&fence).await?;
+        let (settings, summary) = (standing.settings.take(), standing.summary.take());
+        let (meta, payouts) = (standing.meta.clone(), standing.payouts.take());
+        match (still_wanted(&fence, &run.generation, standing), meta) {
+            (Ok(connection), Some(meta)) => Ok(Some(Self {
+                fence,
+                run,
+                meta,
+                connection,
+                read: Some(Box::new(ReadWithRun { settings, summary, payouts })),
+                read_at: Some(read_at),
+            })),
+            (Err(Stop::Cancel(why)), _) => {
+                closing::close(services, &fence, &run, Ending::cancelled(why)).await.map(|()| None)
+            }
+            (Ok(_) | Err(_), _) => Ok(None),
+        }
+    }
 }

@@ -11,7 +11,6 @@ pub mod waiting;
 
 use crate::engine::cleanup::Reach;
 use crate::engine::services::{LONGEST_NAP, Services};
-use crate::engine::worker::claimed::ClaimedRun;
 use crate::engine::worker::closing::{AFTER_EVENTS_SECONDS, close, pause_until};
 use crate::engine::worker::open::OpenRun;
 use crate::engine::{cleanup, sweep};
@@ -58,11 +57,11 @@ pub async fn handle(services: &Services, wake_up: &WakeUp, message_id: &str) -> 
     let Some(open) = Box::pin(open::open_run(services, wake_up, message_id)).await? else {
         return Ok(());
     };
-    let OpenRun { id, meta, connection, read, read_at } = open;
+    let OpenRun { id, connection } = open;
     let claimed = services
         .store
         .runs()
-        .claim_for(&wake_up.install, connection.connection, id, urgency_of(wake_up), clock::now())
+        .claim_for(&wake_up.install, connection, id, urgency_of(wake_up), clock::now())
         .await?;
     let Some(run) = claimed else {
         tracing::info!(install = %wake_up.install, run = %id, reason = ?wake_up.reason,
@@ -70,16 +69,8 @@ pub async fn handle(services: &Services, wake_up: &WakeUp, message_id: &str) -> 
         return Ok(());
     };
     let fence = Fence::of(&wake_up.install, &run);
-    let claimed = ClaimedRun {
-        fence: fence.clone(),
-        run,
-        meta,
-        connection,
-        read_at: read.is_some().then_some(read_at),
-        read,
-    };
     // The future of a whole run is too large for a thread's stack.
-    match Box::pin(turn::drive(services, claimed, deadline)).await {
+    match Box::pin(turn::drive(services, (fence.clone(), run), deadline)).await {
         Err(error @ Error::Internal(_)) => Box::pin(settle::defect(services, &fence, error)).await,
         outcome => outcome,
     }

@@ -4,32 +4,25 @@ use sha2::{Digest, Sha256};
 use ulid::Ulid;
 
 use crate::engine::services::Services;
-use crate::engine::worker::claimed::ReadWithRun;
 use crate::engine::worker::keys;
 use crate::model::connection::{Connection, OF_THE_INSTALLS_KEY};
 use crate::model::error::{Error, Result};
-use crate::model::install::Meta;
-use crate::model::install::id::InstallId;
 use crate::model::install::permission::Permission;
 use crate::model::run_request::{Scope, Trigger};
-use crate::model::time::{self, Millis};
+use crate::model::time;
 use crate::platform::clock;
 use crate::platform::http::Deadline;
 use crate::platform::queue::message::{Reason, WakeUp};
-use crate::platform::store::installs::head::Head;
 use crate::platform::store::runs::{Request, Requested};
 
 /// How often a request is read again because the open run has closed.
 const MAX_LOOKS: u32 = 3;
 
-/// A run to work on, and what was read to find it.
+/// A run to work on. What was read to find it is not part of it: until the run is claimed, another
+/// worker may still change all of that.
 pub(crate) struct OpenRun {
     pub(crate) id: Ulid,
-    pub(crate) meta: Meta,
-    pub(crate) connection: Connection,
-    pub(crate) read: Option<Box<ReadWithRun>>,
-    /// When reading them began.
-    pub(crate) read_at: Millis,
+    pub(crate) connection: Ulid,
 }
 
 /// The run for a message, if there is one to work on.
@@ -40,9 +33,8 @@ pub(crate) async fn open_run(
 ) -> Result<Option<OpenRun>> {
     let request = requested_by(wake_up);
     for _ in 0..MAX_LOOKS {
-        let read_at = clock::now();
-        let (Head { meta, connection, summary, settings }, whole) =
-            Box::pin(head_of(services, &wake_up.install)).await?;
+        let (meta, connection) =
+            Box::pin(services.store.installs().meta_and_connection(&wake_up.install)).await?;
         let Some(meta) = meta.filter(|meta| meta.active_generation() == Some(&wake_up.generation))
         else {
             return Ok(None);
@@ -52,8 +44,6 @@ pub(crate) async fn open_run(
         else {
             return Ok(None);
         };
-        let summary = summary.filter(|summary| summary.connection == connection.connection);
-        let read = whole.then(|| Box::new(ReadWithRun { settings, summary }));
         if let Some(pause) = &connection.paused {
             if !pause.is_over(&meta) {
                 let waits =
@@ -87,7 +77,7 @@ pub(crate) async fn open_run(
             let Some(trigger) = request.filter(|_| !answered) else { return Ok(None) };
             let made =
                 Box::pin(make_run(services, wake_up, &connection, trigger, message_id)).await?;
-            return Ok(made.map(|id| OpenRun { id, meta, connection, read, read_at }));
+            return Ok(made.map(|id| OpenRun { id, connection: connection.connection }));
         };
         // A run that was created after the request will answer it too.
         let answered = wake_up.at.is_some_and(|at| time::ulid_time(open) > at);
@@ -102,24 +92,12 @@ pub(crate) async fn open_run(
             None => true,
         };
         if taken_in {
-            return Ok(Some(OpenRun { id: open, meta, connection, read, read_at }));
+            return Ok(Some(OpenRun { id: open, connection: connection.connection }));
         }
         // The open run has closed since it was read. Look again, so that the request is not lost
         // with it.
     }
     Err(Error::unavailable("the database", "runs kept closing while a request was recorded"))
-}
-
-/// The items at the head of an install, and whether all of them could be read. A defect in those
-/// beside the connection must not keep a run from being found: the run ends with its name.
-async fn head_of(services: &Services, install: &InstallId) -> Result<(Head, bool)> {
-    match services.store.installs().head(install).await {
-        Err(Error::Internal(_)) => {
-            let (meta, connection) = services.store.installs().meta_and_connection(install).await?;
-            Ok((Head { meta, connection, ..Head::default() }, false))
-        }
-        head => Ok((head?, true)),
-    }
 }
 
 /// Creates a run for a request that names none: of the schedule, of an event, or of a person whose

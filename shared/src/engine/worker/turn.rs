@@ -35,15 +35,20 @@ use crate::model::shape::Noted;
 use crate::platform::blnk::BlnkClient;
 use crate::platform::clock;
 use crate::platform::http::Deadline;
-use crate::platform::store::runs::RunItems;
 use crate::platform::store::runs::close::{Ending, Read};
+use crate::platform::store::runs::{Fence, RunItems};
 use crate::platform::stripe::StripeClient;
 use crate::platform::vault::Purpose;
 
 /// Works on a run until the run has ended, pauses or waits, or this worker's time is up. Then
 /// people are told what came of it, if they chose to be.
-pub(crate) async fn drive(services: &Services, held: ClaimedRun, deadline: Deadline) -> Result<()> {
-    let install = held.fence.install.clone();
+pub(crate) async fn drive(
+    services: &Services,
+    (fence, run): (Fence, Run),
+    deadline: Deadline,
+) -> Result<()> {
+    let install = fence.install.clone();
+    let Some(held) = ClaimedRun::read(services, fence, run).await? else { return Ok(()) };
     let mut notices = NoticesChosen::default();
     Box::pin(work_on(services, held, deadline, &mut notices)).await?;
     // What stopped a worker before it read the settings may be worth a notice.
@@ -195,7 +200,7 @@ pub(crate) async fn context<'s>(
         Some(read) => *read,
         None => {
             let RunItems { settings, summary, .. } = services.store.runs().items(&fence).await?;
-            ReadWithRun { settings, summary }
+            ReadWithRun { settings, summary, payouts: None }
         }
     };
     let settings = Settings::of(read.settings, &connection.generation);
@@ -244,7 +249,7 @@ pub(crate) async fn context<'s>(
         known: None,
         alerts: AlertAccess::of(&meta),
         objects: None,
-        payouts: None,
+        payouts: read.payouts,
         thinned: None,
         openings: None,
     }))

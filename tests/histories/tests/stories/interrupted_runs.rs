@@ -1,5 +1,8 @@
 //! Interrupted runs report in the end what an uninterrupted run reports.
 
+use std::time::Duration;
+
+use histories::chain;
 use histories::tenant::Tenant;
 use histories::time;
 use histories::world::World;
@@ -135,5 +138,34 @@ fn the_hour_of_a_retried_entry_is_counted_again_whichever_write_fails() {
             let wrong = tenant.wrong_figures(&Default::default()).await;
             assert!(wrong.is_empty(), "write {nth}: {wrong:?}");
         }
+    });
+}
+
+/// State: an account is mirrored. Action: a scheduled message finds no open run; before it has made
+/// one, a person's run begins and ends. What must hold: the scheduled run goes on from what that
+/// run has left: its certificate follows that run's, and nothing is lost.
+#[test]
+fn a_run_that_is_made_late_follows_the_run_that_ended_meanwhile() {
+    story(|| async {
+        let world = World::start().await;
+        let tenant = Tenant::connect(&world, 5_350, 0).await;
+        tenant.add(json!({"type": "charge", "amount": 500, "count": 5})).await;
+        work(&tenant).await;
+        tenant.add(json!({"type": "charge", "amount": 700, "count": 3})).await;
+        let due = tenant.wake_up(&json!({"reason": "schedule", "at": time::now()}));
+        // The scheduled run's creation gets no answer, and is sent again after a while.
+        tenant.aws.fault("TransactWriteItems", 1, 1, Fault::Hang);
+        let (late, other) = (tenant.worker(LIMIT), tenant.worker(LIMIT));
+        let persons = async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let wake_up = tenant.request(Scope::New).await.unwrap();
+            worker::handle(&other, &wake_up, "person").await.unwrap();
+            assert!(!tenant.is_open(), "the person's run ends first");
+        };
+        let (scheduled, ()) = tokio::join!(worker::handle(&late, &due, "schedule"), persons);
+        scheduled.unwrap();
+        assert_eq!((tenant.runs().len(), tenant.certificates().len()), (3, 3));
+        assert_eq!(chain::fault(&tenant.chain(), time::now()), None);
+        assert_right(&tenant, "after both").await;
     });
 }

@@ -5,7 +5,11 @@ use histories::time;
 use histories::world::World;
 use serde_json::json;
 
-use crate::common::{assert_right, inject, last_run, lift, story, work};
+use stripe_sync::engine::worker;
+use stripe_sync::model::run_request::Scope;
+use test_support::Fault;
+
+use crate::common::{LIMIT, assert_right, inject, last_run, lift, story, work};
 
 const DAY: i64 = 86_400;
 
@@ -68,5 +72,40 @@ fn counts_of_a_failed_run_that_posted_nothing_are_dropped() {
         work(&tenant).await;
         assert!(tenant.start() == Some(midnight(100)), "{:?}", tenant.start());
         assert_right(&tenant, "from the start on").await;
+    });
+}
+
+/// State: a start date is chosen. Action: a message is delivered twice. The second worker finds the
+/// first run before the first worker fixes the start, and claims it afterwards. What must hold: the
+/// second worker posts nothing of before the start either, and both sides agree.
+#[test]
+fn a_second_worker_that_claims_a_run_late_keeps_the_start_that_the_first_one_fixed() {
+    story(|| async {
+        // Slow enough that the first worker is still at work when the second one claims the run.
+        let world = World::start_with("400", "40").await;
+        let tenant = Tenant::connect(&world, 6_950, 0).await;
+        let today = time::now().div_euclid(1000).div_euclid(DAY) * DAY;
+        for ago in (1..=240).rev() {
+            let made = json!({"type": "charge", "amount": 500 + ago, "created": today - ago * DAY});
+            tenant.add(made).await;
+        }
+        let start = today - 30 * DAY;
+        tenant.set_start(Some(start)).await;
+        let wake_up = tenant.request(Scope::New).await.unwrap();
+        // Of both claims the second one gets no answer, and is sent again after a while.
+        tenant.aws.fault("UpdateItem", 2, 1, Fault::Hang);
+        let (first, second) = (tenant.worker(LIMIT), tenant.worker(LIMIT));
+        let _ = tokio::join!(
+            worker::handle(&first, &wake_up, "first"),
+            worker::handle(&second, &wake_up, "second"),
+        );
+        assert_eq!(tenant.aws.faults_hit(), 1, "the second claim hung");
+        while tenant.is_open() {
+            let _ = worker::handle(&tenant.worker(LIMIT), &wake_up, "later").await;
+        }
+        let run = last_run(&tenant);
+        assert!(run["attempt"].as_u64().unwrap() > 1, "{run}");
+        assert_eq!(tenant.start(), Some(start));
+        assert_right(&tenant, "both workers").await;
     });
 }

@@ -21,6 +21,7 @@ use crate::model::connection::Connection;
 use crate::model::error::{Error, Result};
 use crate::model::install::Meta;
 use crate::model::install::id::InstallId;
+use crate::model::payout::Payouts;
 use crate::model::plan;
 use crate::model::progress::Progress;
 use crate::model::run::{Run, RunState};
@@ -81,6 +82,8 @@ pub(crate) struct RunItems {
     pub(crate) run: Option<Run>,
     pub(crate) settings: Option<Settings>,
     pub(crate) summary: Option<Summary>,
+    /// How far the automatic payouts were added up; read once a worker, with its claim.
+    pub(crate) payouts: Option<Payouts>,
 }
 
 /// Who requests a run, and when.
@@ -212,12 +215,23 @@ impl RunRepository<'_> {
 
     /// Reads `META`, `STRIPE`, `SETTINGS`, `SUMMARY` and the run, strongly consistent, in one call.
     pub(crate) async fn items(self, fence: &Fence) -> Result<RunItems> {
+        self.items_and(fence, None).await
+    }
+
+    /// The same, and how far the connection's automatic payouts were added up.
+    pub(crate) async fn items_at_claim(self, fence: &Fence) -> Result<RunItems> {
+        self.items_and(fence, Some(Sk::Payouts(fence.connection))).await
+    }
+
+    async fn items_and(self, fence: &Fence, payouts: Option<Sk<'_>>) -> Result<RunItems> {
         let run = Sk::Run(fence.connection, fence.run);
         let wanted = [Sk::Meta, Sk::Stripe, run, Sk::Settings, Sk::Summary];
-        let keys = wanted.iter().map(|sk| key(&fence.install, sk)).collect();
+        let keys = wanted.iter().chain(&payouts).map(|sk| key(&fence.install, sk)).collect();
+        let payouts_at = payouts.map(|sk| sk.to_string()).unwrap_or_default();
         let mut standing = RunItems::default();
         for item in self.store.read_all(keys).await? {
             match item.get(attr::SK).and_then(|sk| sk.as_s().ok()).map(String::as_str) {
+                Some(sk) if sk == payouts_at => standing.payouts = Some(from_item(item)?),
                 Some("META") => standing.meta = Some(from_item(item)?),
                 Some("STRIPE") => standing.connection = Some(from_item(item)?),
                 Some("SETTINGS") => standing.settings = Some(from_item(item)?),
