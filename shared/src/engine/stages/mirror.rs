@@ -94,7 +94,7 @@ pub(crate) async fn absorb<'r>(
             Err(error) => problems.push(ProblemReport::unreadable(transaction, &error)),
         }
     }
-    let payouts = payout_items::keep_recorded(PayoutKeeper::of(ctx), records);
+    let payouts = Box::pin(payout_items::keep_recorded(PayoutKeeper::of(ctx), records));
     if ctx.progress.read_only {
         // A run that may not post learns nothing about what could not be posted.
         let problems = problems::record(ctx, &problems).await?;

@@ -58,7 +58,9 @@ impl ClaimedRun {
                 read_at: Some(read_at),
             })),
             (Err(Stop::Cancel(why)), _) => {
-                closing::close(services, &fence, &run, Ending::cancelled(why)).await.map(|()| None)
+                Box::pin(closing::close(services, &fence, &run, Ending::cancelled(why)))
+                    .await
+                    .map(|()| None)
             }
             (Ok(_) | Err(_), _) => Ok(None),
         }

@@ -48,7 +48,9 @@ pub(crate) async fn drive(
     deadline: Deadline,
 ) -> Result<()> {
     let install = fence.install.clone();
-    let Some(held) = ClaimedRun::read(services, fence, run).await? else { return Ok(()) };
+    let Some(held) = Box::pin(ClaimedRun::read(services, fence, run)).await? else {
+        return Ok(());
+    };
     let mut notices = NoticesChosen::default();
     Box::pin(work_on(services, held, deadline, &mut notices)).await?;
     // What stopped a worker before it read the settings may be worth a notice.

@@ -172,7 +172,7 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn read_all(&self, keys: Vec<Item>) -> Result<Vec<Item>> {
         let parts: Vec<Vec<Item>> = keys.chunks(MAX_BATCH).map(<[Item]>::to_vec).collect();
-        let reads = stream::iter(parts).map(|part| self.read_batch(part));
+        let reads = stream::iter(parts).map(|part| Box::pin(self.read_batch(part)));
         let found: Vec<Vec<Item>> = reads.buffered(BATCHES_AT_ONCE).try_collect().await?;
         Ok(found.into_iter().flatten().collect())
     }

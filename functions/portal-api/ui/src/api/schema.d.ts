@@ -764,8 +764,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Exchanges a session's bearer for one that lives longer. The page asks for it while it is used, and
-         *     only where the deployment allows sessions that live longer than one bearer.
+         * Exchanges a session's bearer for one that lives longer. The page asks for it while it is used,
+         *     and only where the deployment allows sessions that live longer than one bearer.
          */
         post: operations["renew_session"];
         delete?: never;
@@ -2309,8 +2309,8 @@ export interface components {
             unsettled_disputes: components["schemas"]["ReconcilingItem"];
         };
         /**
-         * @description Why Stripe's own report of the same days differs from the statement, and what is not decided yet.
-         *     Stripe's report counts a payout when it arrives, the statement when it left the balance.
+         * @description Why Stripe's own report of the same days differs from the statement, and what is not decided
+         *     yet. Stripe's report counts a payout when it arrives, the statement when it left the balance.
          */
         ReconcilingItemsOfPeriod: {
             currencies: components["schemas"]["ReconcilingItemsOfCurrency"][];
@@ -2758,8 +2758,8 @@ export interface components {
              */
             exponent: number;
             /**
-             * @description What an opening entry stands for: the balance before the records that are mirrored. It counts
-             *     at the start.
+             * @description What an opening entry stands for: the balance before the records that are mirrored. It
+             *     counts at the start.
              */
             opening: string;
             /**
