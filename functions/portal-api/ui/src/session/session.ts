@@ -4,8 +4,8 @@
  * launch is stored, that one is used and the token is not redeemed (a launch may be redeemed only a few times).
  */
 
-import type { Answer } from "../api/client";
 import { ApiError } from "../api/error";
+import type { Answer } from "../api/exchange";
 import type { Session } from "../api/types";
 import { launchIdOf } from "./launch";
 import type { SessionStore, StoredSession } from "./store";
