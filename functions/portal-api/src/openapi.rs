@@ -89,14 +89,12 @@ fn fail_like_all(operation: &mut Operation) {
     failures.push(("429", "Too many requests. Retry."));
     failures.push(("503", "A service that this API depends on does not respond. Retry."));
     let parameters = operation.parameters.iter().flatten();
-    let asks = parameters.clone().any(|parameter| {
-        matches!(parameter,
-            RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query)
-    });
-    let names = parameters.clone().any(|parameter| {
-        matches!(parameter,
-            RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Path)
-    });
+    let are_in = |place: ParameterIn| {
+        parameters.clone().any(
+            |parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == place),
+        )
+    };
+    let (asks, names) = (are_in(ParameterIn::Query), are_in(ParameterIn::Path));
     if operation.request_body.is_some() || asks || names {
         failures.push(("400", "The request is invalid."));
     }

@@ -143,11 +143,11 @@ proptest! {
         connection.start = started(start);
         if let Some(hours) = bounded {
             connection.watermark = Some(Millis::from_seconds(BEGAN - hours * HOUR));
-            (connection.daily_reread_at, connection.weekly_reread_at) = (connection.watermark,
-                connection.watermark);
+            connection.daily_reread_at = connection.watermark;
+            connection.weekly_reread_at = connection.watermark;
         }
-        let mut list: Vec<Record> = ages.iter().zip(0..).map(|(age, id)| (BEGAN - age,
-            id)).collect();
+        let aged = ages.iter().zip(0..);
+        let mut list: Vec<Record> = aged.map(|(age, id)| (BEGAN - age, id)).collect();
         // What earlier runs have stored.
         let mut kept = if bounded.is_some() { books(&list, start) } else { Books::default() };
         let (mut now, mut first) = (BEGAN, None);

@@ -41,9 +41,8 @@ fn step() -> impl Strategy<Value = Step> {
     let specs = || prop::collection::vec(spec(), 1..30);
     prop_oneof![
         4 => spec().prop_map(Step::Single),
-        3 => (specs(), any::<bool>(),
-            prop::option::of(0..6_usize)).prop_map(|(specs, atomic, cut)| Step::Bulk(specs, atomic,
-                cut)),
+        3 => (specs(), any::<bool>(), prop::option::of(0..6_usize))
+            .prop_map(|(specs, atomic, cut)| Step::Bulk(specs, atomic, cut)),
         2 => prop::collection::vec(spec(), 1..5).prop_map(Step::Queued),
         3 => (any::<prop::sample::Index>(),
             prop::option::of(0..101_u8)).prop_map(|(at, part)| Step::Finish(at, part)),

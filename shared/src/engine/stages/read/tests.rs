@@ -229,8 +229,11 @@ proptest! {
         count in 1_i64..60,
         apart in prop_oneof![Just(1_i64), Just(50), Just(4_000)],
         most in prop_oneof![Just(100_usize), Just(10), Just(3)],
-        poison in proptest::collection::btree_map(0_i64..60,
-            prop_oneof![Just(Poison::Expanded), Just(Poison::Listed), Just(Poison::Always)], 0..4),
+        poison in proptest::collection::btree_map(
+            0_i64..60,
+            prop_oneof![Just(Poison::Expanded), Just(Poison::Listed), Just(Poison::Always)],
+            0..4,
+        ),
     ) {
         let mut fake = Fake { most, ..Fake::of(count, apart) };
         for (at, how) in poison {

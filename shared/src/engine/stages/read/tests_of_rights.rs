@@ -89,8 +89,11 @@ proptest! {
         count in 30_i64..130,
         apart in prop_oneof![Just(1_i64), Just(4_000)],
         refused in proptest::collection::btree_set(0_i64..130, 1..3),
-        poison in proptest::collection::btree_map(0_i64..130,
-            prop_oneof![Just(Poison::Expanded), Just(Poison::Listed), Just(Poison::Always)], 0..3),
+        poison in proptest::collection::btree_map(
+            0_i64..130,
+            prop_oneof![Just(Poison::Expanded), Just(Poison::Listed), Just(Poison::Always)],
+            0..3,
+        ),
     ) {
         let mut fake = Fake::of(count, apart);
         for (at, how) in poison {

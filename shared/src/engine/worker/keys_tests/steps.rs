@@ -35,8 +35,8 @@ pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => (any::<bool>(), delayed).prop_map(|(early, delayed)| Step::Replace { early, delayed }),
         2 => Just(Step::Junk),
         2 => any::<prop::sample::Index>().prop_map(Step::Duplicate),
-        3 => (any::<bool>(),
-            delayed).prop_map(|(early, delayed)| Step::Uninstall { early, delayed }),
+        3 => (any::<bool>(), delayed)
+            .prop_map(|(early, delayed)| Step::Uninstall { early, delayed }),
         3 => any::<prop::sample::Index>().prop_map(Step::Arrive),
         1 => any::<bool>().prop_map(Step::Outage),
         1 => Just(Step::Run),

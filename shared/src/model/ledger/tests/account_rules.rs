@@ -143,8 +143,9 @@ proptest! {
         let moments: Vec<i64> = bounds.flat_map(|at| [at - 1, at, at + 1]).chain([0]).collect();
         for (index, (_, older)) in known.iter().enumerate() {
             // The worker does not know the next change, and may still read this long after it.
-            let until = known.get(index + 1).map_or(i64::MAX,
-                |(next, _)| next + ACCOUNT_RULE_DELAY_SECONDS);
+            let until = known
+                .get(index + 1)
+                .map_or(i64::MAX, |(next, _)| next + ACCOUNT_RULE_DELAY_SECONDS);
             for created in moments.iter().copied().filter(|created| *created <= until) {
                 for category in ["grant", "prize", ""] {
                     for type_ in ["grant", "prize", "other"] {

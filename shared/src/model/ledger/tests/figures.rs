@@ -110,8 +110,8 @@ proptest! {
         amounts in vec(-10_000_i64..10_000, 0..30), cut in 0_usize..30,
         seed in any::<prop::sample::Index>(),
     ) {
-        let records: Vec<(BalanceTransaction,
-            Mirrored)> = amounts.iter().enumerate().map(|(index, &amount)| {
+        let numbered = amounts.iter().enumerate();
+        let records: Vec<(BalanceTransaction, Mirrored)> = numbered.map(|(index, &amount)| {
             let mut transaction = record("charge", "charge", amount);
             transaction.id = format!("txn_{index}");
             transaction.fee_details = vec![fee("stripe_fee", amount / 10)];

@@ -120,8 +120,8 @@ proptest! {
         prop_assert_eq!(rest.as_ref(),
             record.findings.iter().find(|finding| matches!(finding, Finding::DoesNotAddUp { .. })));
         let foreign = transaction.fee_details.iter().filter(|detail| !detail.currency.eq_ignore_ascii_case("usd")).count();
-        let reported = record.findings.iter().filter(|finding| matches!(finding,
-            Finding::ForeignFee { .. })).count();
+        let is_foreign = |finding: &&Finding| matches!(finding, Finding::ForeignFee { .. });
+        let reported = record.findings.iter().filter(is_foreign).count();
         prop_assert_eq!(foreign, reported);
     }
 
