@@ -85,7 +85,7 @@ impl StripeConnection {
             warnings.push(Warning {
                 code: "endpoint_off".to_owned(),
                 text: "Stripe does not deliver events to this app any more: movements come with \
-                    the scheduled syncs only. Set “Real time” up anew."
+                    the scheduled syncs only. Set “Real time” up again."
                     .to_owned(),
             });
         }

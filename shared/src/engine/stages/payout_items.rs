@@ -67,7 +67,8 @@ pub(crate) async fn keep_seen<'s>(
     keep(&keeper, sources.map(|source| (source, None))).await
 }
 
-/// At most one read of the table, and only what changed is written.
+/// Only what changed is written. What is stored is read first, but for a first sync, and once more
+/// when somebody else wrote meanwhile.
 async fn keep<'s>(
     keeper: &PayoutKeeper<'_>,
     sources: impl Iterator<Item = (&'s Source, Option<&'s BalanceTransaction>)>,
