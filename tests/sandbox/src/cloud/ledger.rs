@@ -15,7 +15,7 @@ use super::Cloud;
 use super::api::Refused;
 use super::client::CoreCall;
 use super::state::CoreTarget;
-use crate::core::filter::{self, Filter, Op, Operand};
+use crate::core::query::filter::{self, Filter, Op, Operand};
 use crate::core::time::format_rfc3339;
 
 /// Rows of a page of ledgers when nothing is asked for.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::meta::{Meta, MetaInput, canonical};
-use super::metaindex::MetaIndex;
 use super::types::{Balance, GENERAL_LEDGER, Identity, Ledger, Parent, Status, Txn};
+use crate::core::query::metaindex::MetaIndex;
 
 /// The time of an operation and a source of fresh ids for it.
 pub struct Stamp<'a> {

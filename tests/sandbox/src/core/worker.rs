@@ -12,11 +12,11 @@ use super::knobs::Knobs;
 use super::posting::Refusal;
 use super::queue::Taken;
 use super::refund::RefundOptions;
-use super::render;
 use super::request::Post;
 use super::split;
 use super::types::{Parent, Status};
 use crate::clock;
+use crate::core::api::render;
 
 /// The queue retries a busy lock for as long as it takes.
 const WORKER_PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use books::{Books, Spec, Verdict, spec, verdict};
 use proptest::prelude::*;
-use sandbox::core::bulk::{Bulk, ITEMS_PER_TURN, process};
+use sandbox::core::api::bulk::{Bulk, ITEMS_PER_TURN, process};
 use sandbox::core::inflight::Action;
 use sandbox::core::knobs::Knobs;
 use sandbox::core::posting::Refusal;

@@ -6,17 +6,17 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::entities::no_ledger;
-use super::error::{self, ApiError};
-use super::filter::{self, Filter, Op, Query};
 use super::http::{Body, Ledger, json};
-use super::instance::Instance;
 use super::render;
-use super::select::select;
-use super::state::State;
-use super::tables::Table;
-use super::time::{echo_seconds, format_seconds, parse_rfc3339};
 use crate::clock;
+use crate::core::entities::no_ledger;
+use crate::core::error::{self, ApiError};
+use crate::core::instance::Instance;
+use crate::core::query::filter::{self, Filter, Op, Query};
+use crate::core::query::select::select;
+use crate::core::query::tables::Table;
+use crate::core::state::State;
+use crate::core::time::{echo_seconds, format_seconds, parse_rfc3339};
 
 type Answer = Result<Response, ApiError>;
 type Pairs = Params<Vec<(String, String)>>;

@@ -7,14 +7,14 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::decimal::major_text;
-use super::meta::{Meta, canonical};
-use super::request::Post;
-use super::split::Distribution;
-use super::state::State;
-use super::tables::Table;
-use super::time::{GO_ZERO, format_fresh, format_rfc3339};
-use super::types::{IDENTITY_FIELDS, Parent, Status, Txn};
+use crate::core::decimal::major_text;
+use crate::core::meta::{Meta, canonical};
+use crate::core::query::tables::Table;
+use crate::core::request::Post;
+use crate::core::split::Distribution;
+use crate::core::state::State;
+use crate::core::time::{GO_ZERO, format_fresh, format_rfc3339};
+use crate::core::types::{IDENTITY_FIELDS, Parent, Status, Txn};
 
 /// A transaction as Core answers it.
 #[derive(Debug, Serialize)]

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::meta::Meta;
-use super::state::index;
+use crate::core::meta::Meta;
+use crate::core::state::index;
 
 /// For each indexed key, the rows that have, or once had, a value. Readers check each row again.
 #[derive(Debug, Default)]

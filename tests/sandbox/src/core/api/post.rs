@@ -7,14 +7,14 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::entities::{BalanceRequest, IdentityRequest, LedgerRequest};
-use super::error::{self, ApiError};
 use super::http::{Body, Ledger, json};
-use super::meta::MetaInput;
 use super::render;
-use super::request::TxnRequest;
-use super::tables::Table;
 use crate::clock;
+use crate::core::entities::{BalanceRequest, IdentityRequest, LedgerRequest};
+use crate::core::error::{self, ApiError};
+use crate::core::meta::MetaInput;
+use crate::core::query::tables::Table;
+use crate::core::request::TxnRequest;
 
 pub(super) type Answer = Result<Response, ApiError>;
 

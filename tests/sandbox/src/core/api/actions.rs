@@ -6,16 +6,17 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde::Deserialize;
 
-use super::decimal::Decimal;
-use super::error::{self, ApiError, classify};
 use super::http::{Body, Ledger, json};
-use super::inflight::Action;
-use super::meta::MetaInput;
 use super::post::{Answer, malformed, malformed_late};
-use super::posting::Refusal;
-use super::refund::RefundOptions;
 use super::render;
 use crate::clock;
+use crate::core::decimal::Decimal;
+use crate::core::error::{self, ApiError, classify};
+use crate::core::inflight::Action;
+use crate::core::instance::Instance;
+use crate::core::meta::MetaInput;
+use crate::core::posting::Refusal;
+use crate::core::refund::RefundOptions;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -138,7 +139,7 @@ pub(super) async fn inflight(
     queue(&ledger, &id, &holds, action)
 }
 
-fn finish(ledger: &super::Instance, holds: &[u32], action: Action) -> Answer {
+fn finish(ledger: &Instance, holds: &[u32], action: Action) -> Answer {
     let (mut rows, mut refusals) = (Vec::new(), Vec::new());
     for hold in holds {
         match ledger.write(|state, stamp| state.finish(*hold, action, None, stamp)) {
@@ -155,12 +156,7 @@ fn finish(ledger: &super::Instance, holds: &[u32], action: Action) -> Answer {
     Ok(json(StatusCode::OK, ledger.read(|state| render::finished(state, row))))
 }
 
-fn queue(
-    ledger: &std::sync::Arc<super::Instance>,
-    id: &str,
-    holds: &[u32],
-    action: Action,
-) -> Answer {
+fn queue(ledger: &std::sync::Arc<Instance>, id: &str, holds: &[u32], action: Action) -> Answer {
     ledger.read(|state| {
         let own = state.by_id(id);
         let Some(first) = holds.first() else {

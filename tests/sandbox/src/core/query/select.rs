@@ -6,16 +6,16 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::database;
-use super::decimal::Decimal;
-use super::error::{self, ApiError};
 use super::filter::{Filter, Op, Operand, Query, validate};
 use super::like::like;
-use super::meta::{as_text, contains};
-use super::request::holds_null;
-use super::state::{State, index};
 use super::tables::{Cell, Kind, Table};
-use super::time::parse_filter_time;
+use crate::core::database;
+use crate::core::decimal::Decimal;
+use crate::core::error::{self, ApiError};
+use crate::core::meta::{as_text, contains};
+use crate::core::request::holds_null;
+use crate::core::state::{State, index};
+use crate::core::time::parse_filter_time;
 
 /// Rows of one page, in order.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -351,7 +351,7 @@ impl Test {
                 table.candidates(state, column, values)
             }
             (Target::Meta(key), Wanted::Json(value)) if !value.is_object() && !value.is_array() => {
-                let value = super::meta::canonical(value).into_string();
+                let value = crate::core::meta::canonical(value).into_string();
                 table.meta_index(state)?.rows(key, &[value])
             }
             (Target::Meta(key), Wanted::Texts(values)) => {

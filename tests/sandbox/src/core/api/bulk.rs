@@ -10,16 +10,16 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::decimal::major_two_digits;
-use super::error::{self, ApiError, classify};
 use super::http::{Body, Ledger};
-use super::instance::Instance;
 use super::post::{Answer, malformed_late};
-use super::posting::Refusal;
-use super::request::{Post, TxnRequest};
-use super::types::Parent;
-use super::version::Version;
 use crate::clock;
+use crate::core::decimal::major_two_digits;
+use crate::core::error::{self, ApiError, classify};
+use crate::core::instance::Instance;
+use crate::core::posting::Refusal;
+use crate::core::request::{Post, TxnRequest};
+use crate::core::types::Parent;
+use crate::core::version::Version;
 
 /// Items of a bulk at most.
 const MAX_BULK_ITEMS: usize = 10_000;

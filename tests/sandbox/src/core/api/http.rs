@@ -12,12 +12,12 @@ use axum::routing::{get, post, put};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::error::{self, ApiError};
-use super::instance::{Core, Instance};
-use super::knobs::Knobs;
-use super::request::holds_null;
 use super::{actions, bulk, post as posts, read};
 use crate::conn::KillSwitch;
+use crate::core::error::{self, ApiError};
+use crate::core::instance::{Core, Instance};
+use crate::core::knobs::Knobs;
+use crate::core::request::holds_null;
 
 /// Bytes of a request body at most; more is a malformed request.
 pub const MAX_BODY: usize = 5 * 1024 * 1024;
@@ -166,7 +166,7 @@ impl Body {
 
 /// Reads a body as Core does: its first JSON value, whatever follows it, and only an object (or
 /// null, which sets nothing).
-pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+pub(in crate::core) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     let told = |error: serde_json::Error| {
         if error.is_eof() { "unexpected EOF".to_owned() } else { error.to_string() }
     };

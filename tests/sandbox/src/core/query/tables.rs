@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::decimal::{Decimal, major_text};
-use super::meta::Meta;
 use super::metaindex::MetaIndex;
-use super::state::State;
-use super::types::{IDENTITY_FIELDS, parse_uuid};
+use crate::core::decimal::{Decimal, major_text};
+use crate::core::meta::Meta;
+use crate::core::state::State;
+use crate::core::types::{IDENTITY_FIELDS, parse_uuid};
 
 /// What one column of one row holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -213,7 +213,7 @@ impl Table {
                 Some(known.collect())
             }
             (Self::Transactions, "parent_transaction") => {
-                let parents = texts.filter_map(super::types::Parent::parse);
+                let parents = texts.filter_map(crate::core::types::Parent::parse);
                 let known = parents.filter_map(|parent| state.children.get(&parent));
                 Some(known.flatten().copied().collect())
             }

@@ -16,12 +16,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::drift::DriftSpec;
-use super::instance::{Core, Instance};
-use super::knobs::KnobChange;
-use super::snapshot::Snapshot;
-use super::state::State;
-use super::types::Status;
+use crate::core::drift::DriftSpec;
+use crate::core::instance::{Core, Instance};
+use crate::core::knobs::KnobChange;
+use crate::core::snapshot::Snapshot;
+use crate::core::state::State;
+use crate::core::types::Status;
 
 type Answer = Result<Response, (StatusCode, Json<serde_json::Value>)>;
 

@@ -6,9 +6,9 @@ mod op;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::error::{self, ApiError};
-use super::meta::through_floats;
-use super::time::{FilterTime, parse_filter_time};
+use crate::core::error::{self, ApiError};
+use crate::core::meta::through_floats;
+use crate::core::time::{FilterTime, parse_filter_time};
 
 pub use self::op::Op;
 
@@ -142,7 +142,7 @@ pub const MAX_LIMIT: usize = 100;
 /// JSON of another shape; a logical operator that does not exist.
 pub fn from_body(bytes: &[u8]) -> Result<Query, ApiError> {
     let refused = |message: String| ApiError::new(error::VALIDATION, message);
-    let body: Body = super::http::parse(bytes).map_err(refused)?;
+    let body: Body = crate::core::api::http::parse(bytes).map_err(refused)?;
     let logical = body.logical_operator.unwrap_or_default();
     let any = match logical.trim().to_lowercase().as_str() {
         "" | "and" => false,
