@@ -25,7 +25,6 @@ mod preview;
 mod problems;
 mod reconciling;
 mod reversing_entry;
-mod run_list;
 mod runs;
 mod search;
 mod sessions;
