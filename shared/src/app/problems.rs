@@ -6,7 +6,7 @@ use crate::model::error::{Error, Result};
 use crate::model::install::permission::Permission;
 use crate::model::ledger::RuleNames;
 use crate::model::problem::code::ProblemCode;
-use crate::model::run_request::Scope;
+use crate::model::run::request::Scope;
 use crate::model::session::{Portal, session_over};
 use crate::model::time::Millis;
 use crate::platform::store::problems::actions::{ActedOn, Audit, MAX_ACTED_ON, ProblemAction};

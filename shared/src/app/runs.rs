@@ -9,7 +9,7 @@ use crate::model::error::{Error, Result};
 use crate::model::install::permission::Permission;
 use crate::model::retention::Retention;
 use crate::model::run::Run;
-use crate::model::run_request::{Scope, Trigger};
+use crate::model::run::request::{Scope, Trigger};
 use crate::model::session::{Portal, session_over};
 use crate::model::time::Millis;
 use crate::platform::queue::message::WakeUp;

@@ -7,11 +7,11 @@ use crate::engine::suspects::Suspects;
 use crate::model::connection::Connection;
 use crate::model::install::Meta;
 use crate::model::install::permission::Permission;
-use crate::model::known_empty::KnownEmpty;
 use crate::model::ledger::{Chart, Owner};
 use crate::model::party::Party;
-use crate::model::progress::Progress;
 use crate::model::run::Run;
+use crate::model::run::known_empty::KnownEmpty;
+use crate::model::run::progress::Progress;
 use crate::model::settings::Settings;
 use crate::model::summary::Summary;
 use crate::model::time::Millis;
@@ -58,9 +58,9 @@ pub(crate) struct Context<'w> {
     /// read again at once.
     pub(crate) read_at: Option<Millis>,
     /// The unresolved problems, once loaded.
-    pub(crate) known: Option<crate::platform::store::problems::reads::KnownProblems>,
+    pub(crate) known: Option<crate::platform::store::problems::known::KnownProblems>,
     /// What they come to, until one of them changes.
-    pub(crate) totals: Option<crate::platform::store::problems::reads::ProblemTotals>,
+    pub(crate) totals: Option<crate::platform::store::problems::known::ProblemTotals>,
     /// What the run may do with alerts in Blnk.
     pub(crate) alerts: AlertAccess,
     /// The Stripe objects that are tracked, once loaded.

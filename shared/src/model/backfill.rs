@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use crate::model::ledger::{SECONDS_PER_HOUR, hour_of};
-use crate::model::progress::Walk;
+use crate::model::run::progress::Walk;
 
 /// The walk down the list that makes them, in steps beside ordinary runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::ledger::{BalanceKind, SECONDS_PER_DAY, day_of, utc_date};
 use crate::model::money::Currency;
-use crate::model::proof_progress::Subtotal;
+use crate::model::run::proof_progress::Subtotal;
 
 /// Days after which a day may close: the usual re-reads go back a fortnight.
 pub(crate) const DAYS_OPEN: i64 = 16;

@@ -5,8 +5,8 @@ use ulid::Ulid;
 
 use crate::model::install::Meta;
 use crate::model::ledger::{LEG_KINDS_VERSION, LaterOpening, Mode, UsedNames, WHOLE_HISTORY};
-use crate::model::resume::Resume;
-use crate::model::run_request::Trigger;
+use crate::model::run::request::Trigger;
+use crate::model::run::resume::Resume;
 use crate::model::sealed::Sealed;
 use crate::model::stripe::key::KeyKind;
 use crate::model::time::Millis;

@@ -3,9 +3,9 @@
 //!
 //! By subject: `time`, `money`, `text`, `origin`, `error` (values); `stripe` and `ledger` (both
 //! sides, and how one becomes the other); `install`, `session`, `connection`, `settings`, `webhook`
-//! (who uses the app, and how); `run`, `progress`, `step`, `plan`, `resume`, `waiting`, `suspect`
-//! (a sync under way); `certificate`, `problem`, `summary`, `payout`, `tracked_object`, `alert`,
-//! `notice`, `destination` (what came of it, and who is told).
+//! (who uses the app, and how); `run`, `approval`, `preview`, `suspect` (a sync under way);
+//! `certificate`, `problem`, `summary`, `payout`, `tracked_object`, `alert`, `notice`,
+//! `destination` (what came of it, and who is told).
 
 pub mod activity;
 pub mod alert;
@@ -15,17 +15,13 @@ pub mod backfill;
 pub mod certificate;
 pub mod closed;
 pub mod connection;
-pub mod days_done;
 pub mod destination;
 pub mod distinct;
 pub mod error;
 pub mod failed_call;
 pub mod freshness;
-pub mod hole;
 pub mod install;
-pub mod known_empty;
 pub mod ledger;
-pub mod list_place;
 pub mod money;
 pub mod month;
 pub mod notice;
@@ -33,17 +29,11 @@ pub mod origin;
 pub mod party;
 pub mod payout;
 pub mod period;
-pub mod plan;
 pub mod preview;
 pub mod problem;
-pub mod progress;
-pub mod proof_progress;
 pub mod reconciling;
-pub mod resume;
-pub mod resuming;
 pub mod retention;
 pub mod run;
-pub mod run_request;
 pub mod sealed;
 pub mod search;
 pub mod secret_versions;
@@ -51,13 +41,10 @@ pub mod session;
 pub mod settings;
 pub mod shape;
 pub mod statement;
-pub mod step;
 pub mod stripe;
 pub mod summary;
 pub mod suspect;
 pub mod text;
 pub mod time;
 pub mod tracked_object;
-pub mod unanswered;
-pub mod waiting;
 pub mod webhook;

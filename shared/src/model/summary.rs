@@ -9,15 +9,15 @@ use crate::model::approval::{REMEMBERED, Usual};
 use crate::model::certificate::Certificate;
 use crate::model::certificate::thinning::Reached;
 use crate::model::connection::Connection;
-use crate::model::known_empty::KnownEmpty;
 use crate::model::money::Sum;
 use crate::model::problem::tally::OpenKind;
-use crate::model::progress::Walk;
-use crate::model::proof_progress::Differing;
+use crate::model::run::known_empty::KnownEmpty;
+use crate::model::run::progress::Walk;
+use crate::model::run::proof_progress::Differing;
+use crate::model::run::request::Depth;
+use crate::model::run::unanswered::Unanswered;
 use crate::model::run::{Run, RunState};
-use crate::model::run_request::Depth;
 use crate::model::time::Millis;
-use crate::model::unanswered::Unanswered;
 
 impl Usual {
     /// Updates the statistics with a run that completed and was allowed to write.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use stripe_sync::model::install::Event;
-use stripe_sync::model::run_request::Scope;
+use stripe_sync::model::run::request::Scope;
 use stripe_sync::platform::clock;
 use test_support::{Fault, Logs};
 

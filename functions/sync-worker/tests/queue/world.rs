@@ -10,7 +10,7 @@ use stripe_sync::model::connection::{Connection, NewConnection};
 use stripe_sync::model::install::Event;
 use stripe_sync::model::install::id::InstallId;
 use stripe_sync::model::retention::Retention;
-use stripe_sync::model::run_request::{Scope, Trigger};
+use stripe_sync::model::run::request::{Scope, Trigger};
 use stripe_sync::platform::notifier::Notifier;
 use stripe_sync::platform::notifier::receivers::Receivers;
 use stripe_sync::platform::queue::sender::Queue;

@@ -19,9 +19,9 @@ use crate::model::certificate::{Certificate, Line, Verdict};
 use crate::model::ledger::Account;
 use crate::model::money::Sum;
 use crate::model::payout::PayoutsProven;
-use crate::model::progress::{IdDigest, Phase, Walk};
-use crate::model::proof_progress::{Differing, ExpectedAll};
-use crate::model::run_request::Depth;
+use crate::model::run::progress::{IdDigest, Phase, Walk};
+use crate::model::run::proof_progress::{Differing, ExpectedAll};
+use crate::model::run::request::Depth;
 use crate::model::summary::Summary;
 use crate::platform::clock;
 use crate::platform::stripe::PageRequest;
@@ -237,7 +237,7 @@ async fn look_again(ctx: &mut Context<'_>) -> Result<(), Stop> {
 
 fn indicators(
     ctx: &Context<'_>,
-    expected: &crate::model::proof_progress::ExpectedAll,
+    expected: &crate::model::run::proof_progress::ExpectedAll,
 ) -> Vec<String> {
     let mut indicators = ctx.chart.known_mirrors();
     indicators.extend(expected.keys().map(|(kind, _)| ctx.chart.mirror(kind)));

@@ -6,13 +6,13 @@ use crate::engine::context::Context;
 use crate::engine::stop::Stop;
 use crate::engine::suspects::book::SuspectStatus;
 use crate::engine::suspects::trial::{Called, Calls};
-use crate::model::list_place::Incomplete;
 use crate::model::problem::item::SubjectKind;
+use crate::model::run::list_place::Incomplete;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::model::suspect::record::{CallKind, parse_name};
 use crate::model::time::Millis;
 use crate::platform::http::Deadline;
-use crate::platform::store::problems::reads::KnownProblem;
+use crate::platform::store::problems::known::KnownProblem;
 use crate::platform::stripe::{StripeClient, StripeError};
 
 /// An id that no balance transaction ever has.

@@ -13,14 +13,14 @@ use crate::engine::stages::problems::{known, record};
 use crate::engine::stop::Stop;
 use crate::engine::suspects::trial::{Tried, each};
 use crate::model::ledger::hour_of;
-use crate::model::list_place::IncompleteRecords;
 use crate::model::problem::ProblemReport;
 use crate::model::problem::code::ProblemCode;
 use crate::model::problem::item::SubjectKind;
-use crate::model::step::Step;
+use crate::model::run::list_place::IncompleteRecords;
+use crate::model::run::step::Step;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::model::time::Millis;
-use crate::platform::store::problems::reads::KnownProblem;
+use crate::platform::store::problems::known::KnownProblem;
 
 /// Records retried in one group. The time is checked between groups.
 pub(crate) const RETRIES_AT_ONCE: usize = 20;

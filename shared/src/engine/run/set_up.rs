@@ -14,7 +14,7 @@ use crate::model::error::Result;
 use crate::model::error::details::AccountInUse;
 use crate::model::ledger::{Chart, Owner};
 use crate::model::party::Party;
-use crate::model::progress::Progress;
+use crate::model::run::progress::Progress;
 use crate::platform::blnk::{BlnkClient, LedgerBalance, MetaData};
 use crate::platform::http::Deadline;
 use crate::platform::store::runs::Fence;

@@ -24,9 +24,9 @@ use crate::model::ledger::{
     BalanceKind, ChargeAccount, ChargeAccounts, Entry, LegKind, Mirrored, OffsetAccount, Posting,
     Reference, charge_entry, customer_of, mirror,
 };
-use crate::model::list_place::IncompleteRecords;
 use crate::model::party::Party;
 use crate::model::problem::ProblemReport;
+use crate::model::run::list_place::IncompleteRecords;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::blnk::MAX_LOOKUP_VALUES;
 use crate::platform::table::units::Unit;

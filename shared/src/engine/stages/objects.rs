@@ -10,7 +10,7 @@ use crate::engine::suspects::trial::{Called, Calls, Tried, each};
 use crate::model::payout::{LISTED_LATE_SECONDS, Payouts};
 use crate::model::problem::ProblemReport;
 use crate::model::problem::item::SubjectKind;
-use crate::model::step::Step;
+use crate::model::run::step::Step;
 use crate::model::stripe::types::Source;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::model::suspect::record::CallKind;

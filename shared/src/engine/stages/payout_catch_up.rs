@@ -9,7 +9,7 @@ use crate::engine::stages::read::smaller_and_smaller;
 use crate::engine::stop::Stop;
 use crate::model::payout::CatchUp;
 use crate::model::payout::item::Reconciliation;
-use crate::model::run_request::Depth;
+use crate::model::run::request::Depth;
 use crate::platform::clock;
 use crate::platform::store::payout_items::{PAYOUTS_PAGE, PayoutFilter, PayoutPlace};
 use crate::platform::stripe::StripeError;

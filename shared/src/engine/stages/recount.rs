@@ -11,7 +11,7 @@ use crate::engine::stages::read::walk;
 use crate::engine::stages::tally;
 use crate::engine::stop::Stop;
 use crate::model::ledger::{Breakdown, ChargeAccounts, Mirrored, Offset, Slice, hour_of, mirror};
-use crate::model::progress::Walk;
+use crate::model::run::progress::Walk;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::clock;
 use crate::platform::store::figures;

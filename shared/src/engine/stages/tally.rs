@@ -11,8 +11,8 @@ use crate::model::ledger::{
 };
 use crate::model::money::Sum;
 use crate::model::party::Party;
-use crate::model::progress::{Maturing, Walk};
-use crate::model::resuming::OUT_OF_ORDER;
+use crate::model::run::progress::{Maturing, Walk};
+use crate::model::run::resuming::OUT_OF_ORDER;
 use crate::model::stripe::types::List;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::store::day_units::{HoursToWrite, day_units};

@@ -4,7 +4,7 @@ use crate::engine::sweep::*;
 use crate::model::connection::Pause;
 use crate::model::connection::tests::connection;
 use crate::model::install::CleanupState;
-use crate::model::run_request::{Scope, Trigger};
+use crate::model::run::request::{Scope, Trigger};
 use crate::platform::store::runs::{Request, new_run};
 
 const NOW: Millis = Millis(1_760_000_000_000);

@@ -15,7 +15,7 @@ use crate::model::summary::Summary;
 use crate::model::time::Millis;
 use crate::platform::clock;
 use crate::platform::store::runs::Fence;
-use crate::platform::store::runs::close::Ending;
+use crate::platform::store::runs::ending::Ending;
 
 /// What a worker holds of a run between two turns. It uses the keys of `meta` and `connection`.
 #[derive(Debug, Clone)]

@@ -11,7 +11,8 @@ use crate::platform::clock;
 use crate::platform::queue::message::WakeUp;
 use crate::platform::queue::wake_ups::Resume;
 use crate::platform::store::runs::Fence;
-use crate::platform::store::runs::close::{Closed, Ending};
+use crate::platform::store::runs::close::Closed;
+use crate::platform::store::runs::ending::Ending;
 
 /// A message of events waits this long after the end of their interval, in seconds, because a
 /// record may be listed a moment after its event…

@@ -10,10 +10,11 @@ use crate::engine::worker::fence_tests::world::{NOW, PK, completed, reached, wor
 use crate::model::connection::Connection;
 use crate::model::connection::Pause;
 use crate::model::run::Run;
-use crate::model::run_request::{Scope, Trigger};
+use crate::model::run::request::{Scope, Trigger};
 use crate::model::time::Millis;
 use crate::platform::clock;
-use crate::platform::store::runs::close::{Closed, Ending};
+use crate::platform::store::runs::close::Closed;
+use crate::platform::store::runs::ending::Ending;
 use crate::platform::store::runs::{Fence, Request, Requested};
 use crate::platform::table::keys::Sk;
 

@@ -20,7 +20,7 @@ use crate::platform::http::Deadline;
 use crate::platform::queue::message::{Reason, RestOfCleanUp, WakeUp};
 use crate::platform::store::runs::Fence;
 use crate::platform::store::runs::claim::Urgency;
-use crate::platform::store::runs::close::Ending;
+use crate::platform::store::runs::ending::Ending;
 
 /// Handles a message completely. `Ok` acknowledges it; any remaining work was sent as another
 /// message before.

@@ -8,7 +8,7 @@ use crate::engine::worker::keys;
 use crate::model::connection::{Connection, OF_THE_INSTALLS_KEY};
 use crate::model::error::{Error, Result};
 use crate::model::install::permission::Permission;
-use crate::model::run_request::{Scope, Trigger};
+use crate::model::run::request::{Scope, Trigger};
 use crate::model::time;
 use crate::platform::clock;
 use crate::platform::http::Deadline;

@@ -14,7 +14,7 @@ use crate::model::error::{Error, Result};
 use crate::model::party::Party;
 use crate::platform::http::Deadline;
 use crate::platform::store::runs::Fence;
-use crate::platform::store::runs::close::Ending;
+use crate::platform::store::runs::ending::Ending;
 
 /// How often a worker looks for the successor of an install's dead key, and the pause between two
 /// looks.

@@ -7,13 +7,14 @@ use crate::model::certificate::tests::of_three_currencies;
 use crate::model::certificate::thinning::{Reached, horizon, to_thin};
 use crate::model::install::id::InstallId;
 use crate::model::money::Sum;
-use crate::model::progress::{Counters, Progress, Totals};
 use crate::model::retention::Retention;
+use crate::model::run::progress::{Counters, Progress, Totals};
 use crate::model::run::{Run, RunState};
 use crate::model::time::{Millis, ulid_time};
 use crate::platform::clock;
 use crate::platform::store::certificates::stored::{thinned_item, to_stored};
-use crate::platform::store::runs::close::{Closed, Ending};
+use crate::platform::store::runs::close::Closed;
+use crate::platform::store::runs::ending::Ending;
 use crate::platform::table::keys::Sk;
 use crate::platform::table::units::size_of_item;
 

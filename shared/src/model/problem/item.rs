@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
-use crate::model::hole::UnreadableRange;
 use crate::model::money::Sum;
 use crate::model::problem::code::ProblemCode;
+use crate::model::run::hole::UnreadableRange;
 use crate::model::time::Millis;
 
 /// The state of a problem.

@@ -1,13 +1,13 @@
 //! Problems for parts of Stripe's list that cannot be read.
 
 use crate::model::failed_call::FailedCall;
-use crate::model::hole::UnreadableRange;
 use crate::model::ledger::{Leg, Mirrored};
-use crate::model::list_place::Incomplete;
 use crate::model::money::Sum;
 use crate::model::problem::code::ProblemCode;
 use crate::model::problem::item::{MissingEntries, SubjectKind};
 use crate::model::problem::report::ProblemReport;
+use crate::model::run::hole::UnreadableRange;
+use crate::model::run::list_place::Incomplete;
 use crate::model::stripe::types::movement::BalanceTransaction;
 
 /// What happens to a record without the objects behind it.

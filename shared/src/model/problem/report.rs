@@ -1,11 +1,11 @@
 //! A problem as a run finds it.
 
-use crate::model::hole::UnreadableRange;
 use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::{Entry, Finding, Mirrored};
 use crate::model::money::Sum;
 use crate::model::problem::code::ProblemCode;
 use crate::model::problem::item::{MissingEntries, SubjectKind, UnrecognisedNames};
+use crate::model::run::hole::UnreadableRange;
 use crate::model::stripe::types::Unread;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::model::suspect::record::Suspect;

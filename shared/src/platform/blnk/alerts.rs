@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::shape::{Members, Shape};
 use crate::platform::blnk::body::encode;
+use crate::platform::blnk::classify::{Answer, classify};
 use crate::platform::blnk::client::BlnkClient;
 use crate::platform::blnk::decode::null_as_default;
-use crate::platform::blnk::error::{Answer, BlnkError, RefusalCode, UnknownCause, classify};
+use crate::platform::blnk::error::{BlnkError, RefusalCode, UnknownCause};
 use crate::platform::http::Deadline;
 use crate::platform::http::reply::{Fault, Reply};
 

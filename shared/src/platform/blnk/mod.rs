@@ -5,6 +5,7 @@
 
 pub mod alerts;
 pub mod body;
+pub(crate) mod classify;
 pub mod client;
 pub mod decode;
 pub mod error;

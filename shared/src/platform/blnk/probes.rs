@@ -4,8 +4,9 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::platform::blnk::classify::{Answer, classify};
 use crate::platform::blnk::client::BlnkClient;
-use crate::platform::blnk::error::{Answer, UnknownCause, classify};
+use crate::platform::blnk::error::UnknownCause;
 use crate::platform::http::Deadline;
 use crate::platform::http::reply::Fault;
 

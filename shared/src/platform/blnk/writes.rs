@@ -8,8 +8,9 @@ use serde::de::DeserializeOwned;
 
 use crate::model::shape::{Members, Shape};
 use crate::platform::blnk::body::encode;
+use crate::platform::blnk::classify::{Answer, classify};
 use crate::platform::blnk::client::{BlnkClient, CALL_LIMITS};
-use crate::platform::blnk::error::{Answer, BlnkError, RefusalCode, UnknownCause, classify};
+use crate::platform::blnk::error::{BlnkError, RefusalCode, UnknownCause};
 use crate::platform::blnk::types::{
     Identity, IdentityChange, IdentityCreation, IdentityUpdate, Ledger, LedgerBalance, MetaData,
     NewBalance, NewIdentity,

@@ -9,7 +9,8 @@ use crate::model::install::id::InstallId;
 use crate::platform::store::span::Span;
 use crate::platform::table::attribute::{Item, attr, s, to_attr};
 use crate::platform::table::item::{known_item, to_item};
-use crate::platform::table::keys::{ItemKind, Sk, pk};
+use crate::platform::table::keys::{Sk, pk};
+use crate::platform::table::kind::ItemKind;
 use crate::platform::table::{Store, unavailable};
 
 /// The maximum number of entries in a page.

@@ -10,7 +10,7 @@ use crate::model::install::id::InstallId;
 use crate::platform::table::Store;
 use crate::platform::table::attribute::attr;
 use crate::platform::table::item::{known_item, known_items};
-use crate::platform::table::keys::ItemKind;
+use crate::platform::table::kind::ItemKind;
 
 /// Alerts: `ALERT`.
 #[derive(Debug, Clone, Copy)]

@@ -15,7 +15,8 @@ use crate::model::install::id::InstallId;
 use crate::model::time::Millis;
 use crate::platform::store::certificates::stored::{bytes, from_stored, is_known, name, to_stored};
 use crate::platform::table::attribute::{Item, attr, n, s};
-use crate::platform::table::keys::{ItemKind, Sk, key, pk};
+use crate::platform::table::keys::{Sk, key, pk};
+use crate::platform::table::kind::ItemKind;
 use crate::platform::table::read::sort_key;
 use crate::platform::table::{Store, unavailable};
 

@@ -13,7 +13,8 @@ use crate::platform::clock;
 use crate::platform::table::attribute::{Item, attr, n, s, to_attr};
 use crate::platform::table::conditional;
 use crate::platform::table::item::from_item;
-use crate::platform::table::keys::{ItemKind, Lifetime, Sk, key, pk};
+use crate::platform::table::keys::{Sk, key, pk};
+use crate::platform::table::kind::{ItemKind, Lifetime};
 use crate::platform::table::{Store, unavailable};
 
 /// Items read in one page.

@@ -17,7 +17,8 @@ use crate::platform::store::figures::DayPart;
 use crate::platform::table::Store;
 use crate::platform::table::attribute::{Item, n};
 use crate::platform::table::item::{from_item, to_item};
-use crate::platform::table::keys::{ItemKind, Sk, key};
+use crate::platform::table::keys::{Sk, key};
+use crate::platform::table::kind::ItemKind;
 use crate::platform::table::read::sort_key;
 use crate::platform::table::rewrite::Rewrite;
 
@@ -235,7 +236,7 @@ mod tests {
 
     use super::*;
     use crate::model::ledger::{Breakdown, Figures};
-    use crate::model::proof_progress::Subtotal;
+    use crate::model::run::proof_progress::Subtotal;
 
     fn sum(currency: &str) -> Subtotal {
         Subtotal {

@@ -13,7 +13,8 @@ use crate::model::time::Millis;
 use crate::platform::store::runs::Fence;
 use crate::platform::table::attribute::n;
 use crate::platform::table::item::{known_items, to_item};
-use crate::platform::table::keys::{ItemKind, Sk, key};
+use crate::platform::table::keys::{Sk, key};
+use crate::platform::table::kind::ItemKind;
 use crate::platform::table::read::count_all;
 use crate::platform::table::{Store, conditional, unavailable};
 

@@ -10,12 +10,13 @@ use crate::model::install::id::InstallId;
 use crate::model::ledger::SECONDS_PER_HOUR;
 use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::{BalanceKind, Breakdown, Breakdowns, Figures, Slice, Slices, utc_date};
-use crate::model::progress::Maturing;
+use crate::model::run::progress::Maturing;
 use crate::platform::store::days::{FIGURES, HOURS, MATURING, OPENINGS, later_sums};
 use crate::platform::store::figures;
 use crate::platform::table::Store;
 use crate::platform::table::attribute::{attr, n, s, to_attr};
-use crate::platform::table::keys::{ItemKind, Sk, key};
+use crate::platform::table::keys::{Sk, key};
+use crate::platform::table::kind::ItemKind;
 use crate::platform::table::units::Unit;
 
 /// Complete hours of one day, balance and currency.

@@ -6,13 +6,13 @@ use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use ulid::Ulid;
 
 use crate::model::error::{Error, Result};
-use crate::model::hole::UnreadableRanges;
 use crate::model::install::id::InstallId;
 use crate::model::ledger::SECONDS_PER_HOUR;
 use crate::model::ledger::{BalanceKind, Figures, Slice, utc_date};
 use crate::model::money::{Currency, Sum};
-use crate::model::progress::Maturing;
-use crate::model::proof_progress::Verified;
+use crate::model::run::hole::UnreadableRanges;
+use crate::model::run::progress::Maturing;
+use crate::model::run::proof_progress::Verified;
 use crate::platform::table::Store;
 use crate::platform::table::attribute::{Item, s, to_attr};
 use crate::platform::table::keys::{Sk, key};

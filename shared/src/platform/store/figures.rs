@@ -15,7 +15,8 @@ use crate::model::money::Currency;
 use crate::platform::store::days::{FIGURES, HOURS, OPENINGS, subject};
 use crate::platform::table::Store;
 use crate::platform::table::attribute::{Item, n, to_attr};
-use crate::platform::table::keys::{ItemKind, Sk, key};
+use crate::platform::table::keys::{Sk, key};
+use crate::platform::table::kind::ItemKind;
 use crate::platform::table::read::sort_key;
 
 /// Hours of a part of a day.

@@ -15,7 +15,8 @@ use crate::model::retention::Retention;
 use crate::model::time::Millis;
 use crate::platform::table::attribute::{attr, n, s, to_attr};
 use crate::platform::table::item::{known_item, known_items, to_item};
-use crate::platform::table::keys::{ItemKind, Sk, key, pk};
+use crate::platform::table::keys::{Sk, key, pk};
+use crate::platform::table::kind::ItemKind;
 use crate::platform::table::rewrite::Rewrite;
 use crate::platform::table::{Store, conditional, unavailable};
 

@@ -14,7 +14,8 @@ use crate::model::money::Currency;
 use crate::platform::store::runs::Fence;
 use crate::platform::table::attribute::{Item, attr, s, to_attr};
 use crate::platform::table::item::{from_item, to_item};
-use crate::platform::table::keys::{ItemKind, Sk, key};
+use crate::platform::table::keys::{Sk, key};
+use crate::platform::table::kind::ItemKind;
 use crate::platform::table::rewrite::Rewrite;
 use crate::platform::table::{MAX_TRANSACTION, Store};
 

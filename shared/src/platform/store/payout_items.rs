@@ -17,7 +17,8 @@ use crate::model::ledger::rfc3339;
 use crate::model::payout::item::{PayoutItem, PayoutLine, Reconciliation};
 use crate::platform::table::attribute::{attr, n, s};
 use crate::platform::table::item::{known_item, known_items};
-use crate::platform::table::keys::{ItemKind, Sk, key, pk};
+use crate::platform::table::keys::{Sk, key, pk};
+use crate::platform::table::kind::ItemKind;
 use crate::platform::table::rewrite::Rewrite;
 use crate::platform::table::{Store, unavailable};
 

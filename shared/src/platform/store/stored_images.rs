@@ -24,10 +24,10 @@ use crate::model::notice::plan::Standing;
 use crate::model::payout::Payouts;
 use crate::model::payout::item::{PayoutItem, PayoutLine};
 use crate::model::problem::item::ProblemItem;
-use crate::model::progress::Phase;
+use crate::model::run::progress::Phase;
+use crate::model::run::step::Step;
 use crate::model::run::{Run, RunState};
 use crate::model::settings::Settings;
-use crate::model::step::Step;
 use crate::model::summary::Summary;
 use crate::model::suspect::record::Suspect;
 use crate::model::tracked_object::ObjectItem;
@@ -40,7 +40,8 @@ use crate::platform::store::tracked_objects::ObjectHint;
 use crate::platform::table::Store;
 use crate::platform::table::attribute::Item;
 use crate::platform::table::item::{from_item, known_item};
-use crate::platform::table::keys::{ItemKind, Sk};
+use crate::platform::table::keys::Sk;
+use crate::platform::table::kind::ItemKind;
 use crate::platform::table::rewrite::Rewrite;
 
 /// The image that the first public version wrote, and the one before the code was reorganised.
@@ -130,7 +131,7 @@ fn read(kind: ItemKind, item: &Value) -> Result<Option<Rewrite>> {
             from_item::<crate::model::closed::ClosedHead>(stored).map(|_| None)
         }
         ItemKind::Closed => {
-            from_item::<crate::model::proof_progress::Subtotal>(stored).map(|_| None)
+            from_item::<crate::model::run::proof_progress::Subtotal>(stored).map(|_| None)
         }
         ItemKind::Month => read_month(sk, stored).map(|()| None),
         ItemKind::Backfill => from_item::<crate::model::backfill::Backfill>(stored).map(|_| None),

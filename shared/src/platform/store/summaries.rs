@@ -6,9 +6,9 @@ use ulid::Ulid;
 
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
+use crate::model::run::unanswered::{RUNS, Unanswered};
 use crate::model::shape::Shape;
 use crate::model::summary::Summary;
-use crate::model::unanswered::{RUNS, Unanswered};
 use crate::platform::clock;
 use crate::platform::store::runs::Fence;
 use crate::platform::table::attribute::{s, to_attr};

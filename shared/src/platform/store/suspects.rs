@@ -10,7 +10,8 @@ use crate::platform::store::runs::Fence;
 use crate::platform::table::attribute::{n, s};
 use crate::platform::table::conditional;
 use crate::platform::table::item::known_items;
-use crate::platform::table::keys::{ItemKind, Sk, key};
+use crate::platform::table::keys::{Sk, key};
+use crate::platform::table::kind::ItemKind;
 use crate::platform::table::rewrite::Rewrite;
 use crate::platform::table::{Store, unavailable};
 

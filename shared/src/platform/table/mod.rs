@@ -4,6 +4,7 @@
 pub mod attribute;
 pub mod item;
 pub mod keys;
+pub mod kind;
 pub mod read;
 pub mod rewrite;
 pub mod units;

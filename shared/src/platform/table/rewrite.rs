@@ -261,7 +261,7 @@ mod tests {
     /// be removed.
     #[test]
     fn every_rewritten_type_tells_its_fields() {
-        assert!(fields_of::<crate::model::progress::Progress>().contains(&"walk"));
+        assert!(fields_of::<crate::model::run::progress::Progress>().contains(&"walk"));
         assert!(fields_of::<crate::model::summary::Summary>().contains(&"last_proof"));
         assert!(fields_of::<crate::model::payout::Payouts>().contains(&"revision"));
         assert!(fields_of::<crate::model::payout::item::PayoutItem>().contains(&"reversed_by"));

@@ -4,7 +4,7 @@ use sandbox::faults::{CallFilter, Surface};
 use serde_json::{Value, json};
 use stripe_sync::engine::worker;
 use stripe_sync::model::run::RunState;
-use stripe_sync::model::run_request::Scope;
+use stripe_sync::model::run::request::Scope;
 
 use super::run::LONGEST;
 use super::{Case, Checked, random};

@@ -6,7 +6,7 @@ use rand::{RngExt as _, seq::IndexedRandom as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 use stripe_sync::engine::worker;
-use stripe_sync::model::run_request::Scope;
+use stripe_sync::model::run::request::Scope;
 use stripe_sync::platform::queue::message::WakeUp;
 use tokio::time::sleep;
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 use stripe_sync::model::activity::{Activity, Kind};
 use stripe_sync::model::ledger::RuleNames;
-use stripe_sync::model::run_request::{Scope, Trigger};
+use stripe_sync::model::run::request::{Scope, Trigger};
 use stripe_sync::platform::clock;
 use stripe_sync::platform::queue::message::WakeUp;
 use stripe_sync::platform::store::problems::actions::{Audit, MAX_ACTED_ON, ProblemAction};

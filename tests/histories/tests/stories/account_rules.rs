@@ -9,7 +9,7 @@ use histories::world::World;
 use serde_json::{Value, json};
 use stripe_sync::model::certificate::Verdict;
 use stripe_sync::model::ledger::{ACCOUNT_RULE_DELAY_SECONDS, RuleNames};
-use stripe_sync::model::run_request::Scope;
+use stripe_sync::model::run::request::Scope;
 
 use crate::common::{LIMIT, last_certificate, story, work, work_with};
 

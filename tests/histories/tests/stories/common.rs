@@ -8,7 +8,7 @@ use histories::time;
 use serde_json::{Value, json};
 use stripe_sync::engine::worker;
 use stripe_sync::model::certificate::Certificate;
-use stripe_sync::model::run_request::Scope;
+use stripe_sync::model::run::request::Scope;
 use stripe_sync::platform::queue::message::WakeUp;
 
 const STACK: usize = 256 * 1024 * 1024;

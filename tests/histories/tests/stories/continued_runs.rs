@@ -7,7 +7,7 @@ use histories::tenant::Tenant;
 use histories::time;
 use histories::world::World;
 use serde_json::{Value, json};
-use stripe_sync::model::run_request::Scope;
+use stripe_sync::model::run::request::Scope;
 
 use crate::common::{LIMIT, assert_right, counter, inject, last_run, lift, story, work, work_with};
 

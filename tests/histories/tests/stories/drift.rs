@@ -8,7 +8,7 @@ use histories::time;
 use histories::world::World;
 use serde_json::{Value, json};
 use stripe_sync::model::certificate::{CauseKind, Certificate, Verdict};
-use stripe_sync::model::run_request::Scope;
+use stripe_sync::model::run::request::Scope;
 
 use crate::common::{
     assert_right, counter, last_certificate, last_run, manual_entry, story, work, work_with,

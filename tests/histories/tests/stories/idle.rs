@@ -5,7 +5,7 @@ use histories::time;
 use histories::world::World;
 use sandbox::faults::{CallFilter, Surface};
 use serde_json::json;
-use stripe_sync::model::run_request::Scope;
+use stripe_sync::model::run::request::Scope;
 
 use crate::common::{
     LIMIT, assert_right, counter, deliver_all, manual_entry, story, work, work_with,

@@ -9,7 +9,7 @@ use histories::time;
 use histories::world::World;
 use serde_json::json;
 use stripe_sync::engine::worker;
-use stripe_sync::model::run_request::Scope;
+use stripe_sync::model::run::request::Scope;
 
 use crate::common::{LIMIT, assert_right, counter, hits, inject, story, work};
 

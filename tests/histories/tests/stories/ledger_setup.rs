@@ -6,7 +6,7 @@ use std::time::Duration;
 use histories::tenant::Tenant;
 use histories::world::World;
 use serde_json::json;
-use stripe_sync::model::run_request::Scope;
+use stripe_sync::model::run::request::Scope;
 
 use crate::common::{assert_right, counter, inject, lift, manual_entry, story, work, work_with};
 

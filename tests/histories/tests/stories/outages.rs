@@ -9,7 +9,7 @@ use histories::world::World;
 use sandbox::faults::{CallFilter, Surface};
 use serde_json::{Value, json};
 use stripe_sync::engine::worker;
-use stripe_sync::model::run_request::Scope;
+use stripe_sync::model::run::request::Scope;
 use stripe_sync::platform::queue::message::WakeUp;
 use tokio::time::Instant;
 

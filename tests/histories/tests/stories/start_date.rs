@@ -6,7 +6,7 @@ use histories::world::World;
 use serde_json::json;
 
 use stripe_sync::engine::worker;
-use stripe_sync::model::run_request::Scope;
+use stripe_sync::model::run::request::Scope;
 use test_support::Fault;
 
 use crate::common::{LIMIT, assert_right, inject, last_run, lift, story, work};

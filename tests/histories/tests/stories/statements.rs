@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use stripe_sync::app::figures::Standing;
 use stripe_sync::engine::worker;
 use stripe_sync::model::period::Period;
-use stripe_sync::model::run_request::Scope;
+use stripe_sync::model::run::request::Scope;
 
 use crate::common::{LIMIT, assert_right, inject, lift, story, work};
 

@@ -10,7 +10,7 @@ use histories::world::World;
 use serde_json::{Value, json};
 use stripe_sync::engine::worker;
 use stripe_sync::model::run::RunState;
-use stripe_sync::model::run_request::Scope;
+use stripe_sync::model::run::request::Scope;
 
 use crate::common::{LIMIT, assert_right, counter, inject, lift, story, work, work_with};
 

@@ -19,7 +19,7 @@ use sandbox::stripe::AccountInfo;
 use serde_json::{Value, json};
 use stripe_sync::model::activity::{Activity, Kind};
 use stripe_sync::model::install::id::InstallId;
-use stripe_sync::model::run_request::{Scope, Trigger};
+use stripe_sync::model::run::request::{Scope, Trigger};
 use stripe_sync::model::settings::{PersonalData, Settings};
 use stripe_sync::platform::clock;
 use stripe_sync::platform::store::certificates::kept_in;

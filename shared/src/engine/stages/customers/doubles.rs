@@ -10,8 +10,8 @@ use crate::engine::stop::Stop;
 use crate::model::problem::ProblemReport;
 use crate::model::problem::code::ProblemCode;
 use crate::model::problem::item::SubjectKind;
-use crate::model::run_request::Depth;
-use crate::model::step::Step;
+use crate::model::run::request::Depth;
+use crate::model::run::step::Step;
 use crate::platform::blnk::{BlnkError, LedgerBalance, PAGE_SIZE};
 
 /// The limit of balances that are listed.

@@ -13,7 +13,7 @@ use crate::engine::suspects::trial::{Called, Calls, Tried, each};
 use crate::model::ledger::rfc3339;
 use crate::model::problem::ProblemReport;
 use crate::model::problem::item::SubjectKind;
-use crate::model::step::Step;
+use crate::model::run::step::Step;
 use crate::model::stripe::types::Customer;
 use crate::model::suspect::record::{CallKind, name};
 use crate::platform::blnk::{BlnkError, Identity, IdentityUpdate, MAX_LOOKUP_VALUES, Probe};

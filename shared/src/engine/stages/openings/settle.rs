@@ -21,7 +21,7 @@ use crate::model::ledger::{
 use crate::model::money::Currency;
 use crate::model::problem::ProblemReport;
 use crate::model::problem::code::ProblemCode;
-use crate::model::step::Step;
+use crate::model::run::step::Step;
 use crate::platform::store::day_units::opening_unit;
 use crate::platform::store::openings::Openings;
 use crate::platform::table::units::Unit;

@@ -4,6 +4,7 @@
 //! references, compare, set a refused leg aside, post the rest.
 
 pub mod alone;
+pub(crate) mod batch;
 pub mod compare;
 pub mod work;
 
@@ -14,6 +15,7 @@ use tokio::time::Instant;
 
 use crate::engine::context::Context;
 use crate::engine::services::LONGEST_NAP;
+use crate::engine::stages::post::batch::{FIRST_BATCH, SMALLEST_BATCH, entries_in, next_batch};
 use crate::engine::stages::post::compare::{EntryMatch, compare, moved};
 use crate::engine::stages::post::work::{MirrorIds, Posted, Poster, Work, mirror_side};
 use crate::engine::stop::Stop;
@@ -60,18 +62,6 @@ pub(crate) async fn post(
     ctx.progress.batch = smallest.or(ctx.progress.batch);
     halted.map_or(Ok(all), Err)
 }
-
-/// The initial number of entries in a bulk.
-pub(crate) const FIRST_BATCH: usize = 500;
-
-/// The smallest number of entries in a bulk, however slow the ledger is.
-const SMALLEST_BATCH: usize = 50;
-
-/// After a bulk that took longer than this, the next one is smaller.
-const SLOW: Duration = Duration::from_secs(3);
-
-/// After a bulk that took less than this, the next one is larger, up to [`FIRST_BATCH`].
-const QUICK: Duration = Duration::from_secs(1);
 
 /// The retry policy of consecutive bulks of a group without progress. After them the page is left
 /// for later.
@@ -359,26 +349,6 @@ fn describe(outcome: &BulkOutcome) -> String {
         BulkOutcome::Refused { code, .. } => code.to_string(),
         BulkOutcome::Unknown(cause) => cause.to_string(),
         BulkOutcome::NotSent(why) => format!("not sent: {why:?}"),
-    }
-}
-
-/// How many entries a bulk may hold that must be answered within this time: a full one takes no
-/// more than about [`SLOW`] by the way its size adapts. A bulk that is broken off leaves locks
-/// behind in Blnk Core, which hold up these balances for minutes.
-fn entries_in(left: Duration, batch: usize) -> usize {
-    let (left, full) = (left.as_millis(), SLOW.as_millis());
-    let batch = u128::try_from(batch).unwrap_or_default();
-    usize::try_from(left.saturating_mul(batch) / full).unwrap_or(usize::MAX)
-}
-
-/// The size of the next bulk.
-fn next_batch(batch: usize, sent: usize, took: Duration) -> usize {
-    if took > SLOW {
-        (batch / 2).max(SMALLEST_BATCH)
-    } else if took < QUICK && sent == batch {
-        (batch * 2).min(FIRST_BATCH)
-    } else {
-        batch
     }
 }
 

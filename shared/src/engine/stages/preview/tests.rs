@@ -89,8 +89,8 @@ fn the_time_follows_the_speed_that_was_measured() {
     assert_eq!(preview.stripe_calls, 53 + 20 + 10, "the rest is for later runs");
     let request = crate::platform::store::runs::Request {
         id: ulid::Ulid::from_parts(1, 1),
-        trigger: crate::model::run_request::Trigger::Manual,
-        scope: crate::model::run_request::Scope::New,
+        trigger: crate::model::run::request::Trigger::Manual,
+        scope: crate::model::run::request::Scope::New,
         now: crate::model::time::Millis(0),
         launch: None,
         retention_seconds: 0,

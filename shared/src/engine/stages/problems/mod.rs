@@ -15,7 +15,7 @@ use crate::model::problem::ProblemReport;
 use crate::model::problem::code::ProblemCode;
 use crate::model::problem::item::ProblemState;
 use crate::platform::clock;
-use crate::platform::store::problems::reads::{
+use crate::platform::store::problems::known::{
     KnownProblem, KnownProblems, ProblemTotals, keeps_cause, ours,
 };
 

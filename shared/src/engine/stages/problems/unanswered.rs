@@ -10,9 +10,9 @@ use crate::engine::stop::Stop;
 use crate::model::problem::ProblemReport;
 use crate::model::problem::code::ProblemCode;
 use crate::model::problem::item::SubjectKind;
+use crate::model::run::unanswered::{STANDS_SECONDS, Unanswered};
 use crate::model::shape::Shape;
 use crate::model::time::Millis;
-use crate::model::unanswered::{STANDS_SECONDS, Unanswered};
 
 impl Unanswered {
     /// The state after a run has stopped for an answer.
@@ -58,7 +58,7 @@ pub(crate) async fn answered(ctx: &mut Context<'_>) -> std::result::Result<(), S
 mod tests {
     use super::*;
 
-    use crate::model::unanswered::RUNS;
+    use crate::model::run::unanswered::RUNS;
 
     #[test]
     fn runs_are_counted_and_receives_are_not() {

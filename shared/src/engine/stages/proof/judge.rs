@@ -12,7 +12,7 @@ use ulid::Ulid;
 use crate::model::certificate::{Certificate, Hours, Line, LineVerdict, Verdict};
 use crate::model::ledger::{Account, BalanceKind, Chart};
 use crate::model::money::{Currency, Sum};
-use crate::model::proof_progress::ExpectedAll;
+use crate::model::run::proof_progress::ExpectedAll;
 use crate::model::stripe::types::{Balance, Money};
 use crate::model::summary::DifferenceWatch;
 use crate::model::time::Millis;

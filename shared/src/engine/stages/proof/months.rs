@@ -12,7 +12,7 @@ use crate::model::ledger::{BalanceKind, Breakdown};
 use crate::model::money::Currency;
 use crate::model::month::{Month, MonthTotal, MonthTotals};
 use crate::platform::store::figures::DayPart;
-use crate::platform::table::keys::ItemKind;
+use crate::platform::table::kind::ItemKind;
 use crate::platform::table::read::sort_key;
 use crate::platform::table::units::Unit;
 

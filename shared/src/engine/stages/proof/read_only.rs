@@ -9,7 +9,7 @@ use ulid::Ulid;
 use crate::engine::stages::proof::judge::{CONNECT_RESERVED, Mirrors, Sides, judge, moving};
 use crate::model::certificate::{Certificate, Hours, Line, LineVerdict, Verdict};
 use crate::model::money::Sum;
-use crate::model::proof_progress::ExpectedAll;
+use crate::model::run::proof_progress::ExpectedAll;
 use crate::model::summary::DifferenceWatch;
 
 const NOT_POSTED: &str = "Not posted: the app may not write to this ledger.";
@@ -108,7 +108,7 @@ mod tests {
 
     use crate::model::ledger::{BalanceKind, Chart, Figures, Mode};
 
-    use crate::model::proof_progress::{Expected, ExpectedAll};
+    use crate::model::run::proof_progress::{Expected, ExpectedAll};
 
     fn certificate(
         listed: i64,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::stages::proof::judge::CONNECT_RESERVED;
 use crate::model::certificate::{Certificate, Line, LineVerdict, Verdict};
-use crate::model::hole::UnreadableRanges;
+use crate::model::run::hole::UnreadableRanges;
 use crate::model::summary::DifferenceWatch;
 
 /// Withdraws what a certificate cannot know: which balance and currency a hole affects, and so

@@ -21,7 +21,7 @@ use crate::model::ledger::SECONDS_PER_HOUR;
 use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::{BalanceKind, Figures, Reference, Slice, rfc3339};
 use crate::model::money::Currency;
-use crate::model::proof_progress::{Differing, Verified};
+use crate::model::run::proof_progress::{Differing, Verified};
 use crate::platform::blnk::types::mirror_delta;
 use crate::platform::blnk::{BlnkClient, Filter, LedgerTransaction, Operator};
 use crate::platform::http::Deadline;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::engine::stages::read::{Asked, PageError, Reader};
-use crate::model::list_place::Incomplete;
+use crate::model::run::list_place::Incomplete;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::http::retry::Jitter;
 use crate::platform::http::{Deadline, RetryPolicy};

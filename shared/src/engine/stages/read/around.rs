@@ -4,8 +4,8 @@
 
 use crate::engine::stages::read::{Asked, BARE, Chunk, PageError, PageRead, Reader};
 use crate::model::failed_call::FailedCall;
-use crate::model::hole::UnreadableRange;
-use crate::model::list_place::{Around, Hint, IncompleteRecords, PageSizes, Place};
+use crate::model::run::hole::UnreadableRange;
+use crate::model::run::list_place::{Around, Hint, IncompleteRecords, PageSizes, Place};
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::model::stripe::types::{List, Unread};
 use crate::platform::stripe::{PageRequest, StripeError};

@@ -23,8 +23,10 @@ pub mod walk;
 use std::time::Duration;
 
 use crate::model::failed_call::FailedCall;
-use crate::model::hole::UnreadableRange;
-use crate::model::list_place::{Around, Hint, Hints, IncompleteRecords, Known, PageSizes, Place};
+use crate::model::run::hole::UnreadableRange;
+use crate::model::run::list_place::{
+    Around, Hint, Hints, IncompleteRecords, Known, PageSizes, Place,
+};
 use crate::model::stripe::types::List;
 use crate::model::stripe::types::list::MAX_PAGE;
 use crate::model::stripe::types::movement::BalanceTransaction;

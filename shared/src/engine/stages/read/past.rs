@@ -1,7 +1,7 @@
 //! Skips places that are known to be holes, without waiting there a second time.
 
 use crate::engine::stages::read::{PageError, PageRead, Reader};
-use crate::model::list_place::{Around, IncompleteRecords};
+use crate::model::run::list_place::{Around, IncompleteRecords};
 use crate::model::stripe::types::List;
 use crate::platform::stripe::PageRequest;
 

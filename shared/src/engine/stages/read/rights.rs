@@ -6,7 +6,7 @@
 //! record, with seven pages at most, and the record is set aside.
 
 use crate::engine::stages::read::{Asked, BARE, PageError, Reader};
-use crate::model::list_place::{Hint, PageSizes};
+use crate::model::run::list_place::{Hint, PageSizes};
 use crate::model::stripe::types::List;
 use crate::model::stripe::types::list::MAX_PAGE;
 use crate::model::stripe::types::movement::BalanceTransaction;

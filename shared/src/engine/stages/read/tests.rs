@@ -3,8 +3,8 @@
 pub(crate) mod fake;
 
 use crate::engine::stages::read::*;
-use crate::model::hole::UnreadableRanges;
-use crate::model::list_place::Incomplete;
+use crate::model::run::hole::UnreadableRanges;
+use crate::model::run::list_place::Incomplete;
 use crate::platform::clock;
 use crate::platform::http;
 use proptest::prelude::*;

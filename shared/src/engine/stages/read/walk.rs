@@ -6,19 +6,19 @@ use std::collections::HashSet;
 use crate::engine::context::Context;
 use crate::engine::stages::read::{Ahead, PageError, PageRead, Reader};
 use crate::engine::stop::Stop;
-use crate::model::hole::{UnreadableRange, UnreadableRanges};
 use crate::model::ledger::{Mirrored, Reference};
-use crate::model::list_place::{Incomplete, IncompleteRecords, Known};
 use crate::model::party::Party;
 use crate::model::problem::ProblemReport;
 use crate::model::problem::code::ProblemCode;
 use crate::model::problem::item::SubjectKind;
-use crate::model::progress::Walk;
+use crate::model::run::hole::{UnreadableRange, UnreadableRanges};
+use crate::model::run::list_place::{Incomplete, IncompleteRecords, Known};
+use crate::model::run::progress::Walk;
 use crate::model::stripe::types::List;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::blnk::MAX_LOOKUP_VALUES;
 use crate::platform::clock;
-use crate::platform::store::problems::reads::KnownProblem;
+use crate::platform::store::problems::known::KnownProblem;
 use crate::platform::stripe::{PageRequest, StripeError};
 
 /// How often a run may store its progress at slow places. Beyond that it continues without.
@@ -301,7 +301,7 @@ pub(crate) async fn unrendered(
     Ok(met)
 }
 
-impl crate::model::list_place::Hints {
+impl crate::model::run::list_place::Hints {
     /// The page size after a record.
     fn limit(&self, after: Option<&str>) -> u8 {
         let hinted = self

@@ -2,7 +2,7 @@
 
 use crate::engine::worker::waiting::*;
 use crate::model::connection::tests::connection;
-use crate::model::run_request::{Scope, Trigger};
+use crate::model::run::request::{Scope, Trigger};
 use crate::platform::store::runs::{Request, new_run};
 use crate::platform::table::attribute::Item;
 use crate::platform::table::item::from_item;

@@ -21,7 +21,8 @@ use crate::model::install::id::InstallId;
 use crate::model::time::Millis;
 use crate::platform::table::attribute::{Item, attr, n, s};
 use crate::platform::table::item::known_item;
-use crate::platform::table::keys::{ItemKind, Sk, key};
+use crate::platform::table::keys::{Sk, key};
+use crate::platform::table::kind::ItemKind;
 
 /// Attribute names of a certificate since version 3 of the layout. Those of bytes are short, and
 /// none is the name of a text in earlier layouts: an earlier version finds only a word that it does

@@ -8,7 +8,8 @@ use crate::model::time::Millis;
 use crate::platform::store::installs::record::InstallRepository;
 use crate::platform::table::attribute::{attr, n, s};
 use crate::platform::table::conditional;
-use crate::platform::table::keys::{ItemKind, Sk, key};
+use crate::platform::table::keys::{Sk, key};
+use crate::platform::table::kind::ItemKind;
 
 /// The prefix of the sort keys of candidates' items.
 pub(crate) const KEYS: &str = ItemKind::Key.prefix();

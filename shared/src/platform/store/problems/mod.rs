@@ -1,6 +1,7 @@
 //! Problems as a run writes them: found, found again, gone.
 
 pub mod actions;
+pub(crate) mod known;
 pub mod reads;
 
 use std::collections::HashMap;
@@ -16,7 +17,8 @@ use crate::model::problem::item::ProblemState;
 use crate::model::time::Millis;
 use crate::platform::table::attribute::{attr, n, s, to_attr};
 use crate::platform::table::conditional;
-use crate::platform::table::keys::{ItemKind, Sk, key};
+use crate::platform::table::keys::{Sk, key};
+use crate::platform::table::kind::ItemKind;
 use crate::platform::table::{Store, unavailable};
 
 /// How often a problem is read again when a person and a run change it at the same time.

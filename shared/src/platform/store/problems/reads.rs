@@ -1,25 +1,26 @@
 //! Reads of problems: by a person, page by page; by a worker, all unresolved ones; and counts.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use ulid::Ulid;
 
 use crate::model::error::Result;
-use crate::model::hole::UnreadableRange;
 use crate::model::install::id::InstallId;
 use crate::model::ledger::RuleNames;
 use crate::model::problem::code::ProblemCode;
 use crate::model::problem::explained::ExplainedAll;
-use crate::model::problem::item::{ProblemItem, ProblemState, SubjectKind, UnrecognisedNames};
+use crate::model::problem::item::{ProblemItem, ProblemState, UnrecognisedNames};
 use crate::model::problem::tally::OpenProblems;
 use crate::model::problem::unrecognised::UnrecognisedTally;
-use crate::model::time::Millis;
-use crate::platform::clock;
 use crate::platform::store::problems::ProblemRepository;
+use crate::platform::store::problems::known::{
+    KnownProblem, KnownProblems, ProblemTotals, keeps_cause,
+};
 use crate::platform::table::attribute::{Item, attr, s, to_attr};
 use crate::platform::table::item::{known_item, known_items};
-use crate::platform::table::keys::{ItemKind, Sk, key};
+use crate::platform::table::keys::{Sk, key};
+use crate::platform::table::kind::ItemKind;
 use crate::platform::table::{conditional, unavailable};
 
 /// The maximum number of problems in a page.
@@ -60,56 +61,6 @@ pub struct Kinds {
     /// Whether all problems were counted.
     pub complete: bool,
 }
-
-/// An unresolved problem, as a worker keeps it in memory.
-#[derive(Debug, Clone)]
-pub(crate) struct KnownProblem {
-    pub(crate) kind: SubjectKind,
-    pub(crate) subject: String,
-    pub(crate) code: ProblemCode,
-    pub(crate) run: Ulid,
-    pub(crate) retry_requested: Option<Millis>,
-    pub(crate) hole: Option<UnreadableRange>,
-    pub(crate) suspect: Option<String>,
-    /// The cause, if it names a call that is not repeated on every check.
-    pub(crate) cause: Option<String>,
-}
-
-/// What the unresolved problems of a connection come to.
-#[derive(Debug, Clone)]
-pub(crate) struct ProblemTotals {
-    /// The open ones by kind.
-    pub(crate) open: OpenProblems,
-    /// What they explain of differences, open and dismissed separately.
-    pub(crate) explained: ExplainedAll,
-    /// When reading them began.
-    pub(crate) read_at: Millis,
-}
-
-impl ProblemTotals {
-    fn beginning() -> Self {
-        Self {
-            open: OpenProblems::default(),
-            explained: ExplainedAll::default(),
-            read_at: clock::now(),
-        }
-    }
-
-    fn add(&mut self, problem: &ProblemItem) {
-        self.explained.add(problem);
-        if problem.state == ProblemState::Open {
-            self.open.add(problem);
-        }
-    }
-}
-
-/// Whether a worker keeps the cause of problems with a code in memory.
-pub(crate) fn keeps_cause(code: &ProblemCode) -> bool {
-    *code == ProblemCode::RecordUnrendered
-}
-
-/// The unresolved problems, by id.
-pub(crate) type KnownProblems = HashMap<String, KnownProblem>;
 
 /// The sort key prefix of a connection's problems.
 fn prefix(connection: Ulid) -> String {
@@ -413,12 +364,4 @@ impl ProblemRepository<'_> {
             .await;
         conditional(sent).map(|_| count)
     }
-}
-
-/// The known problems about our records, by the records' ids.
-pub(crate) fn ours<'k>(known: &'k KnownProblems, records: &HashSet<&str>) -> Vec<&'k String> {
-    let about = known.iter().filter(|(_, problem)| {
-        problem.kind == SubjectKind::Record && records.contains(problem.subject.as_str())
-    });
-    about.map(|(id, _)| id).collect()
 }

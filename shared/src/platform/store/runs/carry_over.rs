@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use crate::model::certificate::Verdict;
 use crate::model::certificate::thinning::Reached;
 use crate::model::connection::Connection;
-use crate::model::plan;
-use crate::model::proof_progress::Differing;
-use crate::model::resume::Resume;
+use crate::model::run::plan;
+use crate::model::run::proof_progress::Differing;
+use crate::model::run::request::Depth;
+use crate::model::run::resume::Resume;
 use crate::model::run::{Run, RunState};
-use crate::model::run_request::Depth;
 use crate::model::summary::{DifferenceWatch, Summary};
 
 /// Brings a summary up to date with a run that ends.
@@ -86,8 +86,8 @@ mod tests {
 
     use crate::model::certificate::Certificate;
     use crate::model::connection::tests::connection;
-    use crate::model::known_empty::KnownEmpty;
-    use crate::model::run_request::{Scope, Trigger};
+    use crate::model::run::known_empty::KnownEmpty;
+    use crate::model::run::request::{Scope, Trigger};
     use crate::model::time::Millis;
     use crate::platform::store::runs::{Request, new_run};
 

@@ -4,17 +4,17 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use ulid::Ulid;
 
 use crate::model::approval::Approvals;
-use crate::model::certificate::{Certificate, Verdict};
+use crate::model::certificate::Verdict;
 use crate::model::connection::Connection;
 use crate::model::error::{Error, Result};
-use crate::model::known_empty::KnownEmpty;
 use crate::model::problem::tally::OpenProblems;
-use crate::model::progress::{Phase, Progress};
-use crate::model::run::{Run, RunError, RunState};
-use crate::model::run_request::Scope;
-use crate::model::summary::{DifferenceWatch, Summary};
+use crate::model::run::progress::Progress;
+use crate::model::run::request::Scope;
+use crate::model::run::{Run, RunState};
+use crate::model::summary::Summary;
 use crate::model::time::Millis;
 use crate::platform::store::runs::carry_over::{after, summarize};
+use crate::platform::store::runs::ending::{Ending, Read};
 use crate::platform::store::runs::{Fence, Request, RunRepository, new_run, while_running};
 use crate::platform::table::attribute::{attr, n, s, to_attr};
 use crate::platform::table::keys::{Sk, key};
@@ -23,81 +23,6 @@ use crate::platform::table::{Transacted, unavailable};
 
 /// How often a close is retried because the connection changed concurrently.
 pub(crate) const MAX_TRIES: u32 = 5;
-
-/// How a run ends.
-#[derive(Debug)]
-pub(crate) struct Ending {
-    pub(crate) state: RunState,
-    pub(crate) error: Option<RunError>,
-    pub(crate) certificate: Option<Certificate>,
-    pub(crate) watch: Option<std::collections::BTreeMap<String, DifferenceWatch>>,
-    /// The lines of the certificate whose difference is dismissed, as `balance#CURRENCY`.
-    pub(crate) dismissed: std::collections::BTreeSet<String>,
-    /// What the run found empty.
-    pub(crate) known_empty: Option<KnownEmpty>,
-    /// What the run has read already.
-    pub(crate) read: Option<Box<Read>>,
-}
-
-/// Items that a close needs, as a run has read them under its fence.
-#[derive(Debug)]
-pub(crate) struct Read {
-    /// The summary. Absent before the first run has ended.
-    pub(crate) summary: Option<Summary>,
-    /// The open problems.
-    pub(crate) open: OpenProblems,
-    /// The connection. If it has changed since, the close is refused and reads it again.
-    pub(crate) connection: Connection,
-}
-
-impl Ending {
-    /// Without a certificate.
-    pub(crate) const fn of(state: RunState) -> Self {
-        Self {
-            state,
-            error: None,
-            certificate: None,
-            watch: None,
-            dismissed: std::collections::BTreeSet::new(),
-            known_empty: None,
-            read: None,
-        }
-    }
-
-    pub(crate) fn failed(code: &str, text: impl Into<String>) -> Self {
-        Self {
-            error: Some(RunError { code: code.to_owned(), text: text.into() }),
-            ..Self::of(RunState::Failed)
-        }
-    }
-
-    pub(crate) fn previewed() -> Self {
-        Self::of(RunState::Completed)
-    }
-
-    pub(crate) fn cancelled(why: &str) -> Self {
-        Self {
-            error: Some(RunError { code: "cancelled".to_owned(), text: why.to_owned() }),
-            ..Self::of(RunState::Cancelled)
-        }
-    }
-
-    /// The run with this ending. Its certificate holds the hash of the last one.
-    fn finish(self, run: &Run, last: Option<&Certificate>, now: Millis) -> Result<Run> {
-        let mut run = run.clone();
-        (run.state, run.error) = (self.state, self.error);
-        run.finished_at = Some(now);
-        run.waiting = None;
-        run.verdict = self.certificate.as_ref().map(|certificate| certificate.verdict);
-        run.certificate = self.certificate.as_ref().map(|certificate| certificate.id);
-        run.proof = self.certificate;
-        if let Some(certificate) = &mut run.proof {
-            certificate.seal(last)?;
-        }
-        run.progress.phase = Phase::Done;
-        Ok(run)
-    }
-}
 
 /// The request for the run that was asked for while this one was open.
 fn rerun(connection: &Connection, run: &Run, now: Millis, id: Ulid) -> Request {
@@ -162,7 +87,7 @@ impl RunRepository<'_> {
             .progress
             .adding
             .take()
-            .map(crate::model::proof_progress::DaySums::into_differing)
+            .map(crate::model::run::proof_progress::DaySums::into_differing)
             .unwrap_or_default();
         (summary.open_problems, summary.open_kinds) = (open.count(), open.kinds());
         summarize(&mut summary, &run, watch, differing);
@@ -350,8 +275,8 @@ impl RunRepository<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::progress::{Counters, Progress, Walk};
-    use crate::model::step::Step;
+    use crate::model::run::progress::{Counters, Progress, Walk};
+    use crate::model::run::step::Step;
 
     /// A walk that restarts counts its own records again, and nothing else.
     #[test]

@@ -1,7 +1,7 @@
 //! What a run waits for, written under its fence. Not a checkpoint.
 
 use crate::model::error::Result;
-use crate::model::waiting::Waiting;
+use crate::model::run::waiting::Waiting;
 use crate::platform::store::runs::{Fence, RUNNING, RunRepository};
 use crate::platform::table::attribute::{s, to_attr};
 use crate::platform::table::conditional;

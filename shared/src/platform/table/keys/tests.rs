@@ -1,3 +1,5 @@
+use strum::IntoEnumIterator as _;
+
 use super::*;
 
 /// Each kind is found again by the key of one of its items, and no key belongs to two kinds.

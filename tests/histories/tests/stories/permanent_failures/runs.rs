@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use stripe_sync::engine::worker;
 use stripe_sync::model::certificate::Verdict;
 use stripe_sync::model::run::RunState;
-use stripe_sync::model::run_request::Scope;
+use stripe_sync::model::run::request::Scope;
 
 use crate::common::{LIMIT, assert_right, last_certificate, last_run, story, work};
 use crate::permanent_failures::{MAX_RECEIVES, fault, for_customer, lift_all, next_message, pay};

@@ -8,7 +8,7 @@ use histories::world::World;
 use serde_json::{Value, json};
 use stripe_sync::engine::worker;
 use stripe_sync::model::certificate::{Cause, CauseKind, Verdict};
-use stripe_sync::model::run_request::Scope;
+use stripe_sync::model::run::request::Scope;
 
 use super::{DAY, HOUR, LIST, inject_stripe, with_payments};
 use crate::common::{

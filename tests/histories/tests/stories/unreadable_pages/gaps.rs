@@ -7,7 +7,7 @@ use histories::time;
 use histories::world::World;
 use serde_json::{Value, json};
 use stripe_sync::model::certificate::Verdict;
-use stripe_sync::model::run_request::Scope;
+use stripe_sync::model::run::request::Scope;
 
 use super::{DAY, HOUR, assert_not_judged, listed, with_payments};
 use crate::common::{

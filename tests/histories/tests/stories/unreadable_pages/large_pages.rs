@@ -5,7 +5,7 @@ use histories::time;
 use histories::world::World;
 use serde_json::json;
 use stripe_sync::model::certificate::Verdict;
-use stripe_sync::model::run_request::Scope;
+use stripe_sync::model::run::request::Scope;
 
 use super::{LIST, inject_stripe, listed, with_payments};
 use crate::common::{

@@ -3,7 +3,7 @@
 use histories::tenant::Tenant;
 use histories::world::World;
 use serde_json::{Value, json};
-use stripe_sync::model::run_request::Scope;
+use stripe_sync::model::run::request::Scope;
 
 use super::{LIST, assert_not_judged, inject_stripe, listed, with_payments, with_recent_payments};
 use crate::common::{LIMIT, assert_right, last_run, lift, story, work, work_with};

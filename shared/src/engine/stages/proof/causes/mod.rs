@@ -15,7 +15,7 @@ use crate::engine::stop::Stop;
 use crate::model::certificate::{Cause, CauseKind, Certificate, Line};
 use crate::model::ledger::{OpeningReference, Reference};
 use crate::model::money::Sum;
-use crate::model::proof_progress::Differing;
+use crate::model::run::proof_progress::Differing;
 use crate::model::time::Millis;
 use crate::platform::table::attribute::attr;
 use crate::platform::table::keys::{Sk, key};

@@ -14,7 +14,8 @@ use crate::model::money::Currency;
 use crate::model::time::Millis;
 use crate::platform::blnk::{Filter, LedgerTransaction, MAX_LOOKUP_VALUES, Operator};
 use crate::platform::store::days::DayHours;
-use crate::platform::table::keys::{ItemKind, Sk};
+use crate::platform::table::keys::Sk;
+use crate::platform::table::kind::ItemKind;
 
 /// The newest entries of a mirror that are searched for entries of others.
 const MAX_ENTRIES_LOOKED_AT: usize = 2_000;

@@ -6,7 +6,7 @@ use crate::engine::stages::proof::verify;
 use crate::engine::stages::read::walk;
 use crate::engine::stop::Stop;
 use crate::model::error::Result;
-use crate::model::proof_progress::DaySums;
+use crate::model::run::proof_progress::DaySums;
 use crate::platform::store::days::{DayHours, mark_operations};
 use crate::platform::table::attribute::Item;
 use crate::platform::table::read::sort_key;

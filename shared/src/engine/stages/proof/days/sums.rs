@@ -6,10 +6,10 @@ use crate::model::closed;
 use crate::model::error::{Error, Result};
 use crate::model::ledger::{BalanceKind, Figures};
 use crate::model::money::Currency;
-use crate::model::proof_progress::{
+use crate::model::run::proof_progress::{
     DaySums, Differing, Expected, ExpectedAll, Reread, Subtotal, Verified,
 };
-use crate::model::run_request::Depth;
+use crate::model::run::request::Depth;
 use crate::platform::store::days::{DayHours, digest_text};
 use crate::platform::table::attribute::Item;
 use crate::platform::table::read::sort_key;

@@ -2,7 +2,7 @@
 
 use crate::engine::stages::proof::judge::*;
 use crate::model::ledger::Figures;
-use crate::model::proof_progress::Expected;
+use crate::model::run::proof_progress::Expected;
 
 const AT: Millis = Millis(1_760_000_000_000);
 

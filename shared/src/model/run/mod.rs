@@ -1,14 +1,35 @@
 //! A run as it is stored: what was asked for, how far it has come, and what it found.
+//!
+//! | module | what it says of a run |
+//! |---|---|
+//! | `request`, `plan`, `resume`, `resuming` | what asked for it, how far back it reads, and what it takes over from a failed one |
+//! | `progress`, `proof_progress`, `step`, `days_done` | how far it has come |
+//! | `list_place`, `known_empty`, `hole`, `unanswered` | what it knows of Stripe's lists |
+//! | `waiting` | what it waits for |
+
+pub mod days_done;
+pub mod hole;
+pub mod known_empty;
+pub mod list_place;
+pub mod plan;
+pub mod progress;
+pub mod proof_progress;
+pub mod request;
+pub mod resume;
+pub mod resuming;
+pub mod step;
+pub mod unanswered;
+pub mod waiting;
 
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use crate::model::approval::Approvals;
 use crate::model::certificate::{Certificate, Verdict};
-use crate::model::progress::Progress;
-use crate::model::run_request::{Depth, Scope, Trigger};
+use crate::model::run::progress::Progress;
+use crate::model::run::request::{Depth, Scope, Trigger};
+use crate::model::run::waiting::Waiting;
 use crate::model::time::Millis;
-use crate::model::waiting::Waiting;
 
 /// The state of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::model::failed_call::FailedCall;
-use crate::model::hole::UnreadableRange;
+use crate::model::run::hole::UnreadableRange;
 use crate::model::stripe::types::list::MAX_PAGE;
 
 /// The state of the search for a way around a hole in the list.

@@ -7,13 +7,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::model::approval::{ApprovalNeeded, CircuitBreaker};
 use crate::model::certificate::thinning::Reached;
 use crate::model::ledger::{AccountChoice, Breakdown, Figures, Slice, Slices};
-use crate::model::list_place::{Hints, Place};
 use crate::model::money::Sum;
 use crate::model::preview::Preview;
-use crate::model::proof_progress::DaySums;
-use crate::model::resume::Resume;
-use crate::model::step::Step;
-use crate::model::step::flags::{StepFlags, TakingFlags};
+use crate::model::run::list_place::{Hints, Place};
+use crate::model::run::proof_progress::DaySums;
+use crate::model::run::resume::Resume;
+use crate::model::run::step::Step;
+use crate::model::run::step::flags::{StepFlags, TakingFlags};
 use crate::model::time::Millis;
 
 impl Progress {
@@ -178,7 +178,7 @@ impl Walk {
 /// How far a run has come; written with each checkpoint, by the worker alone.
 ///
 /// It is stored with a flag for each step that is taken, beside the step: see
-/// [`flags`](crate::model::step::flags).
+/// [`flags`](crate::model::run::step::flags).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, remote = "Self")]
 pub struct Progress {

@@ -1,8 +1,8 @@
 //! How many of its days an open run has done, where both numbers are known.
 
 use crate::model::ledger::{SECONDS_PER_DAY, day_from};
-use crate::model::progress::{Phase, Progress};
-use crate::model::proof_progress::DaySums;
+use crate::model::run::progress::{Phase, Progress};
+use crate::model::run::proof_progress::DaySums;
 use crate::model::run::{Run, RunState};
 
 /// What is done with the days.

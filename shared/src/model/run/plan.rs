@@ -6,7 +6,7 @@
 
 use crate::model::connection::Connection;
 use crate::model::ledger::hour_of;
-use crate::model::run_request::{Depth, Scope};
+use crate::model::run::request::{Depth, Scope};
 use crate::model::time::Millis;
 
 const HOUR: i64 = 3600;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use crate::model::approval::{Approvals, CircuitBreaker};
-use crate::model::run_request::Depth;
+use crate::model::run::request::Depth;
 use crate::model::time::Millis;
 
 /// What a run that did not complete has read, and under which conditions.

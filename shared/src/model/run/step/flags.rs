@@ -8,7 +8,7 @@
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visitor};
 use serde::{Serialize, forward_to_deserialize_any};
 
-use crate::model::step::Step;
+use crate::model::run::step::Step;
 
 /// A flag for each step that is taken, by its stored name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]

@@ -11,11 +11,11 @@ use crate::model::approval::CircuitBreaker;
 use crate::model::connection::{Connection, Start};
 use crate::model::ledger::SECONDS_PER_HOUR;
 use crate::model::ledger::{LEG_KINDS_VERSION, SECONDS_PER_DAY, WHOLE_HISTORY, day_of, hour_of};
-use crate::model::plan::OVERLAP;
-use crate::model::progress::{Progress, Walk};
-use crate::model::resume::Resume;
 use crate::model::run::Run;
-use crate::model::run_request::{Depth, Scope};
+use crate::model::run::plan::OVERLAP;
+use crate::model::run::progress::{Progress, Walk};
+use crate::model::run::request::{Depth, Scope};
+use crate::model::run::resume::Resume;
 use crate::model::time::Millis;
 
 /// The code of a run that found a list out of time order. Its counts are not resumed from.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// The step that comes next in a run, of those that a run takes once, in their order.
 ///
 /// Two parts of a run are no steps, because they repeat: the walk down Stripe's list stands between
-/// `Retry` and `Openings`, and [`Walk::done`](crate::model::progress::Walk::done) says whether it
+/// `Retry` and `Openings`, and [`Walk::done`](crate::model::run::progress::Walk::done) says whether it
 /// has ended; the proof comes last, and begins another walk when something was posted or money
 /// moves. Neither repeats a step.
 ///

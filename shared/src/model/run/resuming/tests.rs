@@ -6,10 +6,10 @@ use proptest::prelude::*;
 use ulid::Ulid;
 
 use crate::model::connection::tests::connection;
-use crate::model::plan;
-use crate::model::resuming::*;
+use crate::model::run::plan;
+use crate::model::run::request::Trigger;
+use crate::model::run::resuming::*;
 use crate::model::run::{RunError, RunState};
-use crate::model::run_request::Trigger;
 use crate::platform::store::runs::{Request, new_run};
 
 const HOUR: i64 = SECONDS_PER_HOUR;

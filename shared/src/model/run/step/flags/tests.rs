@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::model::progress::{Phase, Progress, Walk};
+use crate::model::run::progress::{Phase, Progress, Walk};
 
 /// The flags in the order in which runs set them.
 const FLAGS: [&str; 6] =
