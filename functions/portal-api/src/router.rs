@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
+use axum::handler::Handler;
+use axum::routing::{MethodRouter, get};
 use stripe_sync::platform::web::{method_not_allowed, not_found, observe};
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use utoipa_axum::{PathItemExt as _, routes};
 
 use crate::etag;
 use crate::openapi::{Document, complete};
@@ -18,57 +19,59 @@ use crate::routes::{
 };
 use crate::state::State;
 
-fn described() -> OpenApiRouter<Arc<State>> {
-    OpenApiRouter::with_openapi(Document::openapi())
-        .routes(routes!(session::open_session))
-        .routes(routes!(session::renew_session))
-        .routes(routes!(overview::overview))
-        .routes(routes!(attention::attention))
-        .routes(routes!(activity::activity))
-        .routes(routes!(activity::activity_csv))
-        .routes(routes!(search::search))
-        .routes(routes!(permissions::permissions))
-        .routes(routes!(connection::connect, connection::disconnect))
-        .routes(routes!(webhook::realtime, webhook::renew))
-        .routes(routes!(webhook::set_secret))
-        .routes(routes!(settings::settings, settings::change_settings))
-        .routes(routes!(notices::notices, notices::change_notices))
-        .routes(routes!(notices::replace_notice_secret))
-        .routes(routes!(notices::test_notice))
-        .routes(routes!(notices::notice_deliveries))
-        .routes(routes!(account_rules::list, account_rules::add))
-        .routes(routes!(account_rules::preview))
-        .routes(routes!(account_rules::end))
-        .routes(routes!(runs::start_run, runs::runs))
-        .routes(routes!(runs::runs_table))
-        .routes(routes!(runs::run))
-        .routes(routes!(runs::stop_run))
-        .routes(routes!(problems::list))
-        .routes(routes!(problems::kinds))
-        .routes(routes!(problems::one))
-        .routes(routes!(problems::reversing_entry))
-        .routes(routes!(problems::retry))
-        .routes(routes!(problems::dismiss))
-        .routes(routes!(problems::reopen))
-        .routes(routes!(objects::list))
-        .routes(routes!(payouts::payouts))
-        .routes(routes!(payouts::payouts_table))
-        .routes(routes!(payouts::payout))
-        .routes(routes!(payouts::members))
-        .routes(routes!(payouts::members_table))
-        .routes(routes!(preview::start_preview))
-        .routes(routes!(runs::approve_run))
-        .routes(routes!(certificates::certificates))
-        .routes(routes!(certificates::certificate))
-        .routes(routes!(certificates::document))
-        .routes(routes!(certificates::table))
-        .routes(routes!(statements::month))
-        .routes(routes!(statements::days))
-        .routes(routes!(statements::table))
-        .routes(routes!(statements::journal))
-        .routes(routes!(statements::journal_table))
-        .routes(routes!(statements::series))
-        .routes(routes!(reconciling::reconciling_items))
+/// Takes the handlers of the API by module. What each answers to stands at the handler itself.
+///
+/// Two functions come of it: `api` serves the handlers, `described` describes them. The description
+/// of all types is as large as a fifth of the function, and nothing that is served needs it.
+macro_rules! handlers {
+    ($($module:ident: $($handler:ident),+;)+) => {
+        fn api() -> Router<Arc<State>> {
+            let router = Router::new();
+            $($(let router = pastey::paste! {
+                serve::<$module::[<__path_ $handler>], _, _>(router, $module::$handler)
+            };)+)+
+            router
+        }
+
+        fn described() -> OpenApiRouter<Arc<State>> {
+            OpenApiRouter::with_openapi(Document::openapi())
+                $($(.routes(routes!($module::$handler)))+)+
+        }
+    };
+}
+
+handlers! {
+    session: open_session, renew_session;
+    overview: overview;
+    attention: attention;
+    activity: activity, activity_csv;
+    search: search;
+    permissions: permissions;
+    connection: connect, disconnect;
+    webhook: realtime, renew, set_secret;
+    settings: settings, change_settings;
+    notices: notices, change_notices, replace_notice_secret, test_notice, notice_deliveries;
+    account_rules: list, add, preview, end;
+    runs: start_run, runs, runs_table, run, approve_run, stop_run;
+    problems: list, kinds, one, reversing_entry, retry, dismiss, reopen;
+    objects: list;
+    payouts: payouts, payouts_table, payout, members, members_table;
+    preview: start_preview;
+    certificates: certificates, certificate, document, table;
+    statements: month, days, table, journal, journal_table, series;
+    reconciling: reconciling_items;
+}
+
+/// Adds a handler under the path and the methods that it names.
+fn serve<P: utoipa::Path, H: Handler<T, Arc<State>>, T: 'static>(
+    router: Router<Arc<State>>,
+    handler: H,
+) -> Router<Arc<State>> {
+    let methods = P::methods();
+    let methods = methods.iter().fold(MethodRouter::new(), |methods, method| {
+        methods.on(method.to_method_filter(), handler.clone())
+    });
+    router.route(&P::path(), methods)
 }
 
 /// The OpenAPI document, from the routes themselves.
@@ -79,8 +82,8 @@ pub fn document() -> utoipa::openapi::OpenApi {
 
 /// Every route of the function.
 pub fn router(state: Arc<State>) -> Router {
-    let (api, _) = described().split_for_parts();
-    api.route("/portal", get(page::page))
+    api()
+        .route("/portal", get(page::page))
         .route("/portal/assets/{file}", get(page::asset))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
