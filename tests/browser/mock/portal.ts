@@ -62,7 +62,7 @@ export class MockPortal {
   settings = structuredClone(data.SETTINGS);
   accountRules = structuredClone(data.ACCOUNT_RULES);
   accountRulePreview = structuredClone(data.ACCOUNT_RULE_PREVIEW);
-  readonly reports = new Reports();
+  readonly reports = new Reports(() => this.settings);
   /** What a change of the settings makes different. */
   differences: object[] = [];
   /** The site whose frames may show the page besides its own, as the deployment names it. */

@@ -3,7 +3,6 @@
 import * as data from "./data.ts";
 
 interface NoticesChange {
-  revision: number;
   webhook: { url: string; kinds: string[] } | null;
   email_kinds: string[];
 }
@@ -23,6 +22,9 @@ export class Reports {
   membersPerPage = 100;
   /** What was searched for. */
   readonly searches: unknown[] = [];
+
+  /** Notices are a part of the settings: they have one revision. */
+  constructor(private readonly settings: () => { revision: number }) {}
 
   /** The body of an answer; undefined for what is asked elsewhere. */
   answer(call: string, query: URLSearchParams, body: unknown): unknown {
@@ -45,11 +47,11 @@ export class Reports {
         this.searches.push(body);
         return this.found;
       case "GET /notices":
-        return this.notices;
+        return this.#notices();
       case "PUT /notices":
         return this.#changeNotices(body as NoticesChange);
       case "POST /notices/secret":
-        return { notices: this.notices, secret: data.NOTICE_SECRET };
+        return this.#replaceSecret();
       case "POST /notices/test":
         return data.TEST_TAKEN;
       case "GET /notices/deliveries":
@@ -62,18 +64,29 @@ export class Reports {
   }
 
   /** The first webhook gets a secret. */
-  #changeNotices({ revision, webhook, email_kinds: kinds }: NoticesChange) {
+  #notices() {
+    return { ...this.notices, revision: this.settings().revision };
+  }
+
+  #replaceSecret() {
+    this.settings().revision += 1;
+    const { webhook } = this.notices;
+    if (webhook) webhook.previous_secret_until = data.ago(-60 * 24);
+    return { notices: this.#notices(), secret: data.NOTICE_SECRET };
+  }
+
+  #changeNotices({ webhook, email_kinds: kinds }: NoticesChange) {
     const first = webhook !== null && this.notices.webhook === null;
     const before = this.notices.webhook ?? {
       secret_since: data.ago(0),
       previous_secret_until: null,
     };
+    this.settings().revision += 1;
     this.notices = {
-      revision: revision + 1,
       webhook: webhook === null ? null : { ...before, ...webhook },
       email: { ...this.notices.email, kinds },
     };
-    return { notices: this.notices, secret: first ? data.NOTICE_SECRET : null };
+    return { notices: this.#notices(), secret: first ? data.NOTICE_SECRET : null };
   }
 
   #payouts(query: URLSearchParams) {

@@ -12,7 +12,7 @@ import { ErrorNote } from "./components/ui/error-note";
 import { Spinner } from "./components/ui/spinner";
 import text from "./components/ui/text.module.css";
 import { Context } from "./lib/app";
-import { keepPlace } from "./lib/place";
+import { savePlace } from "./lib/place";
 import { useQuery } from "./lib/query";
 import { useRoute } from "./lib/router";
 import { useSituation } from "./lib/situation";
@@ -117,7 +117,7 @@ function LiveSession({ session, onEnd: onOver, onRenewed, onDashboardUrl }: Live
   const onEnd = useCallback(
     (reason: EndReason) => {
       if (reason === "expired" && install.current)
-        keepPlace(install.current, window.location.hash, Date.now());
+        savePlace(install.current, window.location.hash, Date.now());
       onOver(reason);
     },
     [onOver],

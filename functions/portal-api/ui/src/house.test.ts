@@ -139,7 +139,7 @@ describe("styles", () => {
     for (const name of global) expect(classNames(read(name)), name).toEqual([]);
   });
 
-  it("have no class that nobody uses, and none is used that they do not have", () => {
+  it("have no unused class, and every used class exists", () => {
     expect(STYLES.length).toBeGreaterThan(30);
     const used = new Map(STYLES.map((name) => [name, new Set<string>()]));
     for (const name of CODE) {

@@ -3,7 +3,6 @@
 import { ago } from "./time.ts";
 
 export const NOTICES = {
-  revision: 3,
   webhook: {
     url: "https://hooks.example.com/stripe-sync",
     kinds: ["mismatch", "failed_payout", "paused"],
@@ -34,7 +33,7 @@ const message = (minutes: number, type: string, more: object) => ({
   attempts: 1,
   next_attempt_at: null,
   sent_at: ago(minutes),
-  answer: { outcome: "accepted", status: 204, text: "Taken." },
+  answer: { outcome: "accepted", status: 204, text: "Accepted." },
   ...more,
 });
 
@@ -54,7 +53,7 @@ export const DELIVERIES = [
     answer: {
       outcome: "not_public",
       status: null,
-      text: "The receiver’s address is not a public one.",
+      text: "The receiver’s address is not public.",
     },
   }),
   message(300, "mismatch.found", { state: "withdrawn", attempts: 0, sent_at: null, answer: null }),

@@ -6,7 +6,7 @@ function problemOf(more: object) {
   return {
     kind: "record",
     action: "retry",
-    advice: "Remove what the ledger complains of, then retry. The entry is posted once.",
+    advice: "Fix what the ledger reports, then retry. The entry is posted once.",
     entry_references: [] as string[],
     entry_ids: [] as string[],
     state: "open",
@@ -74,7 +74,7 @@ export const PROBLEMS = [
     code: "entry_differs",
     cause: "The ledger holds an entry of this reference with another amount.",
     action: "fix_in_ledger",
-    advice: "Somebody posted another entry under this reference.",
+    advice: "Someone posted another entry under this reference.",
     state: "dismissed",
     dismissed_at: ago(300),
     reason: "Posted by hand during the migration; agreed with finance.",

@@ -123,7 +123,7 @@ export const PROOF = {
   causes: [] as object[],
   more_causes: false,
   explained: false,
-  shadow: false,
+  read_only: false,
   open_problems: 0,
   payouts: {
     zero: 127,
@@ -150,10 +150,10 @@ export const PROOF = {
 /** Of which only its line is kept. */
 export const PROOF_THINNED = { ...PROOF, run_id: null, thinned: true, lines: [], payouts: null };
 
-export const PROOF_SHADOW = {
+export const PROOF_READ_ONLY = {
   ...PROOF,
   verdict: "inconclusive",
-  shadow: true,
+  read_only: true,
   lines: PROOF.lines.map((line) => ({
     ...line,
     ledger: "0",

@@ -29,7 +29,7 @@ export function run(over: Partial<Run> = {}): Run {
     error: null,
     waiting: null,
     stop_requested: false,
-    shadow: false,
+    read_only: false,
     ...over,
   };
 }
@@ -115,7 +115,7 @@ export const WAITING_FOR_AWS = {
   waiting: {
     ...WAITING.waiting,
     party: "aws",
-    answer: "the database did not answer; try again",
+    answer: "the database did not respond; try again",
     call: null,
     status: null,
     request_id: null,

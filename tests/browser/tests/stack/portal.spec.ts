@@ -64,7 +64,7 @@ test("from a fresh install to a proven ledger, and over at once when uninstalled
   expect((await launch(made)).callback_status).toBe(409);
 });
 
-test("a full secret key is warned about, and a missing permission leaves shadow mode", async ({
+test("a full secret key is warned about, and a missing permission leaves read-only mode", async ({
   page,
 }) => {
   const made = await install(["data:read"]);
@@ -98,7 +98,7 @@ test("a launch link is opened by a reload and a second tab, and at last used up"
   for (let opened = 2; opened <= 7; opened += 1) {
     const tab = await (await browser.newContext()).newPage();
     await tab.goto(url);
-    const heading = opened <= 6 ? "Overview" : "This launch link is used up";
+    const heading = opened <= 6 ? "Overview" : "This launch link has expired";
     await expect(tab.getByRole("heading", { name: heading }), `tab ${opened}`).toBeVisible();
     await tab.context().close();
   }

@@ -87,7 +87,7 @@ test("each question on the page of the connection has its own name", async ({ pa
   }
 });
 
-test("an endpoint registered by hand is told to the app by its signing secret", async ({
+test("an endpoint registered by hand is added by its signing secret", async ({
   page,
 }) => {
   const portal = new MockPortal();

@@ -22,7 +22,7 @@ const NAMES = {
     confirm: "Dismiss",
     signedOut: "You’ve been signed out",
     ending: "less than two minutes",
-    saveFirst: "Save your changes first: this browser keeps nothing for the app.",
+    saveFirst: "Save your changes first: not all of them are kept.",
     removed: "was uninstalled from this workspace",
     unreachable: "The app could not be reached",
     reversing: "Copy reversing entry",
@@ -51,8 +51,7 @@ const NAMES = {
     confirm: "Schließen",
     signedOut: "Sie wurden abgemeldet",
     ending: "weniger als zwei Minuten",
-    saveFirst:
-      "Speichern Sie vorher Ihre Änderungen: Dieser Browser bewahrt für die App nichts auf.",
+    saveFirst: "Speichern Sie vorher Ihre Änderungen: Nicht alle bleiben erhalten.",
     removed: "wurde aus diesem Arbeitsbereich entfernt",
     unreachable: "Die App ist nicht erreichbar",
     reversing: "Gegenbuchung kopieren",
@@ -238,7 +237,7 @@ for (const language of LANGUAGES) {
     await expect(frame.getByText(names.removed)).toBeVisible();
   });
 
-  test(`in ${language}: times in UTC are chosen for the page, and an outage is told and heals`, async ({
+  test(`in ${language}: times in UTC are chosen for the page, and an outage is shown until it ends`, async ({
     page,
   }) => {
     const portal = new MockPortal();

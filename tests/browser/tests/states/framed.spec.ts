@@ -65,8 +65,7 @@ for (const [language, names] of Object.entries(LANGUAGES)) {
     page,
   }) => {
     const portal = new MockPortal();
-    const reason =
-      "No sync of this account has met EUR before. Nothing of it was posted in this run.";
+    const reason = "This account has not had EUR before. None of it was posted in this run.";
     const paused = { code: "fuse_currency", reason };
     if (portal.overview.stripe)
       Object.assign(portal.overview.stripe, { current_run: data.RUN_ID, paused });

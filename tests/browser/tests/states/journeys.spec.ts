@@ -22,7 +22,7 @@ test("the proof shows every digit of every figure, and minor units on demand", a
   await expect(row("KWD")).toContainText("−42,105 KWD");
 });
 
-test("a failing read keeps what is shown, says so, and heals by itself", async ({ page }) => {
+test("a failing read keeps what is shown, says so, and recovers by itself", async ({ page }) => {
   const portal = new MockPortal();
   await portal.launch(page);
   await expect(

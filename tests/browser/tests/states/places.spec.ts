@@ -17,7 +17,7 @@ test("each item has an address of its own: a record, a payout, and one that is g
   for (const [id, says] of [
     ["po_1Q2w3E4r5T6y7U8i", "Payout of 12,500.00 USD failed"],
     ["txn_8I9o0P1a2S:amount", "a later sync"],
-    ["txn_nobody", "This item is not open any more"],
+    ["txn_nobody", "This item is no longer open"],
   ] as const) {
     await page.evaluate((item) => {
       window.location.hash = `#p=/problems/${item}`;
@@ -26,7 +26,7 @@ test("each item has an address of its own: a record, a payout, and one that is g
   }
 });
 
-test("an item is read by its address alone, and a failing read is told and tried again", async ({
+test("an item opens by its address alone, and a failing read is shown and retried", async ({
   page,
 }) => {
   const portal = new MockPortal();
@@ -95,6 +95,52 @@ test("a new launch returns to where the session ended, with what was typed", asy
   await expect(page.getByLabel("Every hour")).toBeChecked();
   await page.reload();
   await expect(page.getByLabel("Every hour")).toBeChecked();
+});
+
+/** The session of a page ends, and a new launch of the same install follows some minutes later. */
+async function relaunch(page: Page): Promise<void> {
+  await page.clock.fastForward(16 * 60_000);
+  await expect(page.getByRole("heading", { name: "You’ve been signed out" })).toBeVisible();
+  await page.unroute(`${ORIGIN}/**`);
+  await new MockPortal(() => data.NOW + 17 * 60_000).attach(page);
+  await page.goto(`${ORIGIN}/portal?token=${launchToken("01JD0000000000000000SECOND")}`);
+}
+
+test("a new launch has the notices as they were typed, without a URL that may be secret", async ({
+  page,
+}) => {
+  const portal = new MockPortal();
+  await portal.launch(page, "/notices");
+  const byEmail = page.getByRole("group", { name: "What is sent by e-mail" });
+  await byEmail.getByLabel("A payout failed").check();
+  await page.getByLabel("URL").fill("https://hooks.example.com/T0/B1/hidden");
+  const stored = await page.evaluate(() => JSON.stringify(sessionStorage));
+  expect(stored).toContain("failed_payout");
+  expect(stored).not.toContain("hidden");
+  await relaunch(page);
+  await expect(byEmail.getByLabel("A payout failed")).toBeChecked();
+  await expect(page.getByText("Your unsaved changes are back.")).toBeVisible();
+  await expect(page.getByText("The URL that you typed was not kept.")).toBeVisible();
+  await expect(page.getByLabel("URL")).toHaveValue("https://hooks.example.com/stripe-sync");
+  await page.getByRole("button", { name: "Undo changes" }).click();
+  await expect(byEmail.getByLabel("A payout failed")).not.toBeChecked();
+  await expect(page.getByText("The URL that you typed was not kept.")).toHaveCount(0);
+});
+
+test("a new launch has the account rule as it was typed", async ({ page }) => {
+  const portal = new MockPortal();
+  await portal.launch(page, "/settings");
+  const part = page.getByRole("form", { name: "An account of its own" });
+  await page.getByRole("button", { name: "Give an account to grant / grant_received" }).click();
+  await part.getByLabel("Category grant, of any type").check();
+  await part.getByLabel("Account in the ledger").fill("@stripe_test_grants");
+  await relaunch(page);
+  await expect(part.getByLabel("Category grant, of any type")).toBeChecked();
+  await expect(part.getByLabel("Account in the ledger")).toHaveValue("@stripe_test_grants");
+  await part.getByRole("button", { name: "Cancel" }).click();
+  await page.reload();
+  await expect(page.getByText("14 movements, 12 items open")).toBeVisible();
+  await expect(part).toHaveCount(0);
 });
 
 test("forty equal items are one group, and dismissed with one reason", async ({ page }) => {

@@ -27,7 +27,7 @@ test("problems are tried again, dismissed with a reason, and opened again", asyn
   await page.getByLabel("Kind").selectOption("validation");
   await page.getByRole("button", { name: "Retry all 2 of this kind" }).click();
   await expect(page.getByText("2 items will be tried again.").first()).toBeVisible();
-  await expect(page.getByRole("link", { name: "See the sync that does it" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "See the sync that retries" })).toBeVisible();
 
   await page.getByRole("button", { name: "Dismiss…" }).first().click();
   const dialog = page.getByRole("dialog");
@@ -57,8 +57,8 @@ test("a retry while a sync is open points to no sync, since the one after it doe
   });
   await portal.launch(page, "/problems&kind=validation");
   await page.getByRole("button", { name: "Retry", exact: true }).first().click();
-  await expect(page.getByText("A sync is open already; the one after it does it.")).toBeVisible();
-  await expect(page.getByRole("link", { name: "See the sync that does it" })).toHaveCount(0);
+  await expect(page.getByText("A sync is already running; the next one retries it.")).toBeVisible();
+  await expect(page.getByRole("link", { name: "See the sync that retries" })).toHaveCount(0);
 });
 
 test("an entry that somebody else posted is copied the other way round, and never posted", async ({
@@ -96,5 +96,5 @@ test("an entry that somebody else posted is copied the other way round, and neve
   const path = `GET /problems/${encodeURIComponent(data.FOREIGN.id)}/reversing-entry`;
   portal.replies.set(path, problem(404, "not_found", "Not found"));
   await page.getByRole("button", { name: "Copy reversing entry" }).click();
-  await expect(page.getByText("This is not here")).toBeVisible();
+  await expect(page.getByText("Not found", { exact: true })).toBeVisible();
 });

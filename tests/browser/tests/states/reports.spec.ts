@@ -220,9 +220,9 @@ test("a found movement names the payout that settled it, or says why none is nam
   const id = data.PAYOUT_DETAIL.id;
   for (const [state, payout, words] of [
     ["settled", id, "Settled by this payout."],
-    ["own", id, "This is the payout’s own movement"],
+    ["own", id, "This is the payout itself"],
     ["not_available", null, "Pending: its money becomes available on Nov 21, 2026 (UTC)."],
-    ["unknown", null, "Cannot be known here"],
+    ["unknown", null, "Cannot be determined here"],
   ] as const) {
     Object.assign(movement, { payout_state: state, payout });
     if (state === "settled") await portal.launch(page, "/search&id=ch_1Found00000000000");
@@ -245,7 +245,7 @@ test("a search that is refused says why, once", async ({ page }) => {
     }),
   );
   await portal.launch(page, "/search&id=ch_1Found00000000000");
-  await expect(page.getByText("That was not accepted")).toHaveCount(1);
+  await expect(page.getByText("The request was not accepted")).toHaveCount(1);
 });
 
 test("the activity is filtered by kind and saved as it is shown", async ({ page }) => {

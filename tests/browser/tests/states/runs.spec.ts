@@ -59,7 +59,7 @@ test("a first sync is started, watched page by page, and ends in the proof", asy
   await expect.poll(() => started.length).toBe(2);
 });
 
-test("a sync that stands still says why, counts down, is tried at once when asked, and goes on", async ({
+test("a waiting sync shows why, counts down, retries on request, and continues", async ({
   page,
 }) => {
   const portal = new MockPortal();
@@ -91,7 +91,7 @@ test("a sync that stands still says why, counts down, is tried at once when aske
   await expect(card.getByText("Waiting for Blnk")).toBeHidden();
 });
 
-test("the question before the first sync leads to the preview, and a shadow install is not asked", async ({
+test("the question before the first sync leads to the preview, and a read-only install is not asked", async ({
   page,
 }) => {
   const portal = new MockPortal();
@@ -258,7 +258,7 @@ test("where a read finds none of the wanted syncs, one can look further", async 
         : { runs: [data.run()], next: null, tallies: data.TALLIES },
   }));
   await portal.launch(page, "/syncs&trigger=webhook");
-  await expect(page.getByText("None among the syncs that were looked through.")).toBeVisible();
+  await expect(page.getByText("None among the syncs loaded so far.")).toBeVisible();
   await page.getByRole("button", { name: "Load more" }).click();
   await expect(page.getByRole("list", { name: "Syncs" }).getByRole("listitem")).toHaveCount(1);
   await expect(page.getByRole("button", { name: "Load more" })).toHaveCount(0);

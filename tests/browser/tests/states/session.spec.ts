@@ -135,7 +135,7 @@ test("where the deployment allows it, a session is renewed while it is used, and
   expect(renewals()).toBe(1);
 });
 
-test("an uninstall is told at the next call, in its own words, and the bearer is forgotten", async ({
+test("an uninstall is shown at the next call, in its own words, and the bearer is removed", async ({
   page,
 }) => {
   const portal = new MockPortal();
@@ -149,11 +149,11 @@ test("an uninstall is told at the next call, in its own words, and the bearer is
 });
 
 for (const [status, code, heading] of [
-  [410, "session_expired", "This launch link is used up"],
+  [410, "session_expired", "This launch link has expired"],
   [401, "unauthorized", "This launch link does not work"],
   [401, "session_over", "You’ve been signed out"],
 ] as const) {
-  test(`a launch refused with ${status} ${code} is told as such`, async ({ page }) => {
+  test(`a launch refused with ${status} ${code} is shown as such`, async ({ page }) => {
     const portal = new MockPortal();
     portal.replies.set("POST /session", problem(status, code, "Refused"));
     await portal.launch(page);

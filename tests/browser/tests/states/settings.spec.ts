@@ -93,3 +93,58 @@ test("an unrecognised category gets an account once a person has seen what chang
   await expect(page.getByText("Ends soon")).toBeVisible();
   expect(portal.settings.revision).toBe(data.SETTINGS.revision + 2);
 });
+
+test("unsaved settings outlive a save of notices, which makes another revision", async ({
+  page,
+}) => {
+  const portal = new MockPortal();
+  await portal.launch(page, "/settings");
+  const parts = page.getByRole("navigation", { name: "Settings" });
+  await page.getByLabel("Every day").check();
+  await expect(page.getByText("You have unsaved changes.")).toBeVisible();
+  await parts.getByRole("link", { name: "Notices" }).click();
+  const byEmail = page.getByRole("group", { name: "What is sent by e-mail" });
+  await byEmail.getByLabel("A payout failed").check();
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await expect
+    .poll(() => portal.reports.notices.email.kinds)
+    .toEqual(["failed_payout", "approval_needed"]);
+  await expect(page.getByRole("button", { name: "Save changes" })).toBeDisabled();
+
+  await parts.getByRole("link", { name: "General" }).click();
+  await expect(page.getByText("Your unsaved changes are back.")).toBeVisible();
+  await expect(page.getByLabel("Every day")).toBeChecked();
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await expect
+    .poll(() => portal.settings)
+    .toMatchObject({ revision: data.SETTINGS.revision + 2, interval: "daily" });
+});
+
+test("unsaved notices outlive another secret and a save of the settings", async ({ page }) => {
+  const portal = new MockPortal();
+  await portal.launch(page, "/notices");
+  const url = "https://hooks.example.com/T0/B1/of-its-own";
+  const toWebhook = page.getByRole("group", { name: "What is sent to the webhook" });
+  await page.getByLabel("URL").fill(url);
+  await toWebhook.getByLabel("A payout failed").uncheck();
+  await page.getByRole("button", { name: "Replace the secret" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Replace the secret" }).click();
+  await expect(page.getByText(data.NOTICE_SECRET)).toBeVisible();
+  await expect(page.getByText("Your unsaved changes are back.")).toBeVisible();
+  await expect(page.getByLabel("URL")).toHaveValue(url);
+  await expect(toWebhook.getByLabel("A payout failed")).not.toBeChecked();
+
+  const parts = page.getByRole("navigation", { name: "Settings" });
+  await parts.getByRole("link", { name: "General" }).click();
+  await page.getByLabel("Every day").check();
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await expect.poll(() => portal.settings.interval).toBe("daily");
+  await parts.getByRole("link", { name: "Notices" }).click();
+  await expect(page.getByLabel("URL")).toHaveValue(url);
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await expect
+    .poll(() => portal.reports.notices.webhook)
+    .toMatchObject({ url, kinds: ["mismatch", "paused"] });
+  expect(portal.settings.revision).toBe(data.SETTINGS.revision + 3);
+});

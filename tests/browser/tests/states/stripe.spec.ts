@@ -1,11 +1,11 @@
-/** The connection to Stripe: the key with the right rights, what Stripe says of the endpoint, and files in frames. */
+/** The connection to Stripe: the key and its permissions, what Stripe says of the endpoint, and files in frames. */
 
 import { expect } from "@playwright/test";
 import * as data from "../../mock/data.ts";
 import { MockPortal, problem } from "../../mock/portal.ts";
 import { test } from "../../shared-page.ts";
 
-const RIGHTS = [
+const PERMISSIONS = [
   "rak_balance_read",
   "rak_balance_transaction_source_read",
   "rak_charge_read",
@@ -16,11 +16,11 @@ const RIGHTS = [
   "rak_webhook_write",
 ];
 
-function rightsOf(href: string | null): string[] {
+function permissionsOf(href: string | null): string[] {
   return new URL(href ?? "").searchParams.getAll("permissions[]");
 }
 
-test("one click leads to a new key with name and rights filled in, in either mode", async ({
+test("one click leads to a new key with name and permissions filled in, in either mode", async ({
   page,
 }) => {
   const portal = new MockPortal();
@@ -34,12 +34,12 @@ test("one click leads to a new key with name and rights filled in, in either mod
     const href = await link.getAttribute("href");
     expect(new URL(href ?? "").pathname).toBe(path);
     expect(new URL(href ?? "").searchParams.get("name")).toBe("Stripe Sync for Blnk");
-    expect(rightsOf(href)).toEqual(RIGHTS);
+    expect(permissionsOf(href)).toEqual(PERMISSIONS);
     await expect(link).toHaveAttribute("target", "_blank");
   }
 });
 
-test("a key that lacks a right is told by Stripe's own word, with a link to one that has it", async ({
+test("a missing permission is shown by Stripe's own name, with a link to a key that has it", async ({
   page,
 }) => {
   const portal = new MockPortal();
@@ -56,13 +56,13 @@ test("a key that lacks a right is told by Stripe's own word, with a link to one 
   await expect(alert).toContainText("Accounts (under Connect) rak_accounts_kyc_basic_read");
   await expect(alert).toContainText("Payouts rak_payout_read");
   const href = await alert
-    .getByRole("link", { name: /make a new one with every permission/ })
+    .getByRole("link", { name: /create a new one with all permissions/ })
     .getAttribute("href");
   expect(new URL(href ?? "").pathname).toBe("/test/apikeys/create");
-  expect(rightsOf(href)).toEqual([...RIGHTS, "rak_accounts_kyc_basic_read"]);
+  expect(permissionsOf(href)).toEqual([...PERMISSIONS, "rak_accounts_kyc_basic_read"]);
 });
 
-test("a pause for want of a right leads to the key", async ({ page }) => {
+test("a pause because the key lacks a permission leads to the key", async ({ page }) => {
   const portal = new MockPortal();
   const reason =
     "the Stripe key lacks a permission (rak_dispute_read). Add the permission to the key.";
@@ -74,7 +74,7 @@ test("a pause for want of a right leads to the key", async ({ page }) => {
   await portal.launch(page);
   const alert = page.getByRole("alert").filter({ hasText: "rak_dispute_read" });
   await expect(
-    alert.getByRole("link", { name: /make a new key with every permission/ }),
+    alert.getByRole("link", { name: /create a new key with all permissions/ }),
   ).toBeVisible();
 });
 
@@ -83,14 +83,14 @@ for (const [standing, says] of [
   ["gone", "Deleted at Stripe"],
   ["elsewhere", "Delivers elsewhere"],
 ] as const) {
-  test(`an endpoint that is ${standing} is told, and one click makes it anew`, async ({ page }) => {
+  test(`an endpoint that is ${standing} is reported, and one click recreates it`, async ({ page }) => {
     const portal = new MockPortal();
     portal.realtime = { ...data.REALTIME, at_stripe: { standing, checked_at: data.ago(0) } };
     await portal.launch(page, "/stripe");
     await expect(page.getByText(says, { exact: true })).toBeVisible();
     await page.getByRole("button", { name: "Create a new endpoint" }).click();
     await expect(page.getByText(says, { exact: true })).toBeHidden();
-    await expect(page.getByText("Stripe tells this app of every movement.")).toBeVisible();
+    await expect(page.getByText("Stripe reports every movement to this app.")).toBeVisible();
     expect(portal.calls.filter((call) => call === "POST /stripe/webhook")).toHaveLength(1);
   });
 }
@@ -109,7 +109,7 @@ test("Stripe is asked when the card is opened, and not with every look", async (
   expect(looks.slice(0, 2)).toEqual(["true", "false"]);
 });
 
-test("an account full of endpoints is told with those that could go, and where", async ({
+test("an account at its endpoint limit shows which endpoints could be deleted, and where", async ({
   page,
 }) => {
   const portal = new MockPortal();

@@ -193,7 +193,7 @@ test("a dispute that the bank decides, and differences, say so and lead on", asy
     "href",
     new RegExp(`p=/certificates/${data.PROOF_MISMATCH.id}$`),
   );
-  await expect(rows.last()).toContainText("No answer is due any more: the bank decides.");
+  await expect(rows.last()).toContainText("No answer is required any more: the bank decides.");
   await expect(rows.last().getByRole("link", { name: /Open in Stripe/ })).toBeVisible();
 });
 
@@ -227,11 +227,11 @@ test("a dead key of Blnk leads to Blnk Cloud, one of Stripe to the Stripe accoun
   await expect(page.getByLabel("Restricted key")).toBeVisible();
 });
 
-test("a newer key of Blnk that has come is no trouble any more", async ({ page }) => {
+test("a pause ends in a calm state once a newer Blnk key has arrived", async ({ page }) => {
   const portal = calm();
   stripeOf(portal).paused = {
     code: "blnk_key_refused",
-    reason: "A new key of Blnk Cloud has come. Syncing goes on.",
+    reason: "Blnk Cloud issued a new key. Syncing resumes.",
   };
   await portal.launch(page);
   await expect(page.getByText("A new key has arrived")).toBeVisible();
@@ -243,12 +243,12 @@ test("an approval names what is new, and can wait", async ({ page }) => {
   waitsFor(
     portal,
     "fuse_currency",
-    "No sync of this account has met EUR, JPY before. Nothing of it was posted in this run.",
+    "This account has not had EUR, JPY before. None of it was posted in this run.",
   );
   await portal.launch(page);
   await expect(state(page)).toContainText("Approval needed");
   await expect(attention(page)).toContainText("First movements in a new currency: EUR, JPY");
-  await expect(attention(page)).toContainText("Nothing of this has been posted yet.");
+  await expect(attention(page)).toContainText("None of this has been posted yet.");
   await expect(attention(page)).toContainText("700 records");
   await expect(attention(page)).toContainText("1,290 entries");
   await attention(page).getByRole("button", { name: "Not now" }).click();
@@ -278,7 +278,7 @@ test("an approval of large amounts and of many movements shows them, also on the
   waitsFor(
     portal,
     "fuse_size",
-    "This run would bring over more than 1000 new movements; the usual is 12. Nothing beyond them was posted. To continue allows up to 10000 in this run.",
+    "This run found more than 1000 new movements; usually there are 12. Nothing beyond that was posted. Approving allows up to 10000 in this run.",
   );
   await page.evaluate((path) => {
     window.location.hash = `#p=${path}`;
@@ -290,7 +290,7 @@ test("an approval of large amounts and of many movements shows them, also on the
   await expect(alert.getByRole("button", { name: "Not now" })).toBeVisible();
 });
 
-test("an app that cannot be reached is told once, and heals when the network is back", async ({
+test("an unreachable app is shown once, and recovers when the network is back", async ({
   page,
 }) => {
   const portal = calm();
@@ -300,7 +300,7 @@ test("an app that cannot be reached is told once, and heals when the network is 
     portal.replies.set(call, { status: 500, drop: true });
   await page.clock.runFor(21_000);
   await expect(page.getByRole("alert")).toHaveCount(1);
-  await expect(page.getByRole("alert")).toContainText("What you see is the last known state.");
+  await expect(page.getByRole("alert")).toContainText("You see the last known state.");
   portal.replies.clear();
   await page.evaluate(() => window.dispatchEvent(new Event("online")));
   await expect(page.getByRole("alert")).toHaveCount(0);
@@ -313,7 +313,7 @@ test("a failure of the app has words of its own, and its code only in small type
   portal.replies.set(
     "GET /overview",
     problem(503, "unavailable", "Service Unavailable", {
-      detail: "the database did not answer; try again",
+      detail: "The database did not respond; try again.",
     }),
   );
   await portal.launch(page);
@@ -335,7 +335,7 @@ test("a sync that somebody else has started is seen within five seconds", async 
   await expect(state(page)).toContainText("Syncing.");
 });
 
-test("without the permission to read nobody is asked for a key", async ({ page }) => {
+test("without the permission to read no key is asked for", async ({ page }) => {
   const portal = new MockPortal();
   portal.overview = { ...portal.overview, stripe: null, last_run: null, last_proof: null };
   portal.overview.install.granted_permissions = ["alerts:read"];

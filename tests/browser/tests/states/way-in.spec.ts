@@ -131,7 +131,7 @@ test("a preview that a sync has followed offers nothing that is done", async ({ 
   portal.detail = data.detail({ ...data.PREVIEW, requested_at: data.ago(60) });
   portal.overview.last_preview = data.RUN_ID;
   await portal.launch(page, `/runs/${data.RUN_ID}`);
-  await expect(page.getByText("This was posted by a sync since.")).toBeVisible();
+  await expect(page.getByText("A later sync has posted this.")).toBeVisible();
   await expect(page.getByRole("link", { name: "See the last sync" })).toBeVisible();
   await expect(page.getByRole("button", { name: "Start sync" })).toHaveCount(0);
   await expect(page.getByText("What this sync will post")).toHaveCount(0);

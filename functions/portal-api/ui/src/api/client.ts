@@ -4,7 +4,7 @@
  */
 
 import { ApiError } from "./error";
-import { type Answer, type Call, exchange, OPENING_TIMEOUT_MS, send } from "./exchange";
+import { type ApiResponse, type Call, exchange, OPENING_TIMEOUT_MS, send } from "./exchange";
 import { type Query, withQuery } from "./path";
 import type { Shape } from "./shape";
 import * as shapes from "./shapes";
@@ -57,7 +57,7 @@ import type {
 } from "./types";
 
 /** Exchanges a launch token for a bearer. Repeated under the same id, it is the same redemption. */
-export function redeem(token: string, redemptionId: string): Promise<Answer<Session>> {
+export function redeem(token: string, redemptionId: string): Promise<ApiResponse<Session>> {
   const body = { token, redemption_id: redemptionId };
   return send<Session>("/session", shapes.SESSION, {
     method: "POST",
@@ -67,7 +67,7 @@ export function redeem(token: string, redemptionId: string): Promise<Answer<Sess
 }
 
 /** Exchanges a bearer for one that lives longer. */
-export function renew(bearer: string): Promise<Answer<Session>> {
+export function renew(bearer: string): Promise<ApiResponse<Session>> {
   return send<Session>("/session/renew", shapes.SESSION, { method: "POST", bearer });
 }
 

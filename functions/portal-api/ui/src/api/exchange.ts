@@ -14,7 +14,7 @@ const CHANGING_TIMEOUT_MS = 12_000;
 
 const API = "/portal/api";
 
-export interface Answer<T> {
+export interface ApiResponse<T> {
   body: T;
   /** The server's clock when it answered (ms since 1970), from the `Date` header, if the answer has one. */
   serverTimeMs: number | undefined;
@@ -87,7 +87,7 @@ export async function exchange<T>(
   }
 }
 
-export async function send<T>(path: string, shape: Shape, call: Call): Promise<Answer<T>> {
+export async function send<T>(path: string, shape: Shape, call: Call): Promise<ApiResponse<T>> {
   return exchange(path, call, async (response) => {
     const date = Date.parse(response.headers.get("date") ?? "");
     const body = response.status === 204 ? undefined : parsed(await response.text());

@@ -15,8 +15,8 @@ export interface paths {
         get: operations["account_rules"];
         put?: never;
         /**
-         * Saves a rule for movements that Stripe creates from a while from now on. Posted entries do not
-         *     change. A repetition of the request changes nothing.
+         * Saves a rule for movements that Stripe creates after the delay. Posted entries do not change.
+         *     Repeating the request changes nothing.
          */
         post: operations["add_account_rule"];
         delete?: never;
@@ -35,7 +35,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Says what a rule would do: from when on it holds, what stays in suspense, and why it cannot be
+         * Returns what a rule would do: from when it holds, what stays in suspense, and why it cannot be
          *     saved. Stores nothing.
          */
         post: operations["preview_account_rule"];
@@ -55,8 +55,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ends a rule for movements that Stripe creates from a while from now on. What was posted by it
-         *     stays where it is. A repetition of the request changes nothing.
+         * Ends a rule for movements that Stripe creates after the delay. Entries that it posted stay where
+         *     they are. Repeating the request changes nothing.
          */
         post: operations["end_account_rule"];
         delete?: never;
@@ -161,12 +161,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One certificate as it is kept, to be checked elsewhere. All hashes are SHA-256 of JSON in its
+         * One certificate as stored, for verification elsewhere. All hashes are SHA-256 of JSON in its
          *     canonical form: keys sorted, without white space (RFC 8785). `previous` is the hash of the
          *     certificate before.
          * @description From `version` 3 on, `body` is the hash of the document without `id`, `at`, `verdict`,
          *     `previous`, `body` and `hash`, and `hash` is that of an object of `id`, `at`, `verdict`,
-         *     `previous` (if there is one) and `body`. A document with `thinned` has no body any more: its
+         *     `previous` (if there is one) and `body`. A document with `thinned` no longer has a body: its
          *     `hash` is checked in the same way. Before version 3, `hash` is that of the document without it.
          */
         get: operations["document"];
@@ -236,9 +236,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is told by webhook and by e-mail. */
+        /** The notice settings. */
         get: operations["notices"];
-        /** Replaces what is told. The first webhook gets a secret, which is in this answer alone. */
+        /**
+         * Replaces the notice settings. The first webhook gets a secret, which only this response
+         *     contains.
+         */
         put: operations["change_notices"];
         post?: never;
         delete?: never;
@@ -254,7 +257,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The messages and how their deliveries stand, newest first. */
+        /** The messages with the state of their deliveries, newest first. */
         get: operations["notice_deliveries"];
         put?: never;
         post?: never;
@@ -273,7 +276,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Replaces the secret of the webhook. The one before it signs for a day more, beside the new one. */
+        /** Replaces the secret of the webhook. The previous secret also signs for one more day. */
         post: operations["replace_notice_secret"];
         delete?: never;
         options?: never;
@@ -290,7 +293,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends a test now and answers what the receiver said. */
+        /** Sends a test now and returns the receiver's response. */
         post: operations["test_notice"];
         delete?: never;
         options?: never;
@@ -357,7 +360,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The same as a file, at most 1,000 payouts. The header `next-cursor` says where the next file
+         * The same as a file, at most 1,000 payouts. The header `next-cursor` is where the next file
          *     begins.
          */
         get: operations["payouts_table"];
@@ -411,7 +414,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The same as a file, at most 1,000 members. The header `next-cursor` says where the next file
+         * The same as a file, at most 1,000 members. The header `next-cursor` is where the next file
          *     begins.
          */
         get: operations["payout_members_table"];
@@ -573,7 +576,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The entry that undoes what somebody else posted to the ledger, to be posted by a person: its
+         * The entry that reverses what someone else posted to the ledger, for a person to post: with its
          *     accounts swapped. The app never posts it.
          */
         get: operations["reversing_entry"];
@@ -634,8 +637,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The same as a file, at most 1,000 runs. The header `next-cursor` says where the next file
-         *     begins, as `before`.
+         * The same as a file, at most 1,000 runs. The header `next-cursor` is where the next file begins,
+         *     as `before`.
          */
         get: operations["runs_table"];
         put?: never;
@@ -710,8 +713,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Finds movements of money: Stripe's records, their ledger entries, payouts and problems. What is
-         *     searched for may be personal, so it is never part of a URL.
+         * Finds movements of money: Stripe's records, their ledger entries, payouts and problems. The
+         *     query may be personal data, so it is never part of a URL.
          */
         post: operations["search"];
         delete?: never;
@@ -836,7 +839,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The statements of a UTC month. A month in another time zone is refused: ask for its days. */
+        /** The statements of a UTC month. A month in another time zone is refused: request its days. */
         get: operations["month"];
         put?: never;
         post?: never;
@@ -943,7 +946,7 @@ export interface components {
         };
         /** @description A rule that was saved or ended. */
         AccountRuleChanged: {
-            /** @description Whether this call changed it. Otherwise it was so already. */
+            /** @description Whether this call changed it. Otherwise it was already so. */
             changed: boolean;
             /**
              * Format: int64
@@ -967,7 +970,7 @@ export interface components {
             complete: boolean;
             /**
              * Format: int64
-             * @description Movements with these names that lie in suspense. They stay there.
+             * @description Movements with these names in suspense. They stay there.
              */
             movements: number;
             /**
@@ -985,7 +988,7 @@ export interface components {
              */
             starts_at: string;
         };
-        /** @description A rule to look at before it is saved. */
+        /** @description A rule to preview before it is saved. */
         AccountRulePreviewRequest: {
             /** @description The account's name in the ledger. */
             account: string;
@@ -1023,23 +1026,24 @@ export interface components {
         AccountRuleState: "upcoming" | "in_force" | "ending" | "ended";
         /** @description The account rules, and the movements that the app has no rule for. */
         AccountRules: {
-            /** @description The account of a rule begins with this. */
+            /** @description The prefix of every rule's account. */
             account_prefix: string;
             /** @description Whether all of them were counted. Otherwise there are more. */
             complete: boolean;
             /**
              * Format: int64
-             * @description Minutes from a change until the first movement that it is about.
+             * @description Minutes between a change and the first movement that it applies to.
              */
             delay_minutes: number;
-            /** @description The most rules that there can be, ended ones included. */
+            /** @description The maximum number of rules, including ended ones. */
             maximum: number;
             /**
              * Format: int64
-             * @description To be sent with a change, which is refused if the settings have changed since.
+             * @description The revision to send with a change. The change is refused if the settings have changed
+             *     since.
              */
             revision: number;
-            /** @description Oldest first, ended ones included. */
+            /** @description Oldest first, including ended ones. */
             rules: components["schemas"]["AccountRule"][];
             unrecognised: components["schemas"]["UnrecognisedMovements"][];
         };
@@ -1111,9 +1115,9 @@ export interface components {
              */
             at: string;
             counts: components["schemas"]["AttentionCounts"];
-            /** @description The most pressing first; of one severity those with the earliest deadline. */
+            /** @description The most urgent first; within a severity, those with the earliest deadline. */
             items: components["schemas"]["AttentionItem"][];
-            /** @description There may be more disputes or payouts than were looked at. */
+            /** @description There may be more disputes or payouts than were read. */
             more: boolean;
             /**
              * Format: int64
@@ -1143,7 +1147,7 @@ export interface components {
             amount: string | null;
             /**
              * Format: int64
-             * @description How many records, problems or entries it stands for.
+             * @description The number of records, problems or entries that it covers.
              */
             count: number;
             currency: string | null;
@@ -1160,7 +1164,7 @@ export interface components {
             /** Format: int32 */
             exponent: number;
             kind: components["schemas"]["AttentionKind"];
-            /** @description Why, in Stripe's word: of a failed payout and a dispute. */
+            /** @description Stripe's reason code of a failed payout or a dispute. */
             reason: string | null;
             severity: components["schemas"]["Severity"];
             /** @description Since when, as far as that is known. */
@@ -1248,7 +1252,7 @@ export interface components {
             exact: boolean;
         };
         /**
-         * @description What is done with the days.
+         * @description The work on the days.
          * @enum {string}
          */
         DayWork: "reading" | "checking";
@@ -1270,7 +1274,7 @@ export interface components {
             /** @description `webhook_refused`: the account has reached Stripe's limit of endpoints. Absent otherwise. */
             limit?: boolean;
             /** @description `missing_rights`: the resources that the key may not read. */
-            missing?: components["schemas"]["MissingRight"][];
+            missing?: components["schemas"]["MissingPermission"][];
             /** @description `other_prefix`: the prefix under which this Stripe account is already mirrored. */
             prefix?: string;
             /** @description `webhook_right_missing`: the permission that the key lacks, by Stripe's name. */
@@ -1383,10 +1387,7 @@ export interface components {
          * @enum {string}
          */
         Interval: "quarter_hourly" | "hourly" | "daily" | "off";
-        /**
-         * @description A journal summary: what every account of the ledger moved by. Debits equal credits in each
-         *     currency.
-         */
+        /** @description A journal summary: the movement of every ledger account. Debits equal credits in each currency. */
         Journal: components["schemas"]["FiguresStanding"] & {
             lines: components["schemas"]["JournalRow"][];
         };
@@ -1425,7 +1426,7 @@ export interface components {
             dashboard_url: string | null;
         };
         /** @description A resource that a key may not read. */
-        MissingRight: {
+        MissingPermission: {
             /** @description The resource that needs the permission. */
             resource: string;
             /** @description Stripe's name of the permission; null where Stripe gives none. */
@@ -1470,7 +1471,7 @@ export interface components {
             /** @description Where to do it, outside of this app. */
             url: string | null;
         };
-        /** @description What an attempt came to. */
+        /** @description The result of an attempt. */
         NoticeAnswer: {
             outcome: components["schemas"]["NoticeOutcome"];
             /**
@@ -1482,7 +1483,7 @@ export interface components {
             text: string;
         };
         /**
-         * @description How a notice reaches people.
+         * @description A channel of notices.
          * @enum {string}
          */
         NoticeChannel: "webhook" | "email";
@@ -1508,7 +1509,7 @@ export interface components {
              * @description When it is tried again at the earliest.
              */
             next_attempt_at: string | null;
-            /** @description The notice: that a matter needs attention and that it is over have it in common. */
+            /** @description The notice: the messages that a matter needs attention and that it is over share it. */
             notice: string;
             resolved: boolean;
             /** Format: date-time */
@@ -1519,7 +1520,7 @@ export interface components {
             /** @description As in the body. */
             type: string;
         };
-        /** @description E-mails, as far as this deployment sends any. */
+        /** @description E-mails, if this deployment sends any. */
         NoticeEmail: {
             /** @description Whether this deployment sends e-mails. */
             available: boolean;
@@ -1532,7 +1533,7 @@ export interface components {
          */
         NoticeKind: "mismatch" | "failed_payout" | "dispute_deadline" | "stale" | "approval_needed" | "paused";
         /**
-         * @description What an attempt came to.
+         * @description The result of an attempt.
          * @enum {string}
          */
         NoticeOutcome: "accepted" | "refused" | "redirected" | "timed_out" | "unreachable" | "not_public" | "topic_failed" | "not_ready";
@@ -1545,11 +1546,11 @@ export interface components {
             revision: number;
         };
         /**
-         * @description How a delivery stands.
+         * @description The state of a delivery.
          * @enum {string}
          */
         NoticeState: "pending" | "sent" | "failed" | "withdrawn";
-        /** @description Which channel is tested. */
+        /** @description The channel to test. */
         NoticeTest: {
             channel: components["schemas"]["NoticeChannel"];
         };
@@ -1557,13 +1558,13 @@ export interface components {
         NoticeWebhook: {
             /** @description What is sent there. */
             kinds: components["schemas"]["NoticeKind"][];
-            /** @description Until when the secret before it signs too. */
+            /** @description Until when the previous secret also signs. */
             previous_secret_until: string | null;
             /** @description When its secret was made. The secret itself is shown once. */
             secret_since: string;
             url: string;
         };
-        /** @description Everything that is to be told. */
+        /** @description The complete new notice settings. */
         NoticesChange: {
             /** @description What is sent as e-mail. */
             email_kinds: components["schemas"]["NoticeKind"][];
@@ -1580,12 +1581,12 @@ export interface components {
             /** @description A secret that was made. It is shown here and never again. */
             secret: string | null;
         };
-        /** @description What is told to whom. Nothing at first. */
+        /** @description Which notices are sent where. None at first. */
         NoticesView: {
             email: components["schemas"]["NoticeEmail"];
             /**
              * Format: int64
-             * @description The revision of all settings, to be sent with a change.
+             * @description The revision of all settings, to send with a change.
              */
             revision: number;
             webhook: components["schemas"]["NoticeWebhook"] | null;
@@ -1631,7 +1632,7 @@ export interface components {
          * @description Why figures may still change.
          * @enum {string}
          */
-        OpenReason: "period_not_over" | "late_records" | "ledger_differs" | "reopened" | "being_prepared";
+        OpenReason: "period_not_over" | "late_records" | "not_compared" | "ledger_differs" | "reopened" | "being_prepared";
         /** @description The data of the overview screen. */
         Overview: {
             /** @description Whether that age is at most twice the sync interval. */
@@ -1689,7 +1690,7 @@ export interface components {
             gross: string;
             net: string;
         };
-        /** @description What a payout settled in the currency of the records, which need not be that of the bank. */
+        /** @description What a payout settled in the currency of the records, which may differ from the bank's. */
         PayoutCurrency: {
             categories: components["schemas"]["PayoutCategory"][];
             currency: string;
@@ -1707,13 +1708,13 @@ export interface components {
         PayoutDetail: components["schemas"]["PayoutSummary"] & {
             /** @description Stripe's record of the money that left the balance. */
             balance_transaction: string | null;
-            /** @description The statuses that it was seen in, oldest first. Stripe does not tell when they changed. */
+            /** @description The statuses that it was seen in, oldest first. Stripe does not report when they changed. */
             changes: components["schemas"]["PayoutStatusChange"][];
             description: string | null;
             destination: components["schemas"]["PayoutDestination"] | null;
             /** @description Stripe's record of the money that came back. */
             failure_balance_transaction: string | null;
-            /** @description Why it failed, in a sentence of Stripe's. */
+            /** @description Stripe's description of the failure. */
             failure_message: string | null;
             /** @description What can and cannot be known about its members. */
             members_note: string;
@@ -1727,7 +1728,7 @@ export interface components {
             /** @description The payout that reversed it. */
             reversed_by: string | null;
             settled: components["schemas"]["PayoutSettled"] | null;
-            /** @description Whether the bank names it: `pending`, `supported`, `unsupported`. */
+            /** @description Whether the bank shows a reference: `pending`, `supported`, `unsupported`. */
             trace_id_status: string | null;
             /** @description `bank_account` or `card`. */
             type: string | null;
@@ -1811,7 +1812,7 @@ export interface components {
             currencies: components["schemas"]["PayoutCurrency"][];
         };
         /**
-         * @description What is known of the payout that a movement belongs to. Stripe's records do not name it.
+         * @description What is known about the payout that a movement belongs to. Stripe's records do not name it.
          * @enum {string}
          */
         PayoutState: "own" | "settled" | "not_available" | "unknown";
@@ -1833,7 +1834,7 @@ export interface components {
             currency: string | null;
             /** Format: int32 */
             exponent: number;
-            /** @description Why it failed, in Stripe's word. */
+            /** @description Stripe's code of the failure. */
             failure_code: string | null;
             /** @description Stripe's id. */
             id: string;
@@ -1852,9 +1853,9 @@ export interface components {
             reconciliation: components["schemas"]["Reconciliation"];
             /** @description What the bank's statement shows. */
             statement_descriptor: string | null;
-            /** @description Stripe's word for its state. */
+            /** @description Stripe's status. */
             status: string;
-            /** @description By what the bank names it. */
+            /** @description The reference that the bank shows. */
             trace_id: string | null;
         };
         /**
@@ -1904,8 +1905,8 @@ export interface components {
             /** @description Customers who are linked to an existing identity with their e-mail address. */
             customers_matched: components["schemas"]["Count"];
             /**
-             * @description Customers of whom only the sync will show whether they are attached to one: beyond the
-             *     look-ups of a preview, or with the address of another new customer.
+             * @description Customers for whom only the sync can decide this: beyond the look-ups of a preview, or with
+             *     the address of another new customer.
              */
             customers_open: components["schemas"]["Count"];
             /** @description Customers whose identities are already in the ledger. */
@@ -1957,7 +1958,7 @@ export interface components {
         };
         /** @description The state of an account in one currency after the sync. */
         PreviewAccount: {
-            /** @description Its indicator in the ledger. `customers` stands for the balances of all customers. */
+            /** @description Its indicator in the ledger. `customers` means the balances of all customers. */
             account: string;
             /** @description Credits less debits. For a mirror this is Stripe's balance with the opposite sign. */
             balance: string;
@@ -2137,17 +2138,16 @@ export interface components {
             payouts: components["schemas"]["ProofPayouts"] | null;
             /** @description The hash of the previous certificate. */
             previous: string | null;
-            /** @description Absent when the certificate is thinned. */
-            run_id: string | null;
             /**
              * @description Whether the run was read-only. Entries that are not in the ledger are then not missing: they
              *     were not posted.
              */
-            shadow: boolean;
+            read_only: boolean;
+            /** @description Absent when the certificate is thinned. */
+            run_id: string | null;
             /**
              * @description Whether only the certificate's line in the chain is kept: `id`, `at`, `verdict`, `previous`
-             *     and `hash`. It was nothing but a match, as were those before and after it; then `lines` is
-             *     empty.
+             *     and `hash`. It was only a match, as were those before and after it; `lines` is then empty.
              */
             thinned: boolean;
             verdict: components["schemas"]["Verdict"];
@@ -2309,8 +2309,9 @@ export interface components {
             unsettled_disputes: components["schemas"]["ReconcilingItem"];
         };
         /**
-         * @description Why Stripe's own report of the same days differs from the statement, and what is not decided
-         *     yet. Stripe's report counts a payout when it arrives, the statement when it left the balance.
+         * @description Why Stripe's own report of the same days differs from the statement, and which disputes are
+         *     undecided. Stripe's report counts a payout when it arrives, the statement when it left the
+         *     balance.
          */
         ReconcilingItemsOfPeriod: {
             currencies: components["schemas"]["ReconcilingItemsOfCurrency"][];
@@ -2347,12 +2348,12 @@ export interface components {
             /** @description Minor units in one unit, as the entry has them. */
             precision: string;
             reference: string;
-            /** @description The id of the entry that it undoes. */
+            /** @description The id of the entry that it reverses. */
             reverses: string;
             /** @description The account to debit: its name, or the id of its balance. */
             source: string;
         };
-        /** @description UTC days that are done, of those that a run goes through. */
+        /** @description UTC days that are done, of all days of the run. */
         RunDays: {
             /**
              * Format: int64
@@ -2361,10 +2362,10 @@ export interface components {
             all: number;
             /**
              * Format: int64
-             * @description Done to their end.
+             * @description Completely done.
              */
             done: number;
-            /** @description What is done with them. */
+            /** @description The work on them. */
             work: components["schemas"]["DayWork"];
         };
         /** @description A run in full. */
@@ -2437,13 +2438,13 @@ export interface components {
             phase: components["schemas"]["Phase"];
             /** Format: int64 */
             problems: number;
+            /** @description Whether the run was read-only: it read and compared, and posted nothing. */
+            read_only: boolean;
             /** Format: int64 */
             records: number;
             /** Format: date-time */
             requested_at: string;
             scope: components["schemas"]["Scope"];
-            /** @description Whether the run was read-only: it read and compared, and posted nothing. */
-            shadow: boolean;
             /** Format: date-time */
             started_at: string | null;
             state: components["schemas"]["RunState"];
@@ -2481,7 +2482,7 @@ export interface components {
         };
         /** @description An amount that moved in a span of at most 92 days. */
         SearchAmount: {
-            /** @description Minor units, whatever the direction. */
+            /** @description Minor units, in either direction. */
             amount: string;
             currency: string;
             /** @description The first UTC day, `yyyy-mm-dd`. */
@@ -2489,13 +2490,13 @@ export interface components {
             /** @description The last UTC day, `yyyy-mm-dd`. */
             to: string;
         };
-        /** @description What a search came to. */
+        /** @description The outcome of a search. */
         SearchAnswer: {
-            /** @description Entries of the ledger that stand for no movement shown. */
+            /** @description Ledger entries that belong to none of the movements shown. */
             entries: components["schemas"]["SearchEntry"][];
-            /** @description Where a key with that permission is made. */
+            /** @description Stripe's page for creating a key with that permission. */
             key_url: string | null;
-            /** @description What the text was taken for. */
+            /** @description How the text was interpreted. */
             kind: components["schemas"]["QueryKind"];
             movements: components["schemas"]["SearchMovement"][];
             object: components["schemas"]["SearchObject"] | null;
@@ -2542,14 +2543,14 @@ export interface components {
             /** @description Its entries in Blnk's dashboard. */
             ledger_url: string | null;
             net: string;
-            /** @description The payout that it belongs to: whose own movement it is, or which settled it. */
+            /** @description The payout that it belongs to: it is the payout's own movement, or the payout settled it. */
             payout: string | null;
             payout_state: components["schemas"]["PayoutState"];
             problems: components["schemas"]["SearchProblem"][];
             reporting_category: string;
             /** @description The object that moved the money. */
             source: string | null;
-            /** @description How it stands in the ledger. */
+            /** @description Its state in the ledger. */
             state: components["schemas"]["MovementState"];
             /** @description `pending` or `available`. */
             status: string;
@@ -2569,7 +2570,7 @@ export interface components {
             stripe_url: string;
         };
         /**
-         * @description What a search came to.
+         * @description The outcome of a search.
          * @enum {string}
          */
         SearchOutcome: "found" | "not_mirrored_yet" | "before_the_start" | "not_readable" | "not_found" | "too_many";
@@ -2599,7 +2600,7 @@ export interface components {
             currencies: components["schemas"]["SeriesOfCurrency"][];
             /** @description How each day with records compares with the ledger; empty for months. */
             days: components["schemas"]["CalendarDay"][];
-            /** @description What a point stands for. */
+            /** @description The span of a point. */
             step: components["schemas"]["SeriesStep"];
         };
         /** @description One currency, over all balances. */
@@ -2625,7 +2626,7 @@ export interface components {
             refunds: string;
         };
         /**
-         * @description What a point of a series stands for.
+         * @description The span of a point of a series.
          * @enum {string}
          */
         SeriesStep: "day" | "month";
@@ -2651,9 +2652,9 @@ export interface components {
         /** @description A launch token to exchange. */
         SessionRequest: {
             /**
-             * @description Names this opening of the page, in 16 to 64 letters, digits, `_` or `-` of its own choice.
-             *     Sent again with the same token, the redemption is repeated and not counted a second time: an
-             *     answer that was lost costs nothing.
+             * @description Identifies this opening of the page: 16 to 64 letters, digits, `_` or `-`, chosen by the
+             *     page. A request repeated with the same token and id counts once, so a lost response costs
+             *     nothing.
              */
             redemption_id?: string | null;
             /** @description The token from the portal URL. */
@@ -2728,14 +2729,15 @@ export interface components {
             posted_from: string | null;
             /**
              * Format: int64
-             * @description To be sent with a change, which is refused if the settings have changed since.
+             * @description The revision to send with a change. The change is refused if the settings have changed
+             *     since.
              */
             revision: number;
             /** @description The UTC date from which movements are posted. */
             start_date: string | null;
         };
         /**
-         * @description How pressing an item is.
+         * @description The severity of an item.
          * @enum {string}
          */
         Severity: "critical" | "warning" | "notice";
@@ -2758,8 +2760,8 @@ export interface components {
              */
             exponent: number;
             /**
-             * @description What an opening entry stands for: the balance before the records that are mirrored. It
-             *     counts at the start.
+             * @description The balance represented by an opening entry: before the records that are mirrored. It counts
+             *     at the start.
              */
             opening: string;
             /**
@@ -2772,14 +2774,14 @@ export interface components {
             /** @description Moved into reserves by the end: Stripe's own report counts it in the balance. */
             reserved: string;
             starting_balance: string;
-            /** @description What records that no rule knows moved in the period. */
+            /** @description The movement by records that no rule covers, in the period. */
             suspense: string;
             /** @description Legs of the period that are not in the ledger. */
             unposted: boolean;
         };
         /**
-         * @description What stands between a statement and Stripe's own *Balance summary*, which counts a payout when
-         *     it arrives, and what lies in reserves as a part of the balance; and the rows of that summary.
+         * @description The differences between a statement and Stripe's own *Balance summary*, which counts a payout
+         *     when it arrives and reserves as part of the balance; and the rows of that summary.
          */
         StatementReconciliation: {
             balance_summary: components["schemas"]["StripeBalanceSummary"];
@@ -2790,8 +2792,8 @@ export interface components {
             /** @description In reserves when they ended. */
             reserved_at_end: string;
             /**
-             * @description In reserves when the days began. What was reserved before the start of a mirror is unknown:
-             *     it is a part of the opening.
+             * @description In reserves when the days began. Reserves from before the start of a mirror are unknown:
+             *     they are part of the opening.
              */
             reserved_at_start: string;
         };
@@ -2801,7 +2803,7 @@ export interface components {
             category: string;
             /** Format: int64 */
             count: number;
-            /** @description What was kept: positive. */
+            /** @description Fees are positive. */
             fee: string;
             gross: string;
             net: string;
@@ -2815,7 +2817,7 @@ export interface components {
             /** @description Net, without payouts and without what moved into reserves or out of them. */
             activity: string;
             ending_balance: string;
-            /** @description What an opening entry stands for. Stripe's report has no such row. */
+            /** @description The balance represented by an opening entry. Stripe's report has no such row. */
             opening: string;
             /** @description Payouts that arrived; negative when money went out. */
             payouts: string;
@@ -2848,7 +2850,7 @@ export interface components {
          * @enum {string}
          */
         SubjectKind: "record" | "object" | "entry" | "day" | "call";
-        /** @description What lies in suspense in one currency. */
+        /** @description The amount in suspense in one currency. */
         SuspenseAmount: {
             /** @description The sum of their gross amounts. */
             amount: string;
@@ -2900,7 +2902,7 @@ export interface components {
             open: number;
             /** @description Stripe's category. Empty when Stripe names none. */
             reporting_category: string;
-            /** @description The rule that such movements follow that Stripe creates from now on, once it holds. */
+            /** @description The rule for such movements that Stripe creates from now on. */
             rule_id: string | null;
             /** @description Stripe's type. Empty when Stripe names none. */
             type: string;
@@ -2921,7 +2923,7 @@ export interface components {
             attempts: number;
             /** @description Method and route of the call, if known. */
             call: string | null;
-            /** @description When the next automatic attempt takes place. Starting a sync tries at once. */
+            /** @description When the next automatic attempt starts. Starting a sync tries at once. */
             next_attempt: string;
             /** @description The party that the run waits for. */
             party: components["schemas"]["Party"];
@@ -2935,7 +2937,7 @@ export interface components {
              */
             status: number | null;
         };
-        /** @description The webhook as a person wants it. */
+        /** @description The webhook that a person chose. */
         WantedWebhook: {
             kinds: components["schemas"]["NoticeKind"][];
             /** @description An https URL with a public name. */
@@ -3662,7 +3664,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of an answer that the caller has. */
+                /** @description The `ETag` of a response that the caller has. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -3674,7 +3676,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description A hash of the body, of an answer that rarely changes. Others have none. */
+                    /** @description A hash of the body, for responses that rarely change. Others have none. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -3682,7 +3684,7 @@ export interface operations {
                     "application/json": components["schemas"]["Proof"];
                 };
             };
-            /** @description The caller has this answer already: nothing changed. */
+            /** @description The caller already has this response: nothing changed. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -3760,7 +3762,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of an answer that the caller has. */
+                /** @description The `ETag` of a response that the caller has. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -3772,7 +3774,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description A hash of the body, of an answer that rarely changes. Others have none. */
+                    /** @description A hash of the body, for responses that rarely change. Others have none. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -3780,7 +3782,7 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
-            /** @description The caller has this answer already: nothing changed. */
+            /** @description The caller already has this response: nothing changed. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -3858,7 +3860,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of an answer that the caller has. */
+                /** @description The `ETag` of a response that the caller has. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -3870,7 +3872,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description A hash of the body, of an answer that rarely changes. Others have none. */
+                    /** @description A hash of the body, for responses that rarely change. Others have none. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -3878,7 +3880,7 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description The caller has this answer already: nothing changed. */
+            /** @description The caller already has this response: nothing changed. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -3963,7 +3965,7 @@ export interface operations {
                 by?: components["schemas"]["JournalSplit"];
             };
             header?: {
-                /** @description The `ETag` of an answer that the caller has. */
+                /** @description The `ETag` of a response that the caller has. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -3973,7 +3975,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description A hash of the body, of an answer that rarely changes. Others have none. */
+                    /** @description A hash of the body, for responses that rarely change. Others have none. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -3981,7 +3983,7 @@ export interface operations {
                     "application/json": components["schemas"]["Journal"];
                 };
             };
-            /** @description The caller has this answer already: nothing changed. */
+            /** @description The caller already has this response: nothing changed. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -4047,7 +4049,7 @@ export interface operations {
                 by?: components["schemas"]["JournalSplit"];
             };
             header?: {
-                /** @description The `ETag` of an answer that the caller has. */
+                /** @description The `ETag` of a response that the caller has. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -4057,7 +4059,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description A hash of the body, of an answer that rarely changes. Others have none. */
+                    /** @description A hash of the body, for responses that rarely change. Others have none. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -4065,7 +4067,7 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description The caller has this answer already: nothing changed. */
+            /** @description The caller already has this response: nothing changed. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -4847,7 +4849,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of an answer that the caller has. */
+                /** @description The `ETag` of a response that the caller has. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -4859,7 +4861,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description A hash of the body, of an answer that rarely changes. Others have none. */
+                    /** @description A hash of the body, for responses that rarely change. Others have none. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -4867,7 +4869,7 @@ export interface operations {
                     "application/json": components["schemas"]["PayoutDetail"];
                 };
             };
-            /** @description The caller has this answer already: nothing changed. */
+            /** @description The caller already has this response: nothing changed. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -7046,7 +7048,7 @@ export interface operations {
                 to: string;
             };
             header?: {
-                /** @description The `ETag` of an answer that the caller has. */
+                /** @description The `ETag` of a response that the caller has. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -7056,7 +7058,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description A hash of the body, of an answer that rarely changes. Others have none. */
+                    /** @description A hash of the body, for responses that rarely change. Others have none. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -7064,7 +7066,7 @@ export interface operations {
                     "application/json": components["schemas"]["Statements"];
                 };
             };
-            /** @description The caller has this answer already: nothing changed. */
+            /** @description The caller already has this response: nothing changed. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -7128,7 +7130,7 @@ export interface operations {
                 to: string;
             };
             header?: {
-                /** @description The `ETag` of an answer that the caller has. */
+                /** @description The `ETag` of a response that the caller has. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -7138,7 +7140,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description A hash of the body, of an answer that rarely changes. Others have none. */
+                    /** @description A hash of the body, for responses that rarely change. Others have none. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -7146,7 +7148,7 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description The caller has this answer already: nothing changed. */
+            /** @description The caller already has this response: nothing changed. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -7205,13 +7207,13 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Only `UTC` is served: figures are kept by UTC hour and closed by UTC day. For another zone
-                 *     ask for days with `from` and `to`.
+                 * @description Only `UTC` is supported: figures are kept by UTC hour and closed by UTC day. For another
+                 *     zone, request days with `from` and `to`.
                  */
                 time_zone?: string;
             };
             header?: {
-                /** @description The `ETag` of an answer that the caller has. */
+                /** @description The `ETag` of a response that the caller has. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -7224,7 +7226,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description A hash of the body, of an answer that rarely changes. Others have none. */
+                    /** @description A hash of the body, for responses that rarely change. Others have none. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -7232,7 +7234,7 @@ export interface operations {
                     "application/json": components["schemas"]["Statements"];
                 };
             };
-            /** @description The caller has this answer already: nothing changed. */
+            /** @description The caller already has this response: nothing changed. */
             304: {
                 headers: {
                     [name: string]: unknown;

@@ -5,7 +5,7 @@ import { stateSign, verdictSign } from "./signs";
 describe("the sign of a run", () => {
   const waiting = { waiting: { party: "blnk" } } as unknown as Pick<RunSummary, "waiting">;
 
-  it("says that a run waits, as long as it is open and nobody stops it", () => {
+  it("shows that a run waits while it is open and not being stopped", () => {
     expect(stateSign({ state: "running", stop_requested: false, ...waiting }).text).toBe("Waiting");
     expect(stateSign({ state: "running", stop_requested: true, ...waiting }).text).toBe("Stopping");
     expect(stateSign({ state: "failed", stop_requested: false, ...waiting }).text).toBe("Failed");

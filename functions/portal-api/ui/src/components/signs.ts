@@ -55,9 +55,9 @@ const VERDICTS: Record<LineVerdict, Look> = {
   not_compared: ["quiet", "dash"],
 };
 
-/** In read-only mode nothing is posted, so nothing is missing either: that is no doubt and no fault. */
-export function verdictSign(verdict: LineVerdict, shadow = false): Sign {
-  if (shadow && (verdict === "inconclusive" || verdict === "not_compared"))
+/** In read-only mode nothing is posted, so an inconclusive result is expected and shown as information. */
+export function verdictSign(verdict: LineVerdict, readOnly = false): Sign {
+  if (readOnly && (verdict === "inconclusive" || verdict === "not_compared"))
     return { tone: "info", icon: "eye", text: t.proof.readOnlyVerdict };
   return sign(verdict, VERDICTS, t.proof.verdicts);
 }

@@ -5,9 +5,6 @@ it("a sentence of the API is shown without codes, and begins with a capital", ()
   expect(cleaned("Stripe does not accept the key (api_key_expired). Connect a new key.")).toBe(
     "Stripe does not accept the key. Connect a new key.",
   );
-  expect(cleaned("Stripe does not accept the key (not named).")).toBe(
-    "Stripe does not accept the key.",
-  );
   expect(cleaned("the ledger is not available (status 503)")).toBe("The ledger is not available");
   expect(cleaned("it lacks a permission (rak_payout_read)")).toBe(
     "It lacks a permission (rak_payout_read)",

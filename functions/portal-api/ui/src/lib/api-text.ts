@@ -1,9 +1,9 @@
 /** Sentences that come from the API: in English, and with codes that a person need not read. */
 
-/** Without "(not named)" and codes in brackets, beginning with a capital. Names of Stripe's permissions stay. */
+/** Without codes in brackets, beginning with a capital. Names of Stripe's permissions stay. */
 export function cleaned(text: string): string {
   const plain = text
-    .replace(/\s*\((?:not named|(?!rak_)[a-z]+(?:_[a-z0-9]+)+)\)/g, "")
+    .replace(/\s*\((?!rak_)[a-z]+(?:_[a-z0-9]+)+\)/g, "")
     .replace(/\s*\(status \d{3}\)/g, "");
   return plain.charAt(0).toUpperCase() + plain.slice(1);
 }

@@ -3,7 +3,7 @@
 import { currenciesIn } from "./api-text";
 import type { Money } from "./money";
 
-export interface Asked {
+export interface ApprovalRequest {
   /** Currencies that no sync of this account has met before. */
   currencies: string[];
   /** Amounts above their limits. */
@@ -14,13 +14,19 @@ export interface Asked {
   size: { limit: number; usual: number; allows: number } | undefined;
 }
 
-const SIZE = /more than (\d+) new movements; the usual is (\d+)\b.*\bup to (\d+)/;
+const SIZE =
+  /more than (\d+) new movements; (?:usually there are|the usual is) (\d+)\b.*\bup to (\d+)/;
 const AMOUNT = /\b(\d+)(?:\.(\d+))? ([A-Z]{3})\b/g;
 const RECORD = /\(for example (\w+_\w+)\)/;
 
 /** What the sentence of a code says; undefined when it says nothing that can be read. */
-export function askedIn(code: string, sentence: string): Asked | undefined {
-  const nothing: Asked = { currencies: [], amounts: [], record: undefined, size: undefined };
+export function approvalRequestIn(code: string, sentence: string): ApprovalRequest | undefined {
+  const nothing: ApprovalRequest = {
+    currencies: [],
+    amounts: [],
+    record: undefined,
+    size: undefined,
+  };
   if (code === "fuse_currency") {
     const currencies = currenciesIn(sentence);
     return currencies.length > 0 ? { ...nothing, currencies } : undefined;

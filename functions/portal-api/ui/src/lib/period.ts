@@ -15,7 +15,7 @@ function day(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-/** The first and the last day of a month, "2026-03"; undefined for what is none. */
+/** The first and the last day of a month, "2026-03"; undefined if it is not a month. */
 export function monthPeriod(month: string): Period | undefined {
   if (!MONTH.test(month)) return undefined;
   const [year = 0, at = 0] = month.split("-").map(Number);

@@ -1,7 +1,7 @@
 /** Where a person was when the session ended: a new launch of the same install in this tab returns there. */
 
-import { forget, keep, kept } from "./kept";
 import { parseHash } from "./router";
+import { removeValue, savedValue, saveValue } from "./storage";
 
 /** After this long a person begins again. */
 const OLDEST_MS = 60 * 60_000;
@@ -15,9 +15,9 @@ function nameOf(install: string): string {
   return `place/${install}`;
 }
 
-export function keepPlace(install: string, hash: string, nowMs: number): void {
+export function savePlace(install: string, hash: string, nowMs: number): void {
   const { path, params } = parseHash(hash);
-  keep(
+  saveValue(
     nameOf(install),
     JSON.stringify({ path, params: Object.fromEntries(params), at: nowMs }),
     "tab",
@@ -26,8 +26,8 @@ export function keepPlace(install: string, hash: string, nowMs: number): void {
 
 /** The place that was kept for an install, once. */
 export function takePlace(install: string, nowMs: number): Place | undefined {
-  const text = kept(nameOf(install), "tab");
-  forget(nameOf(install), "tab");
+  const text = savedValue(nameOf(install), "tab");
+  removeValue(nameOf(install), "tab");
   try {
     const place: unknown = JSON.parse(text ?? "null");
     return isPlace(place) && nowMs - place.at < OLDEST_MS

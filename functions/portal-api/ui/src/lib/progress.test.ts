@@ -23,7 +23,7 @@ it("half of the movements are a bit less than a third of the way, since the chec
   expect(progress?.leftMs).toBeCloseTo(180_000, -3);
 });
 
-it("the check goes on from where reading ended, and is never done before it is done", () => {
+it("the check continues from where reading ended, and is not shown as done before it is", () => {
   const began = progressOf(run({ phase: "proof", records: 20_000 }), EXPECTED, at(150));
   expect(began?.share).toBeCloseTo(0.588, 2);
   expect(progressOf(run({ phase: "proof", records: 20_000 }), EXPECTED, at(4000))?.share).toBe(
@@ -31,7 +31,7 @@ it("the check goes on from where reading ended, and is never done before it is d
   );
 });
 
-it("the share never falls while a sync goes on at its pace", () => {
+it("the share never falls while a sync continues at its pace", () => {
   const shares = [10, 40, 80, 120, 150].map(
     (seconds) =>
       progressOf(run({ records: (seconds * 20_000) / 150 }), EXPECTED, at(seconds))?.share ?? 0,

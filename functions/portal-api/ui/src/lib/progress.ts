@@ -39,7 +39,7 @@ export function progressOf(
   return { share: Math.min(MOST, spent / (spent + left)), leftMs: left };
 }
 
-/** Reading goes on at its pace, and the check follows. */
+/** The rest is read at the pace so far; the check follows. */
 function leftOfAll(records: number, expected: Expected, spent: number): number | undefined {
   if (records < Math.min(FEW, expected.records)) return undefined;
   const each = spent / records;
@@ -47,7 +47,7 @@ function leftOfAll(records: number, expected: Expected, spent: number): number |
   return each * unread + each * Math.max(expected.records, records) * CHECK;
 }
 
-/** When reading ended is not known to everybody who looks, so the preview's estimate says when it should have. */
+/** The API does not report when reading ended, so the preview's estimate stands in for it. */
 function leftOfCheck({ seconds }: Expected, spent: number): number {
   const reading = seconds === null ? spent / (1 + CHECK / 2) : Math.min(spent, seconds * 1000);
   return Math.max(3000, reading * (1 + CHECK) - spent);

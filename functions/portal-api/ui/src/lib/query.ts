@@ -19,29 +19,54 @@ async function settle<T>(promise: Promise<T>): Promise<Outcome<T>> {
   }
 }
 
+type Join<T> = (shown: T | undefined, answer: T) => T;
+
+interface Shown<T> {
+  key: string | null;
+  data?: T;
+  error?: ApiError;
+}
+
+/** What is shown after an attempt: its failure leaves the data of an earlier one. */
+function after<T>(old: Shown<T>, key: string, outcome: Outcome<T>, join: Join<T>): Shown<T> {
+  const shown = old.key === key ? old : { key };
+  if (!outcome.ok) return { ...shown, error: outcome.error };
+  return { key, data: join(shown.data, outcome.data) };
+}
+
+function backoffMs({ transient }: ApiError, failures: number): number | null {
+  return transient ? Math.min(BACKOFF_MAX_MS, 1500 * 2 ** failures) : null;
+}
+
 export interface Query<T> {
   data: T | undefined;
   /** The last attempt's failure; data of an earlier one may still be there. */
   error: ApiError | undefined;
   loading: boolean;
   reload: () => void;
-  /** Replaces what is shown, until the next answer. */
+  /** Shows what was saved. An answer that was asked for before it is older, and is not shown any more. */
   set: (data: T) => void;
+  /** Alters what is shown, until the next answer. */
+  change: (alter: (data: T) => T) => void;
 }
 
 /**
  * Loads when `key` changes, and again every `everyMs(data)` (null: not again). Polling stops while the page is hidden
- * and continues at once when it is visible or online again. A `key` of null loads nothing.
+ * and continues at once when it is visible or online again. A `key` of null loads nothing. `join` makes one of what is shown
+ * and a later answer, if that does not simply replace it.
  */
 export function useQuery<T>(
   key: string | null,
   load: (signal: AbortSignal) => Promise<T>,
   everyMs: (data: T) => number | null = () => null,
+  join: Join<T> = (_, answer) => answer,
 ): Query<T> {
-  const [state, setState] = useState<{ key: string | null; data?: T; error?: ApiError }>({ key });
+  const [state, setState] = useState<Shown<T>>({ key });
   const [round, setRound] = useState(0);
-  const latest = useRef({ load, everyMs });
-  latest.current = { load, everyMs };
+  /** How often something was saved: an answer counts only if that is as it was when it was asked for. */
+  const saves = useRef(0);
+  const latest = useRef({ key, load, everyMs, join });
+  latest.current = { key, load, everyMs, join };
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `round` restarts the polling on request.
   useEffect(() => {
@@ -58,19 +83,20 @@ export function useQuery<T>(
     const attempt = async () => {
       if (inFlight || (document.hidden && loadedOnce)) return;
       inFlight = true;
+      const asked = saves.current;
       const outcome = await settle(latest.current.load(stop.signal));
       inFlight = false;
       if (stop.signal.aborted) return;
+      const { join, everyMs } = latest.current;
+      if (asked === saves.current) setState((old) => after(old, key, outcome, join));
       if (outcome.ok) {
         failures = 0;
         loadedOnce = true;
-        setState({ key, data: outcome.data });
-        schedule(latest.current.everyMs(outcome.data));
+        schedule(everyMs(outcome.data));
         return;
       }
       failures += 1;
-      setState((old) => ({ ...(old.key === key ? old : { key }), error: outcome.error }));
-      if (outcome.error.transient) schedule(Math.min(BACKOFF_MAX_MS, 1500 * 2 ** failures));
+      schedule(backoffMs(outcome.error, failures));
     };
     const onReturn = () => {
       if (document.hidden) return;
@@ -95,7 +121,21 @@ export function useQuery<T>(
     error: current.error,
     loading: key !== null && current.data === undefined && current.error === undefined,
     reload: useCallback(() => setRound((value) => value + 1), []),
-    set: useCallback((data: T) => setState({ key, data }), [key]),
+    set: useCallback(
+      (data: T) => {
+        if (latest.current.key !== key) return;
+        saves.current += 1;
+        setState({ key, data });
+      },
+      [key],
+    ),
+    change: useCallback(
+      (alter: (data: T) => T) =>
+        setState((old) =>
+          old.key === key && old.data !== undefined ? { ...old, data: alter(old.data) } : old,
+        ),
+      [key],
+    ),
   };
 }
 

@@ -20,7 +20,7 @@ export function needsApproval(code: string): boolean {
 }
 
 /** How the API begins when a newer key of Blnk has taken over and the pause ends by itself. */
-const NEW_KEY = /^A new key of Blnk Cloud has come/;
+const NEW_KEY = /^Blnk Cloud issued a new key/;
 
 /** True when a pause ends with the next sync, without a person. */
 export function isOver(pause: Pause | null | undefined): boolean {

@@ -1,10 +1,6 @@
 /** Settings while they are edited. */
 
 import type { Settings, SettingsChange } from "../api/types";
-import { keepDraft, keptDraft } from "./draft";
-
-/** The name under which unsaved settings are kept. */
-export const SETTINGS_DRAFT = "settings";
 
 export interface Draft extends Omit<SettingsChange, "ceilings"> {
   /** In the order of the form; whole units as they were typed. */
@@ -49,20 +45,4 @@ export function isChanged(shown: Settings, draft: Draft): boolean {
       ceilings: Object.entries(change.ceilings).sort(),
     });
   return stable(changeOf(draftOf(shown))) !== stable(changeOf(draft));
-}
-
-/** What an earlier session or an earlier view left unsaved, if it is based on a revision. */
-export function draftAt(revision: number): Draft | undefined {
-  const isDraft = (value: unknown): value is Draft =>
-    typeof value === "object" &&
-    value !== null &&
-    "revision" in value &&
-    value.revision === revision;
-  return keptDraft(SETTINGS_DRAFT, isDraft);
-}
-
-/** Keeps unsaved settings although a change of an account rule made another revision of them. */
-export function rebaseDraft(before: number, after: number): void {
-  const draft = draftAt(before);
-  if (draft) keepDraft(SETTINGS_DRAFT, { ...draft, revision: after });
 }

@@ -3,7 +3,7 @@ import type { Attention, AttentionItem, Overview } from "../api/types";
 import { standingOf } from "./standing";
 
 const STRIPE = { paused: null, current_run: null, warnings: [], confirmed: true };
-const PROOF = { verdict: "match", shadow: false };
+const PROOF = { verdict: "match", read_only: false };
 
 function overview(over: object = {}, stripe: object | null = {}): Overview {
   return {
@@ -63,7 +63,7 @@ describe("what is green", () => {
   });
 });
 
-const NEW_KEY = "A new key of Blnk Cloud has come. Syncing goes on.";
+const NEW_KEY = "Blnk Cloud issued a new key. Syncing resumes.";
 
 describe("the state", () => {
   it("names what matters most", () => {
@@ -79,7 +79,7 @@ describe("the state", () => {
     expect(base(overview({ last_proof: null, last_run: null }))).toBe("not_started");
     expect(base(overview({ last_proof: null }))).toBe("unchecked");
     expect(base(overview({}, null))).toBe("not_connected");
-    expect(base(overview({ last_proof: { verdict: "inconclusive", shadow: true } }))).toBe(
+    expect(base(overview({ last_proof: { verdict: "inconclusive", read_only: true } }))).toBe(
       "read_only",
     );
   });

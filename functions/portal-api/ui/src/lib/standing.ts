@@ -65,7 +65,7 @@ function baseOf(overview: Overview): Base {
   if (missingForSync(overview.install.granted_permissions).length > 0) return "not_allowed";
   if (stripe === null) return "not_connected";
   if (stripe.paused) return needsApproval(stripe.paused.code) ? "approval" : "paused";
-  if (proof?.verdict === "mismatch") return proof.shadow ? "stripe_differs" : "differs";
+  if (proof?.verdict === "mismatch") return proof.read_only ? "stripe_differs" : "differs";
   if (stripe.current_run !== null) return ofOpenRun(overview.open_run);
   return ofProof(overview);
 }
@@ -77,7 +77,7 @@ function ofOpenRun(open: Overview["open_run"]): Base {
 
 function ofProof({ last_proof: proof, last_run: run, fresh }: Overview): Base {
   if (proof === null) return run === null ? "not_started" : "unchecked";
-  if (proof.verdict === "inconclusive") return proof.shadow ? "read_only" : "moving";
+  if (proof.verdict === "inconclusive") return proof.read_only ? "read_only" : "moving";
   return fresh === false ? "out_of_date" : "matches";
 }
 

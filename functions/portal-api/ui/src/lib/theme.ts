@@ -1,13 +1,13 @@
 /** Light, dark or as the system has it. */
 
-import { keep, kept } from "./kept";
+import { savedValue, saveValue } from "./storage";
 
 export type Theme = "system" | "light" | "dark";
 
 const NAME = "theme";
 
 export function storedTheme(): Theme {
-  const value = kept(NAME);
+  const value = savedValue(NAME);
   return value === "light" || value === "dark" ? value : "system";
 }
 
@@ -18,5 +18,5 @@ export function applyTheme(theme: Theme): void {
 
 export function chooseTheme(theme: Theme): void {
   applyTheme(theme);
-  keep(NAME, theme);
+  saveValue(NAME, theme);
 }

@@ -20,7 +20,7 @@ it("the time until an instant counts down", () => {
   expect(ahead("soon", 0)).toBe("soon");
 });
 
-it("a time that has passed is told in its largest unit, until words help no more", () => {
+it("a past time is shown in its largest unit, and as a date when it is long ago", () => {
   const ago = (ms: number) => relative(AT, later(ms));
   expect([ago(0), ago(240_000), ago(7_200_000), ago(86_400_000), ago(40 * 86_400_000)]).toEqual([
     "just now",
@@ -33,7 +33,7 @@ it("a time that has passed is told in its largest unit, until words help no more
   expect(utc(AT)).toBe("2026-11-24 10:30:00 UTC");
 });
 
-it("what is only about right is told without seconds", () => {
+it("an estimate is shown without seconds", () => {
   expect([roughly(20_000), roughly(100_000), roughly(3_000_000)]).toEqual([
     "less than a minute",
     "about 2 min",

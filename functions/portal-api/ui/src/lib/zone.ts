@@ -1,7 +1,7 @@
 /** Whether times are shown in the reader's zone or in UTC. One choice for the whole page. */
 
 import { useEffect, useState } from "preact/hooks";
-import { keep, kept } from "./kept";
+import { savedValue, saveValue } from "./storage";
 
 export type Zone = "local" | "utc";
 
@@ -11,13 +11,13 @@ let current: Zone | undefined;
 const listeners = new Set<(zone: Zone) => void>();
 
 export function zone(): Zone {
-  current ??= kept(NAME) === "utc" ? "utc" : "local";
+  current ??= savedValue(NAME) === "utc" ? "utc" : "local";
   return current;
 }
 
 export function chooseZone(next: Zone): void {
   current = next;
-  keep(NAME, next);
+  saveValue(NAME, next);
   for (const listener of listeners) listener(next);
 }
 

@@ -162,7 +162,7 @@ describe("a redemption's id", () => {
     expect(new SessionStore(new MemoryStorage()).redemptionId("L1")).not.toBe(id);
   });
 
-  it("is kept in memory where nothing else keeps it, and made anew when what was kept is none", () => {
+  it("is kept in memory without other storage, and created again when the stored value is invalid", () => {
     const refuse = () => {
       throw new DOMException("denied", "SecurityError");
     };

@@ -1,11 +1,11 @@
 /**
- * How a page comes to a session: by the launch token in its URL, or by the bearer that an earlier load of the same
- * launch left in the tab. Rules: a token in the URL wins over anything stored; but while an unexpired bearer of its own
- * launch is stored, that one is used and the token is not redeemed (a launch may be redeemed only a few times).
+ * Opens the page's session: with the launch token in its URL, or with the bearer that an earlier load of the same launch
+ * stored in the tab. The token decides which launch it is. While an unexpired bearer of that launch is stored, the page
+ * uses it and does not redeem the token, because a launch can be redeemed only a few times.
  */
 
 import { ApiError } from "../api/error";
-import type { Answer } from "../api/exchange";
+import type { ApiResponse } from "../api/exchange";
 import type { Session } from "../api/types";
 import { launchIdOf } from "./launch";
 import type { SessionStore, StoredSession } from "./store";
@@ -46,7 +46,7 @@ export interface OpeningInput {
   launchId: string | null;
   store: SessionStore;
   nowMs: () => number;
-  redeem: (token: string) => Promise<Answer<Session>>;
+  redeem: (token: string) => Promise<ApiResponse<Session>>;
 }
 
 /** Finds or makes the page's session. */
@@ -63,7 +63,7 @@ export async function openSession(input: OpeningInput): Promise<Opening> {
 }
 
 async function redeemToken(token: string, input: OpeningInput): Promise<Opening> {
-  let answer: Answer<Session>;
+  let answer: ApiResponse<Session>;
   try {
     answer = await input.redeem(token);
   } catch (error) {
@@ -79,7 +79,7 @@ async function redeemToken(token: string, input: OpeningInput): Promise<Opening>
 }
 
 /** The session in an answer. */
-export function liveOf(answer: Answer<Session>, nowMs: number): Live {
+export function liveOf(answer: ApiResponse<Session>, nowMs: number): Live {
   const { bearer, expires_at, launch_id, renewable_until } = answer.body;
   // A machine's clock may be minutes off; the server's own time, sent with the answer, cancels the difference.
   const ahead = (answer.serverTimeMs ?? nowMs) - nowMs;

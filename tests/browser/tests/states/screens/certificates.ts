@@ -13,7 +13,7 @@ export const CERTIFICATES: State[] = [
       portal.certificates = [];
     },
   },
-  { name: "a certificate", path: `/certificates/${data.PROOF.id}`, shows: "The one before" },
+  { name: "a certificate", path: `/certificates/${data.PROOF.id}`, shows: "Previous certificate" },
   {
     name: "a certificate with a payout that is left with something",
     path: `/certificates/${data.PROOF.id}`,
@@ -30,7 +30,7 @@ export const CERTIFICATES: State[] = [
   {
     name: "a thinned certificate",
     path: `/certificates/${data.PROOF.id}`,
-    shows: "Of this one its line in the chain is left",
+    shows: "Of this one, its line in the chain remains",
     arrange: (portal) => {
       portal.certificate = structuredClone(data.PROOF_THINNED);
     },

@@ -45,7 +45,7 @@ export const CONNECTION: State[] = [
       portal.overview.stripe = null;
       portal.replies.set(
         "POST /stripe",
-        problem(422, "missing_rights", "Rights are missing", {
+        problem(422, "missing_rights", "Permissions are missing", {
           missing: [
             { right: "payout_read", resource: "Payouts" },
             { right: "balance_transaction_source_read", resource: "Balance transaction sources" },
@@ -132,7 +132,7 @@ export const CONNECTION: State[] = [
     },
   },
   {
-    name: "real time in shadow mode",
+    name: "real time in read-only mode",
     path: "/stripe",
     shows: "It is read and compared seconds later.",
     arrange: (portal) => {

@@ -53,14 +53,14 @@ export const OVERVIEW: State[] = [
     },
   },
   {
-    name: "shadow mode",
+    name: "read-only mode",
     path: "/",
     shows: "Read-only mode: compared, nothing posted.",
     arrange: (portal) => {
       portal.overview.install.granted_permissions = ["data:read"];
-      portal.overview.last_proof = data.PROOF_SHADOW;
+      portal.overview.last_proof = data.PROOF_READ_ONLY;
       portal.overview.last_run = data.run({
-        shadow: true,
+        read_only: true,
         entries_posted: 0,
         verdict: "inconclusive",
       });
@@ -84,7 +84,7 @@ export const OVERVIEW: State[] = [
       stripeOf(portal).current_run = data.RUN_ID;
       stripeOf(portal).paused = {
         code: "fuse_size",
-        reason: "This run would bring over more than 4000 new movements; the usual is 400.",
+        reason: "This run found more than 4000 new movements; usually there are 400.",
       };
       portal.detail = data.detail({ ...data.RUNNING, state: "paused" });
     },
@@ -160,9 +160,9 @@ export const OVERVIEW: State[] = [
       void portal.replies.set("GET /overview", problem(401, "session_over", "Session over")),
   },
   {
-    name: "paused for want of a right",
+    name: "paused because the key lacks a permission",
     path: "/",
-    shows: "make a new key with every permission",
+    shows: "create a new key with all permissions",
     arrange: (portal) => {
       const reason =
         "the Stripe key lacks a permission (rak_payout_read). Add the permission to the key.";
@@ -205,7 +205,7 @@ export const OVERVIEW: State[] = [
       waitsFor(
         portal,
         "fuse_currency",
-        "No sync of this account has met EUR, JPY before. Nothing was posted.",
+        "This account has not had EUR, JPY before. Nothing was posted.",
       ),
   },
   {
@@ -225,7 +225,7 @@ export const OVERVIEW: State[] = [
     path: "/",
     shows: "A new key has arrived",
     arrange: (portal) => {
-      const reason = "A new key of Blnk Cloud has come. Syncing goes on by itself.";
+      const reason = "Blnk Cloud issued a new key. Syncing resumes.";
       stripeOf(portal).paused = { code: "blnk_key_refused", reason };
     },
   },

@@ -20,7 +20,7 @@ export const PROBLEMS: State[] = [
     act: (page) => page.getByRole("button", { name: "Dismiss…" }).first().click(),
   },
   {
-    name: "problems in shadow mode",
+    name: "problems in read-only mode",
     path: "/problems",
     shows: "Found while reading and comparing.",
     arrange: (portal) => {
@@ -54,7 +54,7 @@ export const PROBLEMS: State[] = [
     },
   },
   {
-    name: "no problems in shadow mode",
+    name: "no problems in read-only mode",
     path: "/problems",
     shows: "Every record that was read was understood.",
     arrange: (portal) => {
@@ -92,7 +92,7 @@ export const PROBLEMS: State[] = [
   {
     name: "an item that is gone",
     path: "/problems/txn_gone:amount",
-    shows: "This item is not open any more",
+    shows: "This item is no longer open",
   },
   {
     name: "a pause among what needs attention",

@@ -39,11 +39,15 @@ export const RUNS: State[] = [
     },
   },
   {
-    name: "run in shadow mode",
+    name: "run in read-only mode",
     path: `/runs/${data.RUN_ID}`,
     shows: "Read-only mode",
     arrange: (portal) => {
-      portal.detail = data.detail({ shadow: true, entries_posted: 0, proof: data.PROOF_SHADOW });
+      portal.detail = data.detail({
+        read_only: true,
+        entries_posted: 0,
+        proof: data.PROOF_READ_ONLY,
+      });
     },
   },
   {
@@ -111,7 +115,7 @@ export const RUNS: State[] = [
   {
     name: "preview that a sync has followed",
     path: `/runs/${data.RUN_ID}`,
-    shows: "This was posted by a sync since.",
+    shows: "A later sync has posted this.",
     arrange: (portal) => {
       portal.detail = data.detail({ ...data.PREVIEW, requested_at: data.ago(60) });
     },

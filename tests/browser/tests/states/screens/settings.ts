@@ -41,7 +41,7 @@ export const SETTINGS: State[] = [
   {
     name: "settings changed by somebody else",
     path: "/settings",
-    shows: "Somebody else changed the settings meanwhile.",
+    shows: "Someone else changed the settings in the meantime.",
     arrange: (portal) =>
       void portal.replies.set(
         "PUT /settings",
@@ -79,7 +79,7 @@ export const SETTINGS: State[] = [
   {
     name: "notices tested without success",
     path: "/notices",
-    shows: "The test was not taken.",
+    shows: "The test was not accepted.",
     arrange: (portal) => {
       const answer = { outcome: "timed_out", status: null, text: "Late." };
       const body = { ...data.TEST_TAKEN, state: "failed", sent_at: null, answer };

@@ -1,4 +1,4 @@
-/** The overview could not be read again: said once, on top of whatever screen is shown. It heals by itself. */
+/** A note above every screen while the overview cannot be read. It disappears by itself. */
 
 import { useApp } from "../../lib/app";
 import { t } from "../../texts";

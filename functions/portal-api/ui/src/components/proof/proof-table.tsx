@@ -40,7 +40,7 @@ export function ProofTable({ proof }: { proof: Proof }) {
   const folds = empty.length >= FEW && empty.length < proof.lines.length;
   const lines = folds && !all ? proof.lines.filter((line) => !isEmpty(line)) : proof.lines;
   const columns = proof.lines.some(differs);
-  const ofLedger = proof.shadow ? t.proof.notPosted : t.proof.ledgerDifference;
+  const ofLedger = proof.read_only ? t.proof.notPosted : t.proof.ledgerDifference;
   return (
     <div class={classes(table.room, styles.proof)}>
       <table class={table.table}>
@@ -62,7 +62,7 @@ export function ProofTable({ proof }: { proof: Proof }) {
               line={line}
               raw={raw}
               columns={columns}
-              shadow={proof.shadow}
+              readOnly={proof.read_only}
             />
           ))}
         </tbody>
@@ -113,8 +113,8 @@ function ProofRow({
   line,
   raw,
   columns,
-  shadow,
-}: LineProps & { columns: boolean; shadow: boolean }) {
+  readOnly,
+}: LineProps & { columns: boolean; readOnly: boolean }) {
   const { currency, exponent } = line;
   return (
     <tr class={styles.row}>
@@ -152,13 +152,13 @@ function ProofRow({
       {columns && (
         <td
           class={classes(table.number, styles.half, isSame(line.ledger_difference) && styles.same)}
-          data-label={shadow ? t.proof.notPosted : t.proof.ledgerDifference}
+          data-label={readOnly ? t.proof.notPosted : t.proof.ledgerDifference}
         >
-          <Difference minor={line.ledger_difference} line={line} raw={raw} calm={shadow} />
+          <Difference minor={line.ledger_difference} line={line} raw={raw} calm={readOnly} />
         </td>
       )}
       <td class={styles.verdict} data-label={t.proof.verdict}>
-        <SignPill sign={verdictSign(line.verdict, shadow)} />
+        <SignPill sign={verdictSign(line.verdict, readOnly)} />
       </td>
     </tr>
   );

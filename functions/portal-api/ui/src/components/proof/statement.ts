@@ -6,14 +6,17 @@ import { isZero } from "../../lib/money";
 import { t } from "../../texts";
 
 /** The headline of a comparison. One made without the permission to post says so first. */
-export function statementText({ verdict, shadow }: Pick<Proof, "verdict" | "shadow">): string {
-  if (!shadow || verdict === "match") return t.proof.statements[verdict];
+export function statementText({
+  verdict,
+  read_only,
+}: Pick<Proof, "verdict" | "read_only">): string {
+  if (!read_only || verdict === "match") return t.proof.statements[verdict];
   return t.proof.readOnlyStatements[verdict];
 }
 
 export function summaryText(proof: Proof): string {
   if (proof.thinned) return t.certificates.thinnedSummary;
-  if (proof.shadow && proof.verdict === "inconclusive") {
+  if (proof.read_only && proof.verdict === "inconclusive") {
     const agrees = proof.lines.every(
       (line) => line.stripe_difference === null || isZero(line.stripe_difference),
     );

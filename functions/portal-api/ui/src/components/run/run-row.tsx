@@ -13,7 +13,7 @@ import { Elapsed } from "./elapsed";
 import styles from "./run-row.module.css";
 
 export function RunRow({ run }: { run: RunSummary }) {
-  const verdict = run.verdict === null ? undefined : verdictSign(run.verdict, run.shadow);
+  const verdict = run.verdict === null ? undefined : verdictSign(run.verdict, run.read_only);
   return (
     <li class={styles.row}>
       <div>
@@ -47,7 +47,7 @@ export function RunRow({ run }: { run: RunSummary }) {
 function figures(run: RunSummary): string[] {
   const shown = [t.nouns.records(run.records)];
   if (run.scope !== "preview") shown.push(t.runs.posted(run.entries_posted));
-  if (run.shadow) shown.push(t.runs.readOnly);
+  if (run.read_only) shown.push(t.runs.readOnly);
   if (run.problems > 0 && run.state !== "completed_with_problems")
     shown.push(t.runs.found(run.problems));
   return shown;

@@ -50,9 +50,10 @@ function useOneRun(run: RunDetail | undefined, overview: Query<Overview>): void 
   const latest = useRef(overview);
   latest.current = overview;
   useEffect(() => {
-    const { data, error, set } = latest.current;
+    const { data, error, change } = latest.current;
+    // This was read, not saved: an answer about everything that is under way still counts.
     if (run && data && !error && data.stripe?.current_run === run.id && isOpen(run))
-      set({ ...data, open_run: run });
+      change((shown) => ({ ...shown, open_run: run }));
   }, [run]);
 }
 

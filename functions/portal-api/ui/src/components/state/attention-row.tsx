@@ -7,8 +7,8 @@ import { Approval } from "../sync/approval";
 import { Icon } from "../ui/icon";
 import text from "../ui/text.module.css";
 import { toneClass } from "../ui/tone";
+import { attentionContent } from "./attention-content";
 import styles from "./attention-row.module.css";
-import { wordsOf } from "./attention-words";
 import { Paused } from "./paused";
 
 interface RowProps {
@@ -25,7 +25,7 @@ export function AttentionRow({ item, syncNow }: RowProps) {
         <Pausing item={item} />
       </li>
     );
-  const words = wordsOf(item, overview.data);
+  const content = attentionContent(item, overview.data);
   return (
     <li class={styles.row}>
       <span class={toneClass(item.tone)}>
@@ -33,20 +33,20 @@ export function AttentionRow({ item, syncNow }: RowProps) {
           <Icon name={item.tone === "info" ? "info" : "problems"} size={18} />
         </span>
       </span>
-      <div class={styles.words}>
-        <h3>{words.title}</h3>
-        {words.text && <p class={text.sub}>{words.text}</p>}
+      <div class={styles.content}>
+        <h3>{content.title}</h3>
+        {content.text && <p class={text.sub}>{content.text}</p>}
       </div>
-      <div class={styles.action}>{item.action.kind === "sync_now" ? syncNow : words.action}</div>
+      <div class={styles.action}>{item.action.kind === "sync_now" ? syncNow : content.action}</div>
     </li>
   );
 }
 
 function Pausing({ item }: { item: Matter }) {
   const { overview, situation } = useApp();
-  const { subject, text: told, action } = item;
+  const { subject, text: reason, action } = item;
   // The overview has the API's reason as such.
-  const pause = overview.data?.stripe?.paused ?? { code: subject ?? "", reason: told };
+  const pause = overview.data?.stripe?.paused ?? { code: subject ?? "", reason };
   if (item.kind === "paused" || action.id === null) return <Paused pause={pause} />;
   const run = overview.data?.open_run;
   return (

@@ -1,12 +1,12 @@
 /** Why syncing is paused, and the one thing that ends it: at Stripe or in Blnk Cloud. */
 
 import { useApp } from "../../lib/app";
+import { permissionIn } from "../../lib/key-permissions";
 import { lookUp } from "../../lib/labels";
-import { rightIn } from "../../lib/rights";
 import { href } from "../../lib/router";
 import type { Pause } from "../../lib/run";
 import { t } from "../../texts";
-import { RIGHT_MISSING, RightAdvice } from "../stripe/right-advice";
+import { PERMISSION_MISSING, PermissionAdvice } from "../stripe/permission-advice";
 import { ButtonLink } from "../ui/button";
 import { FromApi } from "../ui/from-api";
 import { Note } from "../ui/note";
@@ -15,15 +15,15 @@ import { Outside } from "../ui/outside";
 export function Paused({ pause }: { pause: Pause }) {
   const { overview } = useApp();
   const known = lookUp(t.pauses, pause.code);
-  const right = rightIn(pause.reason);
+  const permission = permissionIn(pause.reason);
   return (
     <Note tone="warn" icon="pause" title={known?.title ?? <FromApi text={pause.reason} />} alert>
       {known && <p>{known.text}</p>}
-      {right && <p>{t.approvals.withPermission(<code>{right}</code>)}</p>}
-      <RightAdvice
+      {permission && <p>{t.approvals.withPermission(<code>{permission}</code>)}</p>}
+      <PermissionAdvice
         text={pause.reason}
         stripe={overview.data?.stripe}
-        always={pause.code === RIGHT_MISSING}
+        always={pause.code === PERMISSION_MISSING}
       />
       <WayOut code={pause.code} dashboardUrl={overview.data?.links.dashboard_url ?? null} />
     </Note>

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { announce } from "../../lib/announce";
 import { useApp } from "../../lib/app";
-import { type Asked, askedIn } from "../../lib/approval";
+import { type ApprovalRequest, approvalRequestIn } from "../../lib/approval";
 import { lookUp } from "../../lib/labels";
 import { stripeLink } from "../../lib/links";
 import { useAction } from "../../lib/query";
@@ -34,14 +34,14 @@ interface ApprovalProps {
 export function Approval({ code, reason, run, soFar, linked = true, onApproved }: ApprovalProps) {
   const { overview } = useApp();
   const [later, setLater] = useState(false);
-  const asked = askedIn(code, reason);
+  const request = approvalRequestIn(code, reason);
   const facts = [
-    ...(asked ? factsOf(asked, overview.data?.stripe?.mode) : []),
+    ...(request ? factsOf(request, overview.data?.stripe?.mode) : []),
     ...factsSoFar(soFar),
   ];
   return (
-    <Note tone="warn" icon="pause" title={titleOf(code, asked)} alert={!later}>
-      {asked ? <p>{t.approvals.nothingPosted}</p> : <FromApi text={reason} />}
+    <Note tone="warn" icon="pause" title={titleOf(code, request)} alert={!later}>
+      {request ? <p>{t.approvals.nothingPosted}</p> : <FromApi text={reason} />}
       {facts.length > 0 && <Facts items={facts} />}
       {linked && (
         <p>
@@ -64,13 +64,18 @@ export function Approval({ code, reason, run, soFar, linked = true, onApproved }
   );
 }
 
-function titleOf(code: string, asked: Asked | undefined): string {
+function titleOf(code: string, request: ApprovalRequest | undefined): string {
   const { fuse_size, fuse_currency, fuse_amount, title } = t.approvals;
   const named = lookUp({ fuse_size, fuse_currency, fuse_amount }, code) ?? title;
-  return asked && asked.currencies.length > 0 ? `${named}: ${asked.currencies.join(", ")}` : named;
+  return request && request.currencies.length > 0
+    ? `${named}: ${request.currencies.join(", ")}`
+    : named;
 }
 
-function factsOf({ amounts, record, size }: Asked, mode: "live" | "test" | undefined): Fact[] {
+function factsOf(
+  { amounts, record, size }: ApprovalRequest,
+  mode: "live" | "test" | undefined,
+): Fact[] {
   const names = t.approvals.facts;
   const facts: Fact[] = [];
   if (size)

@@ -1,18 +1,24 @@
 /** The button at the end of a list that has more. */
 
-import type { Action } from "../../lib/query";
+import { useAction } from "../../lib/query";
 import { t } from "../../texts";
 import { Button } from "./button";
 import { ErrorNote } from "./error-note";
 import layout from "./layout.module.css";
 
-export function LoadMore({ more, next }: { more: Action<[]>; next: string | null }) {
+interface LoadMoreProps {
+  more: () => Promise<void>;
+  next: string | null;
+}
+
+export function LoadMore({ more, next }: LoadMoreProps) {
+  const load = useAction(more);
   return (
     <>
-      {more.error && <ErrorNote error={more.error} />}
+      {load.error && <ErrorNote error={load.error} />}
       {next !== null && (
         <div class={layout.actionsCenter}>
-          <Button busy={more.busy} onClick={() => void more.run()}>
+          <Button busy={load.busy} onClick={() => void load.run()}>
             {t.common.loadMore}
           </Button>
         </div>

@@ -74,19 +74,19 @@ function Filters({ filter }: { filter: Filter }) {
 function List({ filter }: { filter: Filter }) {
   const { api } = useApp();
   const texts = late.activity;
-  const { first, items, next, more } = usePages(
+  const { query, items, next, more } = usePages(
     `activity/${JSON.stringify(filter)}`,
     async (cursor, signal) => {
       const page = await api.activity({ ...filter, cursor }, signal);
       return { items: page.entries, next: page.next, kept: page.kept_days };
     },
   );
-  if (first.error) return <ErrorNote error={first.error} retry={first.reload} />;
-  if (!first.data) return <Skeleton lines={6} tall />;
+  if (query.error) return <ErrorNote error={query.error} retry={query.reload} />;
+  if (!query.data) return <Skeleton lines={6} tall />;
   return (
     <>
       <p class={text.muted}>
-        {texts.intro(formatCount(first.data.kept))} {texts.since}
+        {texts.intro(formatCount(query.data.first.kept))} {texts.since}
       </p>
       <Card>
         {items.length === 0 ? (
@@ -117,9 +117,9 @@ function EntryTable({ entries }: { entries: ActivityEntry[] }) {
           </tr>
         </thead>
         <tbody>
-          {entries.map(({ id, at, kind, subject, launch_id: who, text: said }) => (
+          {entries.map(({ id, at, kind, subject, launch_id: who, text: fallback }) => (
             <tr key={id}>
-              <th scope="row">{lookUp(kinds, kind) ?? <span lang="en">{said}</span>}</th>
+              <th scope="row">{lookUp(kinds, kind) ?? <span lang="en">{fallback}</span>}</th>
               <td data-label={columns.at}>
                 <When at={at} />
               </td>

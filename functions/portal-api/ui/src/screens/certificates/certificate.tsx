@@ -56,7 +56,7 @@ function Loaded({ proof }: { proof: Proof }) {
           <p class={text.sub}>{t.certificates.compared(<When at={proof.at} />)}</p>
         </div>
         <div class={layout.actions}>
-          <SignPill sign={verdictSign(proof.verdict, proof.shadow)} />
+          <SignPill sign={verdictSign(proof.verdict, proof.read_only)} />
           {buttons}
         </div>
       </div>

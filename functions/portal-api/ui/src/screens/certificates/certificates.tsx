@@ -1,7 +1,6 @@
 /** All reconciliation certificates, newest first. */
 
-import { useState } from "preact/hooks";
-import type { CertificatePage, CertificateSummary } from "../../api/types";
+import type { CertificateSummary } from "../../api/types";
 import { verdictSign } from "../../components/signs";
 import { Card, CardList } from "../../components/ui/card";
 import { Empty } from "../../components/ui/empty";
@@ -12,39 +11,32 @@ import { Skeleton } from "../../components/ui/skeleton";
 import text from "../../components/ui/text.module.css";
 import { When } from "../../components/ui/when";
 import { useApp } from "../../lib/app";
-import { useAction, useQuery } from "../../lib/query";
 import { href } from "../../lib/router";
+import { usePages } from "../../lib/use-pages";
 import { t } from "../../texts";
 import { late } from "../../texts/late";
 import styles from "./certificates.module.css";
 
 export function CertificatesScreen() {
   const { api } = useApp();
-  const page = useQuery("certificates", (signal) => api.certificates(null, signal));
+  const { query, items, next, more } = usePages("certificates", async (before, signal) => {
+    const page = await api.certificates(before, signal);
+    return { items: page.certificates, next: page.next };
+  });
   return (
     <>
       <h1 tabIndex={-1}>{t.frame.titles.certificates}</h1>
       <p class={text.lead}>{t.certificates.intro}</p>
-      {page.error && <ErrorNote error={page.error} retry={page.reload} />}
-      {page.loading && <Skeleton lines={6} tall />}
-      {page.data && <List first={page.data} />}
+      {query.error && <ErrorNote error={query.error} retry={query.reload} />}
+      {query.loading && <Skeleton lines={6} tall />}
+      {query.data && <List certificates={items} />}
+      <LoadMore more={more} next={next} />
     </>
   );
 }
 
-function List({ first }: { first: CertificatePage }) {
-  const { api } = useApp();
-  const [older, setOlder] = useState<CertificatePage | undefined>();
-  const next = older ? older.next : first.next;
-  const more = useAction(async () => {
-    const page = await api.certificates(next);
-    setOlder((old) => ({
-      certificates: [...(old?.certificates ?? []), ...page.certificates],
-      next: page.next,
-    }));
-  });
-  const shown = [...first.certificates, ...(older?.certificates ?? [])];
-  if (shown.length === 0) {
+function List({ certificates }: { certificates: CertificateSummary[] }) {
+  if (certificates.length === 0) {
     return (
       <Card>
         <Empty icon="check" title={t.certificates.empty}>
@@ -54,14 +46,11 @@ function List({ first }: { first: CertificatePage }) {
     );
   }
   return (
-    <>
-      <CardList label={t.frame.titles.certificates}>
-        {shown.map((certificate) => (
-          <Row key={certificate.id} certificate={certificate} />
-        ))}
-      </CardList>
-      <LoadMore more={more} next={next} />
-    </>
+    <CardList label={t.frame.titles.certificates}>
+      {certificates.map((certificate) => (
+        <Row key={certificate.id} certificate={certificate} />
+      ))}
+    </CardList>
   );
 }
 

@@ -1,4 +1,4 @@
-/** What the other side said to a message. */
+/** The receiver's answer to a message. */
 
 import type { NoticeDelivery } from "../../api/types";
 import { lookUp } from "../../lib/labels";
@@ -6,6 +6,6 @@ import { late } from "../../texts/late";
 
 export function answerText({ answer }: NoticeDelivery): string {
   if (!answer) return late.notices.noAnswer;
-  const said = lookUp(late.notices.outcomes, answer.outcome) ?? answer.text;
-  return answer.status === null ? said : late.notices.withStatus(said, `${answer.status}`);
+  const outcome = lookUp(late.notices.outcomes, answer.outcome) ?? answer.text;
+  return answer.status === null ? outcome : late.notices.withStatus(outcome, `${answer.status}`);
 }

@@ -29,7 +29,7 @@ const SIGNS: Record<NoticeDelivery["state"], [Tone, IconName]> = {
 export function Deliveries({ tests }: { tests: number }) {
   const { api } = useApp();
   const texts = late.notices;
-  const { first, items, next, more } = usePages(
+  const { query, items, next, more } = usePages(
     `notices/deliveries/${tests}`,
     async (before, signal) => {
       const page = await api.noticeDeliveries(before, signal);
@@ -38,9 +38,9 @@ export function Deliveries({ tests }: { tests: number }) {
   );
   return (
     <Card title={texts.deliveries}>
-      {first.error && <ErrorNote error={first.error} retry={first.reload} />}
-      {first.loading && <Skeleton lines={4} />}
-      {first.data && items.length === 0 && (
+      {query.error && <ErrorNote error={query.error} retry={query.reload} />}
+      {query.loading && <Skeleton lines={4} />}
+      {query.data && items.length === 0 && (
         <Empty icon="clock" title={texts.none}>
           <p>{texts.noneText}</p>
         </Empty>

@@ -5,14 +5,22 @@ import type { NoticeChannel, NoticeKind, Notices, NoticesSaved } from "../../api
 import { Button } from "../../components/ui/button";
 import { Card } from "../../components/ui/card";
 import { CheckChoice, ChoiceGroup, HiddenLegend } from "../../components/ui/choices";
-import { ErrorNote } from "../../components/ui/error-note";
 import form from "../../components/ui/form.module.css";
 import layout from "../../components/ui/layout.module.css";
 import { Note } from "../../components/ui/note";
+import { SaveError } from "../../components/ui/save-error";
 import text from "../../components/ui/text.module.css";
 import { announce } from "../../lib/announce";
 import { useApp } from "../../lib/app";
 import { VERBATIM } from "../../lib/fields";
+import {
+  type Draft,
+  draftOf,
+  isChanged,
+  removeNotices,
+  savedNotices,
+  saveNotices,
+} from "../../lib/notices";
 import { useAction } from "../../lib/query";
 import { late } from "../../texts/late";
 import { SecretFacts } from "./secret-facts";
@@ -37,19 +45,10 @@ interface NoticesFormProps {
   onTested: () => void;
 }
 
-interface Draft {
-  url: string;
-  webhook: NoticeKind[];
-  email: NoticeKind[];
-}
-
-function draftOf({ webhook, email }: Notices): Draft {
-  return { url: webhook?.url ?? "", webhook: webhook?.kinds ?? [], email: email.kinds };
-}
-
 export function NoticesForm({ shown, onSaved, onReload, onTested }: NoticesFormProps) {
   const { api, overview } = useApp();
-  const [draft, setDraft] = useState(() => draftOf(shown));
+  const [restored, setRestored] = useState(() => savedNotices(shown));
+  const [draft, setDraft] = useState(restored?.draft ?? draftOf(shown));
   const id = useId();
   const texts = late.notices;
   const save = useAction(async ({ url, webhook, email }: Draft) => {
@@ -59,14 +58,28 @@ export function NoticesForm({ shown, onSaved, onReload, onTested }: NoticesFormP
       email_kinds: email,
     });
     announce(texts.saved);
+    removeNotices();
     onSaved(saved);
   });
   const edit = (change: Partial<Draft>) => {
-    setDraft({ ...draft, ...change });
+    const next = { ...draft, ...change };
+    setDraft(next);
+    saveNotices(shown, next);
     save.clear();
   };
+  const undo = () => {
+    setDraft(draftOf(shown));
+    setRestored(undefined);
+    removeNotices();
+    save.clear();
+  };
+  const showPresent = () => {
+    removeNotices();
+    onReload();
+  };
   const mayWrite = overview.data?.install.granted_permissions.includes("data:write") ?? true;
-  const changed = JSON.stringify(draft) !== JSON.stringify(draftOf(shown));
+  const changed = isChanged(shown, draft);
+  const typesAgain = restored?.urlLost && draft.url === draftOf(shown).url;
   const refused = save.error?.problem?.field === "url";
   return (
     <form
@@ -91,6 +104,7 @@ export function NoticesForm({ shown, onSaved, onReload, onTested }: NoticesFormP
               aria-invalid={refused || undefined}
               onInput={(event) => edit({ url: event.currentTarget.value })}
             />
+            {typesAgain && <p class={text.muted}>{texts.urlNotKept}</p>}
           </div>
           <Kinds
             legend={texts.webhookKinds}
@@ -116,20 +130,18 @@ export function NoticesForm({ shown, onSaved, onReload, onTested }: NoticesFormP
           <p class={text.muted}>{texts.noEmail}</p>
         )}
       </Card>
-      {save.error && save.error.code !== "changed_meanwhile" && <ErrorNote error={save.error} />}
-      {save.error?.code === "changed_meanwhile" && (
-        <Note tone="warn" title={late.settings.changedMeanwhile} alert>
-          <p>
-            <Button onClick={onReload}>{late.settings.showPresent}</Button>
-          </p>
-        </Note>
-      )}
+      <SaveError error={save.error} onReload={showPresent} />
       {!mayWrite && <Note tone="info" title={texts.mayNot} />}
       <div class={layout.actions}>
         <Button kind="primary" submit busy={save.busy} disabled={!changed || !mayWrite}>
           {save.busy ? late.settings.saving : late.settings.save}
         </Button>
-        {changed && <Button onClick={() => edit(draftOf(shown))}>{late.settings.undo}</Button>}
+        {changed && <Button onClick={undo}>{late.settings.undo}</Button>}
+        {changed && (
+          <span class={text.muted}>
+            {restored ? late.settings.restored : late.settings.unsaved}
+          </span>
+        )}
       </div>
     </form>
   );

@@ -7,6 +7,7 @@ import layout from "../../components/ui/layout.module.css";
 import { Skeleton } from "../../components/ui/skeleton";
 import text from "../../components/ui/text.module.css";
 import { useApp } from "../../lib/app";
+import { rebaseDrafts } from "../../lib/draft";
 import { useQuery } from "../../lib/query";
 import { t } from "../../texts";
 import { late } from "../../texts/late";
@@ -20,6 +21,7 @@ export function NoticesScreen() {
   /** A secret that was made: shown until the screen is left. */
   const [secret, setSecret] = useState<string | null>(null);
   const [tests, setTests] = useState(0);
+  const shown = query.data;
   return (
     <>
       <h1 tabIndex={-1}>{t.frame.titles.notices}</h1>
@@ -28,15 +30,16 @@ export function NoticesScreen() {
       {query.error && <ErrorNote error={query.error} retry={query.reload} />}
       {query.loading && <Skeleton lines={8} tall />}
       {secret !== null && <SecretNote secret={secret} />}
-      {query.data && (
+      {shown && (
         <div class={layout.stack}>
           <NoticesForm
-            key={query.data.revision}
-            shown={query.data}
+            key={shown.revision}
+            shown={shown}
             onReload={query.reload}
             onTested={() => setTests((count) => count + 1)}
             onSaved={(saved) => {
               if (saved.secret !== null || saved.notices.webhook === null) setSecret(saved.secret);
+              rebaseDrafts(shown.revision, saved.notices.revision);
               query.set(saved.notices);
             }}
           />

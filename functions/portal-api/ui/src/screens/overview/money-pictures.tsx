@@ -12,9 +12,9 @@ import { Skeleton } from "../../components/ui/skeleton";
 import text from "../../components/ui/text.module.css";
 import { useApp } from "../../lib/app";
 import { emptyPoint } from "../../lib/chart";
-import { keep, kept } from "../../lib/kept";
 import { daysOf, lastDays } from "../../lib/period";
 import { useQuery } from "../../lib/query";
+import { savedValue, saveValue } from "../../lib/storage";
 import { late } from "../../texts/late";
 import { Calendar } from "./calendar";
 import { MoneyChart } from "./money-chart";
@@ -28,7 +28,7 @@ const POLL_MS = 60_000;
 export function MoneyPictures() {
   const { api, overview } = useApp();
   const [range, setRange] = useState<Range>(
-    () => RANGES.find((one) => one === kept("range")) ?? "30",
+    () => RANGES.find((one) => one === savedValue("range")) ?? "30",
   );
   const period = lastDays(Number(range), Date.now());
   // A sync that ended has other figures.
@@ -40,7 +40,7 @@ export function MoneyPictures() {
   );
   const [asTable, setAsTable] = useState(false);
   const choose = (next: Range) => {
-    keep("range", next);
+    saveValue("range", next);
     setRange(next);
   };
   const { data } = series;
@@ -82,11 +82,11 @@ interface MoneyProps {
 
 function Money({ series, range, choose, asTable, setAsTable }: MoneyProps) {
   const texts = late.figures.money;
-  const [wanted, setWanted] = useState(kept("currency") ?? "");
+  const [wanted, setWanted] = useState(savedValue("currency") ?? "");
   const { currencies } = series;
   const shown = currencies.find(({ currency }) => currency === wanted) ?? currencies[0];
   const pick = (currency: string) => {
-    keep("currency", currency);
+    saveValue("currency", currency);
     setWanted(currency);
   };
   return (

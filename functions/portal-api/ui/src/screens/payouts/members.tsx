@@ -2,7 +2,7 @@
 
 import { withQuery } from "../../api/path";
 import type { PayoutMember } from "../../api/types";
-import { categoryText } from "../../components/figures/words";
+import { categoryText } from "../../components/figures/labels";
 import { entrySign } from "../../components/signs-later";
 import { Amount } from "../../components/ui/amount";
 import { Card } from "../../components/ui/card";
@@ -26,7 +26,7 @@ import { late } from "../../texts/late";
 export function Members({ id }: { id: string }) {
   const { api } = useApp();
   const texts = late.payoutPlace;
-  const { first, items, next, more } = usePages(`members/${id}`, async (cursor, signal) => {
+  const { query, items, next, more } = usePages(`members/${id}`, async (cursor, signal) => {
     const page = await api.payoutMembers(id, { cursor }, signal);
     return { items: page.members, next: page.next };
   });
@@ -41,9 +41,9 @@ export function Members({ id }: { id: string }) {
   return (
     <Card title={texts.members} aside={<div class={layout.actions}>{buttons}</div>}>
       {result}
-      {first.error && <ErrorNote error={first.error} retry={first.reload} />}
-      {first.loading && <SkeletonLine />}
-      {first.data && items.length === 0 && <p class={text.muted}>{texts.noMembers}</p>}
+      {query.error && <ErrorNote error={query.error} retry={query.reload} />}
+      {query.loading && <SkeletonLine />}
+      {query.data && items.length === 0 && <p class={text.muted}>{texts.noMembers}</p>}
       {items.length > 0 && <MemberTable members={items} />}
       <LoadMore more={more} next={next} />
     </Card>

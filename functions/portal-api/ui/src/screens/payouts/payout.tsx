@@ -1,7 +1,7 @@
 /** One payout: what the bank shows, how the deposit is made up, and every movement in it. */
 
 import type { PayoutCurrency, PayoutDetail } from "../../api/types";
-import { categoryText } from "../../components/figures/words";
+import { categoryText } from "../../components/figures/labels";
 import { reconciliationSign, statusSign } from "../../components/signs-later";
 import { Amount } from "../../components/ui/amount";
 import { Card } from "../../components/ui/card";

@@ -51,15 +51,15 @@ export function PayoutsScreen({ route }: { route: Route }) {
 
 function List({ filter }: { filter: Filter }) {
   const { api } = useApp();
-  const { first, items, next, more } = usePages(
+  const { query, items, next, more } = usePages(
     `payouts/${JSON.stringify(filter)}`,
     async (cursor, signal) => {
       const page = await api.payouts({ ...filter, cursor }, signal);
       return { items: page.payouts, next: page.next };
     },
   );
-  if (first.error) return <ErrorNote error={first.error} retry={first.reload} />;
-  if (first.loading) return <Skeleton lines={6} tall />;
+  if (query.error) return <ErrorNote error={query.error} retry={query.reload} />;
+  if (query.loading) return <Skeleton lines={6} tall />;
   return (
     <>
       <Card>

@@ -10,7 +10,7 @@ import layout from "../../components/ui/layout.module.css";
 import text from "../../components/ui/text.module.css";
 import { announce } from "../../lib/announce";
 import { useApp } from "../../lib/app";
-import { forgetDraft, keepDraft, keptDraft } from "../../lib/draft";
+import { removeDraft, saveDraft, savedDraft } from "../../lib/draft";
 import { useAction } from "../../lib/query";
 import { t } from "../../texts";
 import { late } from "../../texts/late";
@@ -33,11 +33,11 @@ function isText(value: unknown): value is string {
 export function Dismiss({ problems, onClose, onDone }: DismissProps) {
   const { api } = useApp();
   const draft = `dismiss/${problems[0]?.id}`;
-  const [reason, setReason] = useState(() => keptDraft(draft, isText) ?? "");
+  const [reason, setReason] = useState(() => savedDraft(draft, isText) ?? "");
   const dismiss = useAction(async () => {
     const ids = problems.map(({ id }) => id);
     const { changed } = await api.dismissProblems(ids, reason.trim());
-    forgetDraft(draft);
+    removeDraft(draft);
     announce(late.problemPlace.dismissed(changed));
     onDone();
   });
@@ -67,7 +67,7 @@ export function Dismiss({ problems, onClose, onDone }: DismissProps) {
           value={reason}
           onInput={(event) => {
             setReason(event.currentTarget.value);
-            keepDraft(draft, event.currentTarget.value);
+            saveDraft(draft, event.currentTarget.value);
           }}
         />
         {dismiss.error && <ErrorNote error={dismiss.error} />}

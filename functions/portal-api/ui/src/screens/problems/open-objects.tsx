@@ -1,7 +1,7 @@
 /** What is open at Stripe: what needs attention (a failed payout, a dispute with its deadline), and what is on the way. */
 
 import type { OpenObject, OpenObjectsList, StripeConnection } from "../../api/types";
-import { objectTitle, reasonText } from "../../components/state/object-words";
+import { objectTitle, reasonText } from "../../components/state/object-text";
 import { Amount } from "../../components/ui/amount";
 import { CardList } from "../../components/ui/card";
 import { ErrorNote } from "../../components/ui/error-note";

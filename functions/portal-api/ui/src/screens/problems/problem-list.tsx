@@ -1,7 +1,7 @@
 /** The items of one state, by kind, with what can be done about each and about many at once. */
 
-import { useEffect, useState } from "preact/hooks";
-import type { Overview, Problem, ProblemKinds, ProblemPage } from "../../api/types";
+import { useState } from "preact/hooks";
+import type { Overview, Problem, ProblemKinds } from "../../api/types";
 import { Button } from "../../components/ui/button";
 import { ErrorNote } from "../../components/ui/error-note";
 import layout from "../../components/ui/layout.module.css";
@@ -10,9 +10,9 @@ import { Note } from "../../components/ui/note";
 import text from "../../components/ui/text.module.css";
 import { useApp } from "../../lib/app";
 import { postingState } from "../../lib/permissions";
-import { useAction } from "../../lib/query";
 import { href } from "../../lib/router";
 import { isComplete } from "../../lib/run";
+import type { Page, Pages } from "../../lib/use-pages";
 import { late } from "../../texts/late";
 import { Dismiss } from "./dismiss";
 import { EmptyList } from "./empty-list";
@@ -21,31 +21,26 @@ import { ProblemGroup } from "./problem-group";
 import { type Retried, useProblemActions } from "./use-problem-actions";
 
 interface ProblemListProps {
-  first: ProblemPage;
+  pages: Pages<Page<Problem>>;
   filter: Filter;
   kinds: ProblemKinds | undefined;
   onChanged: () => void;
 }
 
-export function ProblemList({ first, filter, kinds, onChanged }: ProblemListProps) {
-  const { api, overview } = useApp();
-  const [page, setPage] = useState(first);
+export function ProblemList({ pages, filter, kinds, onChanged }: ProblemListProps) {
+  const { overview } = useApp();
+  const { items, next, more } = pages;
   const [dismissing, setDismissing] = useState<readonly Problem[]>([]);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  useEffect(() => setPage(first), [first]);
-  const more = useAction(async () => {
-    const next = await api.problems(filter, page.next);
-    setPage({ problems: [...page.problems, ...next.problems], next: next.next });
-  });
   const actions = useProblemActions(onChanged);
-  const chosen = page.problems.filter(({ id }) => selected.has(id));
-  const open = page.problems.length;
+  const chosen = items.filter(({ id }) => selected.has(id));
+  const open = items.length;
   return (
     <>
       {actions.retried && <RetriedNote retried={actions.retried} />}
       {actions.retry.error && <ErrorNote error={actions.retry.error} />}
       {actions.reopen.error && <ErrorNote error={actions.reopen.error} />}
-      {open === 0 && page.next === null ? (
+      {open === 0 && next === null ? (
         <EmptyList filter={filter} kinds={kinds} overview={overview.data} />
       ) : (
         filter.state === "open" && <p class={text.lead}>{introText(overview.data, open)}</p>
@@ -57,7 +52,7 @@ export function ProblemList({ first, filter, kinds, onChanged }: ProblemListProp
           </Button>
         </div>
       )}
-      {groupsOf(page.problems).map(([code, problems]) => (
+      {groupsOf(items).map(([code, problems]) => (
         <ProblemGroup
           key={code}
           code={code}
@@ -70,7 +65,7 @@ export function ProblemList({ first, filter, kinds, onChanged }: ProblemListProp
           onDismiss={setDismissing}
         />
       ))}
-      <LoadMore more={more} next={page.next} />
+      <LoadMore more={more} next={next} />
       {dismissing.length > 0 && (
         <Dismiss
           problems={dismissing}

@@ -2,7 +2,7 @@
 
 import type { Overview, Problem } from "../../api/types";
 import { actionSign } from "../../components/signs-later";
-import { RightAdvice } from "../../components/stripe/right-advice";
+import { PermissionAdvice } from "../../components/stripe/permission-advice";
 import { Amount } from "../../components/ui/amount";
 import { Button } from "../../components/ui/button";
 import { FromApi } from "../../components/ui/from-api";
@@ -59,7 +59,7 @@ export function ProblemRow(props: ProblemRowProps) {
       </div>
       <Resolution problem={problem} />
       {problem.state === "open" && (
-        <RightAdvice
+        <PermissionAdvice
           text={problem.cause}
           stripe={overview?.stripe}
           always={problem.code === "right_missing"}

@@ -10,6 +10,7 @@ import { useApp } from "../../lib/app";
 import { useQuery } from "../../lib/query";
 import { href, type Route } from "../../lib/router";
 import { isOver } from "../../lib/run";
+import { usePages } from "../../lib/use-pages";
 import { t } from "../../texts";
 import { late } from "../../texts/late";
 import { filterOf } from "./filter";
@@ -26,12 +27,20 @@ export function ProblemsScreen({ route }: { route: Route }) {
   const { api, overview, situation } = useApp();
   const filter = filterOf(route);
   const kinds = useQuery("problem-kinds", (signal) => api.problemKinds(signal));
-  const page = useQuery(`problems/${filter.state}/${filter.code ?? ""}`, (signal) =>
-    api.problems(filter, null, signal),
+  const key = `${filter.state}/${filter.code ?? ""}`;
+  // What is solved or dismissed leaves the list, on whichever page it stood.
+  const pages = usePages(
+    `problems/${key}`,
+    async (before, signal) => {
+      const page = await api.problems(filter, before, signal);
+      return { items: page.problems, next: page.next };
+    },
+    { whole: true },
   );
+  const { query } = pages;
   const objects = useQuery("objects", (signal) => api.objects(signal));
   const reload = () => {
-    page.reload();
+    query.reload();
     kinds.reload();
     situation.attention.reload();
     overview.reload();
@@ -42,12 +51,12 @@ export function ProblemsScreen({ route }: { route: Route }) {
       <OfSyncing />
       <OpenObjects objects={objects} urgent />
       {kinds.data && <Filters kinds={kinds.data} filter={filter} />}
-      {page.error && <ErrorNote error={page.error} retry={page.reload} />}
-      {page.loading && <Skeleton lines={4} tall />}
-      {page.data && (
+      {query.error && <ErrorNote error={query.error} retry={query.reload} />}
+      {query.loading && <Skeleton lines={4} tall />}
+      {query.data && (
         <ProblemList
-          key={`${filter.state}/${filter.code}`}
-          first={page.data}
+          key={key}
+          pages={pages}
           filter={filter}
           kinds={kinds.data}
           onChanged={reload}

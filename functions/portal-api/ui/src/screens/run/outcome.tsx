@@ -34,7 +34,7 @@ type Proof = NonNullable<RunDetail["proof"]>;
 
 /** The sentence that everybody waits for. */
 function Verdict({ proof }: { proof: Proof }) {
-  const sign = verdictSign(proof.verdict, proof.shadow);
+  const sign = verdictSign(proof.verdict, proof.read_only);
   const matches = proof.verdict === "match";
   return (
     <section class={classes(styles.verdict, toneClass(sign.tone))} data-testid="outcome">
@@ -54,7 +54,10 @@ function Verdict({ proof }: { proof: Proof }) {
 
 export function ProofCard({ proof }: { proof: Proof }) {
   return (
-    <Card title={t.runs.proof} aside={<SignPill sign={verdictSign(proof.verdict, proof.shadow)} />}>
+    <Card
+      title={t.runs.proof}
+      aside={<SignPill sign={verdictSign(proof.verdict, proof.read_only)} />}
+    >
       {!proof.thinned && <ProofTable proof={proof} />}
       <Causes proof={proof} />
       <p>

@@ -2,7 +2,7 @@
 
 import type { RunDetail } from "../../api/types";
 import { KeyReplaced, Paused } from "../../components/state/paused";
-import { RIGHT_MISSING, RightAdvice } from "../../components/stripe/right-advice";
+import { PERMISSION_MISSING, PermissionAdvice } from "../../components/stripe/permission-advice";
 import { Approval } from "../../components/sync/approval";
 import { FromApi } from "../../components/ui/from-api";
 import { Note } from "../../components/ui/note";
@@ -52,7 +52,11 @@ export function RunError({ run, error, reload }: RunErrorProps) {
           <FromApi text={error.text} />
         </p>
       )}
-      <RightAdvice text={error.text} stripe={stripe} always={error.code === RIGHT_MISSING} />
+      <PermissionAdvice
+        text={error.text}
+        stripe={stripe}
+        always={error.code === PERMISSION_MISSING}
+      />
       <p class={text.mutedSmall}>{t.errors.code(error.code)}</p>
     </Note>
   );

@@ -67,7 +67,7 @@ function Loaded({ run, reload }: LoadedProps) {
           {unfinished && <Stop run={run} reload={reload} />}
         </div>
       </div>
-      {run.shadow && run.scope !== "preview" && <ReadOnlyNote />}
+      {run.read_only && run.scope !== "preview" && <ReadOnlyNote />}
       {run.error && <RunError run={run} error={run.error} reload={reload} />}
       {unfinished ? (
         <Card title={phaseText(run)} tone={isOpen(run) ? "info" : "warn"}>
@@ -105,10 +105,10 @@ function Found({ run }: { run: RunDetail }) {
   const link = (words: string) => <a href={href("/problems")}>{words}</a>;
   const early = run.state === "failed" || run.state === "cancelled";
   const posted = early ? t.runs.endedEarly(link) : t.runs.wentOn(link);
-  const told = run.shadow ? t.runs.wentOnReadOnly(link) : posted;
+  const explanation = run.read_only ? t.runs.wentOnReadOnly(link) : posted;
   return (
     <Note tone="warn" icon="problems" title={t.runs.found(run.problems)}>
-      <p>{run.scope === "preview" ? t.runs.foundInPreview : told}</p>
+      <p>{run.scope === "preview" ? t.runs.foundInPreview : explanation}</p>
     </Note>
   );
 }

@@ -1,7 +1,7 @@
 /** What a search found. */
 
 import type { FoundAccount, FoundEntry, FoundMovement, SearchAnswer } from "../../api/types";
-import { categoryText } from "../../components/figures/words";
+import { categoryText } from "../../components/figures/labels";
 import { movementSign } from "../../components/signs-later";
 import { AtStripe } from "../../components/stripe/at-stripe";
 import { Amount } from "../../components/ui/amount";

@@ -57,7 +57,7 @@ export function SearchScreen({ route }: { route: Route }) {
           <Skeleton lines={5} tall />
         </>
       )}
-      {answer.data && <Answer answer={answer.data} />}
+      {answer.data && <SearchResult answer={answer.data} />}
     </>
   );
 }
@@ -103,7 +103,7 @@ const TONES: Partial<Record<SearchAnswer["outcome"], Tone>> = {
   not_found: "quiet",
 };
 
-function Answer({ answer }: { answer: SearchAnswer }) {
+function SearchResult({ answer }: { answer: SearchAnswer }) {
   const texts = late.search;
   const { outcome, movements, entries, object, permission } = answer;
   const invoice = outcome === "not_readable" && answer.kind === "invoice";

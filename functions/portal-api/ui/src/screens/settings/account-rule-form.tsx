@@ -13,6 +13,7 @@ import layout from "../../components/ui/layout.module.css";
 import { Note } from "../../components/ui/note";
 import text from "../../components/ui/text.module.css";
 import { When } from "../../components/ui/when";
+import { type About, type Draft, removeRule, savedRule, saveRule } from "../../lib/account-rule";
 import { announce } from "../../lib/announce";
 import { useApp } from "../../lib/app";
 import { VERBATIM } from "../../lib/fields";
@@ -23,8 +24,6 @@ import { late } from "../../texts/late";
 import styles from "./account-rules.module.css";
 
 const MAX_NAME = 64;
-
-type About = "both" | "category" | "type";
 
 interface AccountRuleFormProps {
   shown: AccountRules;
@@ -48,8 +47,11 @@ export function AccountRuleForm({ shown, about, onDone, onClose }: AccountRuleFo
   const { api } = useApp();
   const id = useId();
   const choices = choicesOf(about);
-  const [which, setWhich] = useState<About>(choices[0]?.value ?? "both");
-  const [account, setAccount] = useState(shown.account_prefix);
+  const [restored] = useState(() => savedRule(about));
+  const [draft, setDraft] = useState<Draft>(
+    restored ?? { which: choices[0]?.value ?? "both", account: shown.account_prefix },
+  );
+  const { which, account } = draft;
   const [preview, setPreview] = useState<AccountRulePreview | null>(null);
   const rule = {
     ...(which === "type" ? {} : { reporting_category: about.reporting_category }),
@@ -60,8 +62,19 @@ export function AccountRuleForm({ shown, about, onDone, onClose }: AccountRuleFo
   const save = useAction(async () => {
     const { revision } = await api.addAccountRule({ ...rule, revision: shown.revision });
     announce(texts.saved);
+    removeRule();
     onDone(shown.revision, revision);
   });
+  const edit = (change: Partial<Draft>) => {
+    const next = { ...draft, ...change };
+    setDraft(next);
+    saveRule(about, next);
+    setPreview(null);
+  };
+  const close = () => {
+    removeRule();
+    onClose();
+  };
   const refused = preview !== null && preview.refusals.length > 0;
   return (
     <form
@@ -78,7 +91,7 @@ export function AccountRuleForm({ shown, about, onDone, onClose }: AccountRuleFo
         legend={texts.about}
         value={which}
         choices={choices}
-        onChoose={setWhich}
+        onChoose={(which) => edit({ which })}
       />
       <label for={`${id}account`}>{texts.account}</label>
       <input
@@ -90,10 +103,7 @@ export function AccountRuleForm({ shown, about, onDone, onClose }: AccountRuleFo
         required
         aria-describedby={`${id}hint`}
         aria-invalid={refused || undefined}
-        onInput={(event) => {
-          setAccount(event.currentTarget.value);
-          setPreview(null);
-        }}
+        onInput={(event) => edit({ account: event.currentTarget.value })}
       />
       <p id={`${id}hint`} class={text.mutedSmall}>
         {texts.accountText(shown.account_prefix)}
@@ -112,7 +122,8 @@ export function AccountRuleForm({ shown, about, onDone, onClose }: AccountRuleFo
         <Button submit kind="primary" busy={look.busy}>
           {texts.preview}
         </Button>
-        <Button onClick={onClose}>{t.common.cancel}</Button>
+        <Button onClick={close}>{t.common.cancel}</Button>
+        {restored && <span class={text.muted}>{late.settings.restored}</span>}
       </div>
       <Confirm
         open={preview !== null && !refused}

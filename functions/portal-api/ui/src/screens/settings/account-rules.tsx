@@ -14,13 +14,14 @@ import { Pill } from "../../components/ui/pill";
 import { Skeleton } from "../../components/ui/skeleton";
 import text from "../../components/ui/text.module.css";
 import { When } from "../../components/ui/when";
+import { savedRule } from "../../lib/account-rule";
 import { announce } from "../../lib/announce";
 import { useApp } from "../../lib/app";
+import { rebaseDrafts } from "../../lib/draft";
 import { lookUp } from "../../lib/labels";
 import { isReadOnly } from "../../lib/permissions";
 import { useAction, useQuery } from "../../lib/query";
 import { href } from "../../lib/router";
-import { rebaseDraft } from "../../lib/settings";
 import { formatCount } from "../../texts/count";
 import { late } from "../../texts/late";
 import { AccountRuleForm } from "./account-rule-form";
@@ -38,7 +39,7 @@ export function AccountRulesPart({ onChanged }: AccountRulesPartProps) {
   const query = useQuery(connected ? "account-rules" : null, (signal) => api.accountRules(signal));
   if (!connected) return null;
   const changed = (before: number, after: number) => {
-    rebaseDraft(before, after);
+    rebaseDrafts(before, after);
     query.reload();
     onChanged();
   };
@@ -64,10 +65,12 @@ interface ShownProps {
 function Shown({ shown, onDismissed, onChanged }: ShownProps) {
   const texts = late.accountRules;
   const { overview } = useApp();
-  const [chosen, setChosen] = useState<UnrecognisedMovements | null>(null);
   const mayChange = !isReadOnly(overview.data?.install.granted_permissions ?? []);
+  /** What was typed before is open again. */
+  const typed = () => shown.unrecognised.find((held) => held.rule_id === null && savedRule(held));
+  const [chosen, setChosen] = useState(() => (mayChange ? typed() : undefined));
   const done = (before: number, after: number) => {
-    setChosen(null);
+    setChosen(undefined);
     onChanged(before, after);
   };
   return (
@@ -88,10 +91,11 @@ function Shown({ shown, onDismissed, onChanged }: ShownProps) {
       {!shown.complete && <p class={text.mutedSmall}>{texts.more}</p>}
       {chosen && (
         <AccountRuleForm
+          key={namesOf(chosen)}
           shown={shown}
           about={chosen}
           onDone={done}
-          onClose={() => setChosen(null)}
+          onClose={() => setChosen(undefined)}
         />
       )}
       {shown.rules.length > 0 && <h3>{texts.rules}</h3>}

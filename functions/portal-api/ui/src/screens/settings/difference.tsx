@@ -11,14 +11,14 @@ import type { Part } from "../../texts/rich";
 type Change = SettingsChanged["differences"][number];
 
 export function Difference({ change }: { change: Change }) {
-  return <>{wordsOf(change) ?? <FromApi text={change.text} />}</>;
+  return <>{changeText(change) ?? <FromApi text={change.text} />}</>;
 }
 
-function wordsOf({ code, subject, before, after, movements }: Change): Part | undefined {
+function changeText({ code, subject, before, after, movements }: Change): Part | undefined {
   const texts = late.settings.differences;
   switch (code) {
     case "schedule":
-      return after === "off" ? texts.schedule.off : scheduleWords(after);
+      return after === "off" ? texts.schedule.off : scheduleText(after);
     case "account": {
       const purpose = subject && lookUp(late.settings.accounts.purposes, subject);
       return purpose && texts.account(purpose, <code>{after}</code>, <code>{before}</code>);
@@ -28,7 +28,7 @@ function wordsOf({ code, subject, before, after, movements }: Change): Part | un
     case "start_date":
       return before && texts.startDate(movements, after && utcDay(after), utcDay(before));
     case "personal_data":
-      return copiedWords(subject, after === "true");
+      return copiedText(subject, after === "true");
     case "match_by_email":
       return after === "true" ? texts.matched : texts.notMatched;
     case "ceiling":
@@ -38,13 +38,13 @@ function wordsOf({ code, subject, before, after, movements }: Change): Part | un
 }
 
 /** The shortest interval has its number of minutes in the API's sentence alone. */
-function scheduleWords(interval: string | null): string | undefined {
+function scheduleText(interval: string | null): string | undefined {
   const { hourly, daily } = t.schedule;
   const words = lookUp({ hourly, daily }, interval ?? "");
   return words && late.settings.differences.schedule.every(words);
 }
 
-function copiedWords(part: string | null, copied: boolean): string | undefined {
+function copiedText(part: string | null, copied: boolean): string | undefined {
   const { name, email, phone, address } = late.settings.customers;
   const words = lookUp({ name, email, phone, address }, part ?? "");
   const texts = late.settings.differences;

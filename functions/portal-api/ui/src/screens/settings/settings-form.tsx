@@ -1,26 +1,18 @@
 /** The form: it shows what a change would alter before it saves. */
 
 import { useState } from "preact/hooks";
-import type { ApiError } from "../../api/error";
 import type { Settings, SettingsChanged } from "../../api/types";
 import { Button } from "../../components/ui/button";
 import { Confirm } from "../../components/ui/confirm";
-import { ErrorNote } from "../../components/ui/error-note";
 import layout from "../../components/ui/layout.module.css";
 import { Note } from "../../components/ui/note";
+import { SaveError } from "../../components/ui/save-error";
 import text from "../../components/ui/text.module.css";
 import { announce } from "../../lib/announce";
 import { useApp } from "../../lib/app";
-import { forgetDraft, keepDraft } from "../../lib/draft";
+import { draftAt, rebaseDrafts, removeDraft, SETTINGS_DRAFT, saveDraft } from "../../lib/draft";
 import { useAction } from "../../lib/query";
-import {
-  changeOf,
-  type Draft,
-  draftAt,
-  draftOf,
-  isChanged,
-  SETTINGS_DRAFT,
-} from "../../lib/settings";
+import { changeOf, type Draft, draftOf, isChanged } from "../../lib/settings";
 import { t } from "../../texts";
 import { late } from "../../texts/late";
 import { AccountsPart } from "./accounts-part";
@@ -44,14 +36,15 @@ interface PendingChange {
 
 export function SettingsForm({ shown, onSaved, onReload }: SettingsFormProps) {
   const { api, overview } = useApp();
-  const [restored, setRestored] = useState(() => draftAt(shown.revision));
+  const [restored, setRestored] = useState(() => draftAt<Draft>(SETTINGS_DRAFT, shown.revision));
   const [draft, setDraft] = useState(restored ?? draftOf(shown));
   const [scheduleLater, setScheduleLater] = useState(false);
   const [pending, setPending] = useState<PendingChange | null>(null);
   const store = async (next: Draft) => {
     const { settings, schedule_applied } = await api.changeSettings(changeOf(next));
     announce(late.settings.saved);
-    forgetDraft(SETTINGS_DRAFT);
+    removeDraft(SETTINGS_DRAFT);
+    rebaseDrafts(next.revision, settings.revision);
     setRestored(undefined);
     setScheduleLater(!schedule_applied);
     if (schedule_applied) onSaved(settings);
@@ -69,13 +62,17 @@ export function SettingsForm({ shown, onSaved, onReload }: SettingsFormProps) {
   const edit = (change: Partial<Draft>) => {
     const next = { ...draft, ...change };
     setDraft(next);
-    keepDraft(SETTINGS_DRAFT, next);
+    saveDraft(SETTINGS_DRAFT, next);
     check.clear();
   };
   const undo = () => {
     setDraft(draftOf(shown));
     setRestored(undefined);
-    forgetDraft(SETTINGS_DRAFT);
+    removeDraft(SETTINGS_DRAFT);
+  };
+  const showPresent = () => {
+    removeDraft(SETTINGS_DRAFT);
+    onReload();
   };
   const changed = isChanged(shown, draft);
   const part = { shown, draft, edit, refused: check.error?.problem?.field ?? null };
@@ -100,7 +97,7 @@ export function SettingsForm({ shown, onSaved, onReload }: SettingsFormProps) {
       <AccountsPart {...part} />
       <CustomersPart {...part} />
       <CeilingsPart {...part} />
-      <SaveError error={check.error} onReload={onReload} />
+      <SaveError error={check.error} onReload={showPresent} />
       <div class={layout.actions}>
         <Button kind="primary" submit busy={check.busy} disabled={!changed}>
           {check.busy ? late.settings.saving : late.settings.save}
@@ -133,21 +130,8 @@ export function SettingsForm({ shown, onSaved, onReload }: SettingsFormProps) {
           ))}
         </ul>
         <p>{late.settings.postedStays}</p>
-        <SaveError error={save.error} onReload={onReload} />
+        <SaveError error={save.error} onReload={showPresent} />
       </Confirm>
     </form>
-  );
-}
-
-/** Why nothing was saved. */
-function SaveError({ error, onReload }: { error: ApiError | undefined; onReload: () => void }) {
-  if (error === undefined) return null;
-  if (error.code !== "changed_meanwhile") return <ErrorNote error={error} />;
-  return (
-    <Note tone="warn" title={late.settings.changedMeanwhile} alert>
-      <p>
-        <Button onClick={onReload}>{late.settings.showPresent}</Button>
-      </p>
-    </Note>
   );
 }

@@ -3,8 +3,8 @@
 import { useState } from "preact/hooks";
 import { withQuery } from "../../api/path";
 import type { JournalLine, Period } from "../../api/types";
+import { roleText } from "../../components/figures/labels";
 import { StandingNote } from "../../components/figures/standing-note";
-import { roleText } from "../../components/figures/words";
 import { Card } from "../../components/ui/card";
 import { useDownloads } from "../../components/ui/downloads";
 import { Empty } from "../../components/ui/empty";

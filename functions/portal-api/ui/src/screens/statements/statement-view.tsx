@@ -2,8 +2,8 @@
 
 import { withQuery } from "../../api/path";
 import type { Period, Statement } from "../../api/types";
+import { categoryText } from "../../components/figures/labels";
 import { StandingNote } from "../../components/figures/standing-note";
-import { categoryText } from "../../components/figures/words";
 import { Amount } from "../../components/ui/amount";
 import { Card } from "../../components/ui/card";
 import { Count } from "../../components/ui/count";

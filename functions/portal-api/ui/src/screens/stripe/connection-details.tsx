@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { StripeConnection } from "../../api/types";
-import { RIGHT_MISSING, RightAdvice } from "../../components/stripe/right-advice";
+import { PERMISSION_MISSING, PermissionAdvice } from "../../components/stripe/permission-advice";
 import { StripeWarning } from "../../components/stripe/stripe-warning";
 import { Button } from "../../components/ui/button";
 import { Card } from "../../components/ui/card";
@@ -69,7 +69,11 @@ function PauseNote({
   return (
     <Note tone="warn" icon="pause" title={known?.title ?? <FromApi text={paused.reason} />}>
       {known && <p>{known.text}</p>}
-      <RightAdvice text={paused.reason} stripe={stripe} always={paused.code === RIGHT_MISSING} />
+      <PermissionAdvice
+        text={paused.reason}
+        stripe={stripe}
+        always={paused.code === PERMISSION_MISSING}
+      />
     </Note>
   );
 }

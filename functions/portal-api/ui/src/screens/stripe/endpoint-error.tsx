@@ -2,14 +2,14 @@
 
 import type { ApiError } from "../../api/error";
 import type { EndpointAtStripe, StripeConnection } from "../../api/types";
-import { RightAdvice } from "../../components/stripe/right-advice";
+import { PermissionAdvice } from "../../components/stripe/permission-advice";
 import { ErrorNote } from "../../components/ui/error-note";
 import { Note } from "../../components/ui/note";
 import { Outside } from "../../components/ui/outside";
 import { Pill } from "../../components/ui/pill";
 import text from "../../components/ui/text.module.css";
 import { When } from "../../components/ui/when";
-import { endpointsPage } from "../../lib/rights";
+import { endpointsPage } from "../../lib/key-permissions";
 import { t } from "../../texts";
 import { late } from "../../texts/late";
 import styles from "./endpoint-error.module.css";
@@ -22,7 +22,7 @@ export function EndpointError({ error, mode }: { error: ApiError; mode: Mode }) 
   return (
     <>
       <ErrorNote error={error} />
-      <RightAdvice text={error.detail} stripe={{ mode }} />
+      <PermissionAdvice text={error.detail} stripe={{ mode }} />
     </>
   );
 }

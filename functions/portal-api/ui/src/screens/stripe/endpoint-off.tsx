@@ -9,8 +9,8 @@ import { Outside } from "../../components/ui/outside";
 import { When } from "../../components/ui/when";
 import { announce } from "../../lib/announce";
 import { useApp } from "../../lib/app";
+import { endpointsPage } from "../../lib/key-permissions";
 import { type Query, useAction } from "../../lib/query";
-import { endpointsPage } from "../../lib/rights";
 import { late } from "../../texts/late";
 import { EndpointError } from "./endpoint-error";
 

@@ -1,15 +1,15 @@
 /** There is no endpoint: one click creates it, or a person registers it at Stripe. */
 
 import type { Realtime, StripeConnection } from "../../api/types";
-import { RightAdvice } from "../../components/stripe/right-advice";
+import { PermissionAdvice } from "../../components/stripe/permission-advice";
 import { Button } from "../../components/ui/button";
 import layout from "../../components/ui/layout.module.css";
 import { Note } from "../../components/ui/note";
 import { Outside } from "../../components/ui/outside";
 import { announce } from "../../lib/announce";
 import { useApp } from "../../lib/app";
+import { endpointsPage, WEBHOOK_PERMISSION } from "../../lib/key-permissions";
 import { type Query, useAction } from "../../lib/query";
-import { endpointsPage, WEBHOOK_RIGHT } from "../../lib/rights";
 import { late } from "../../texts/late";
 import { EndpointError, EndpointLimit } from "./endpoint-error";
 import styles from "./endpoint-setup.module.css";
@@ -54,14 +54,14 @@ function WhyMissing({
   missing: Realtime["missing"];
   mode: StripeConnection["mode"];
 }) {
-  const right = missing === "right";
+  const lacksPermission = missing === "right";
   return (
     <Note
       tone="info"
       title={missing ? late.webhooks.missing[missing] : late.webhooks.noneRegistered}
     >
-      <p>{right ? late.webhooks.addRight : late.webhooks.createOrRegister}</p>
-      {right && <RightAdvice text={WEBHOOK_RIGHT} stripe={{ mode }} />}
+      <p>{lacksPermission ? late.webhooks.addPermission : late.webhooks.createOrRegister}</p>
+      {lacksPermission && <PermissionAdvice text={WEBHOOK_PERMISSION} stripe={{ mode }} />}
     </Note>
   );
 }

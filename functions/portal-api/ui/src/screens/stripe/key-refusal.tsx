@@ -5,8 +5,8 @@ import { ErrorCodes, ErrorNote } from "../../components/ui/error-note";
 import { FromApi } from "../../components/ui/from-api";
 import { Note } from "../../components/ui/note";
 import { Outside } from "../../components/ui/outside";
+import { keyLink, keysPage, permissionsFor } from "../../lib/key-permissions";
 import { lookUp } from "../../lib/labels";
-import { keyLink, keysPage, rightsFor } from "../../lib/rights";
 import { t } from "../../texts";
 
 type Missing = NonNullable<NonNullable<ApiError["problem"]>["missing"]>[number];
@@ -32,7 +32,7 @@ export function KeyRefusal({ error, mode }: KeyRefusalProps) {
   return (
     <Note tone="bad" icon="cross" title={title} alert>
       {missing && missing.length > 0 ? (
-        <MissingRights missing={missing} mode={mode} />
+        <MissingPermissions missing={missing} mode={mode} />
       ) : (
         DETAILED.includes(error.code) &&
         error.detail && (
@@ -56,7 +56,7 @@ export function KeyRefusal({ error, mode }: KeyRefusalProps) {
   );
 }
 
-function MissingRights({ missing, mode }: { missing: Missing[]; mode: "live" | "test" }) {
+function MissingPermissions({ missing, mode }: { missing: Missing[]; mode: "live" | "test" }) {
   const unnamed = missing.some(({ resource, right }) => resource === "account" && right === null);
   const newKey = keyLink(
     mode,
@@ -64,9 +64,9 @@ function MissingRights({ missing, mode }: { missing: Missing[]; mode: "live" | "
   );
   return (
     <>
-      <p>{t.stripe.addRights}</p>
+      <p>{t.stripe.addPermissions}</p>
       <ul>
-        {rightsFor(missing).map(({ name, permission }) => (
+        {permissionsFor(missing).map(({ name, permission }) => (
           <li key={name}>
             <strong>{name}</strong> <code>{permission}</code>
           </li>

@@ -47,18 +47,18 @@ export function RealtimeCard({ stripe }: { stripe: StripeConnection }) {
 function useRealtime(stripe: StripeConnection): Query<Realtime> {
   const { api } = useApp();
   const key = `realtime/${stripe.account_id}/${stripe.key_last4}`;
-  const asked = useRef<{ key: string; endpoints: Realtime["endpoints"] }>(undefined);
+  const previous = useRef<{ key: string; endpoints: Realtime["endpoints"] }>(undefined);
   return useQuery(
     key,
     async (signal) => {
-      const before = asked.current?.key === key ? asked.current : undefined;
+      const before = previous.current?.key === key ? previous.current : undefined;
       const data = await api.realtime(!before, signal);
       // The endpoints that were listed to choose from stay while a person reads them.
       const endpoints =
         data.endpoints.length > 0 || data.missing !== "limit"
           ? data.endpoints
           : (before?.endpoints ?? []);
-      asked.current = { key, endpoints };
+      previous.current = { key, endpoints };
       return { ...data, endpoints };
     },
     () => POLL_MS,

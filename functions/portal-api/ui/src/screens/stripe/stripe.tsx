@@ -14,8 +14,8 @@ import { t } from "../../texts";
 import { ConnectionDetails } from "./connection-details";
 import { KeyForm } from "./key-form";
 import { NextStep } from "./next-step";
+import { PermissionsCard } from "./permissions-card";
 import { RealtimeCard } from "./realtime";
-import { RightsCard } from "./rights-card";
 
 export function StripeScreen() {
   const { overview } = useApp();
@@ -49,7 +49,7 @@ function ToConnect({ data }: { data: Overview }) {
       <Card title={t.stripe.connectTitle}>
         <KeyForm action={t.stripe.connect} />
       </Card>
-      <RightsCard />
+      <PermissionsCard />
     </div>
   );
 }

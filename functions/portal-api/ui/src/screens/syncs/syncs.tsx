@@ -1,8 +1,7 @@
 /** All syncs, newest first, filtered by the tiles on top, by who started them and by day. */
 
-import { useEffect, useState } from "preact/hooks";
 import { withQuery } from "../../api/path";
-import type { RunPage, RunSummary } from "../../api/types";
+import type { RunSummary } from "../../api/types";
 import { RunRow } from "../../components/run/run-row";
 import { Card, CardList } from "../../components/ui/card";
 import { useDownloads } from "../../components/ui/downloads";
@@ -13,9 +12,9 @@ import { LoadMore } from "../../components/ui/load-more";
 import { Skeleton } from "../../components/ui/skeleton";
 import text from "../../components/ui/text.module.css";
 import { useApp } from "../../lib/app";
-import { useAction, useQuery } from "../../lib/query";
 import { href, type Route } from "../../lib/router";
 import { isOpen } from "../../lib/run";
+import { usePages } from "../../lib/use-pages";
 import { t } from "../../texts";
 import { late } from "../../texts/late";
 import { type Filter, filterOf, isNarrowed } from "./filter";
@@ -31,10 +30,13 @@ export function SyncsScreen({ route }: { route: Route }) {
   const { api, overview } = useApp();
   const filter = filterOf(route.params);
   const key = JSON.stringify(filter);
-  const page = useQuery(
+  const { query, items, next, more } = usePages(
     `runs/${key}`,
-    (signal) => api.runs(filter, null, signal),
-    (data) => (data.runs.some(isOpen) ? POLL_OPEN_MS : POLL_MS),
+    async (before, signal) => {
+      const page = await api.runs(filter, before, signal);
+      return { items: page.runs, next: page.next, tallies: page.tallies };
+    },
+    { everyMs: ({ items }) => (items.some(isOpen) ? POLL_OPEN_MS : POLL_MS) },
   );
   const { buttons, result } = useDownloads([
     {
@@ -44,7 +46,7 @@ export function SyncsScreen({ route }: { route: Route }) {
       continues: "before",
     },
   ]);
-  const tallies = page.data?.tallies ?? overview.data?.tallies;
+  const tallies = query.data?.first.tallies ?? overview.data?.tallies;
   return (
     <>
       <div class={layout.pageHead}>
@@ -54,28 +56,23 @@ export function SyncsScreen({ route }: { route: Route }) {
       {result}
       <Tiles tallies={isNarrowed(filter) ? undefined : tallies} filter={filter} />
       <Filters filter={filter} />
-      {page.error && <ErrorNote error={page.error} retry={page.reload} />}
-      {page.loading && <Skeleton lines={6} tall />}
-      {page.data && <Runs key={key} filter={filter} first={page.data} />}
+      {query.error && <ErrorNote error={query.error} retry={query.reload} />}
+      {query.loading && <Skeleton lines={6} tall />}
+      {query.data && <Runs filter={filter} runs={items} ended={next === null} />}
+      <LoadMore key={key} more={more} next={next} />
     </>
   );
 }
 
-/** The first page is read again and again; pages loaded after it are kept behind it. */
-function Runs({ filter, first }: { filter: Filter; first: RunPage }) {
-  const { api } = useApp();
-  const [older, setOlder] = useState<{ runs: RunSummary[]; next: string | null } | undefined>();
-  const next = older ? older.next : first.next;
-  const more = useAction(async () => {
-    const page = await api.runs(filter, next);
-    setOlder((old) => ({ runs: [...(old?.runs ?? []), ...page.runs], next: page.next }));
-  });
-  const newest = useKeptRuns(first.runs);
-  const shown = [
-    ...newest,
-    ...(older?.runs ?? []).filter((run) => !newest.some(({ id }) => id === run.id)),
-  ];
-  if (shown.length === 0 && next === null) return <NoRuns filter={filter} />;
+interface RunsProps {
+  filter: Filter;
+  runs: RunSummary[];
+  /** Whether all that there are have been looked through. */
+  ended: boolean;
+}
+
+function Runs({ filter, runs, ended }: RunsProps) {
+  if (runs.length === 0 && ended) return <NoRuns filter={filter} />;
   return (
     <>
       <p class={styles.heads} aria-hidden="true">
@@ -83,29 +80,16 @@ function Runs({ filter, first }: { filter: Filter; first: RunPage }) {
         <span>{late.syncs.columns.figures}</span>
         <span>{late.syncs.columns.state}</span>
       </p>
-      {shown.length > 0 && (
+      {runs.length > 0 && (
         <CardList label={late.syncs.list}>
-          {shown.map((run) => (
+          {runs.map((run) => (
             <RunRow key={run.id} run={run} />
           ))}
         </CardList>
       )}
-      {shown.length === 0 && <p class={text.muted}>{late.syncs.noneYet}</p>}
-      <LoadMore more={more} next={next} />
+      {runs.length === 0 && <p class={text.muted}>{late.syncs.noneYet}</p>}
     </>
   );
-}
-
-/** Every run that was on the first page since the screen opened: new ones push old ones off that page, not away. */
-function useKeptRuns(runs: RunSummary[]): RunSummary[] {
-  const [kept, setKept] = useState(runs);
-  useEffect(() => {
-    setKept((old) => [
-      ...runs,
-      ...old.filter((run) => !runs.some(({ id }) => id === run.id) && !isOpen(run)),
-    ]);
-  }, [runs]);
-  return kept;
 }
 
 function NoRuns({ filter }: { filter: Filter }) {

@@ -15,8 +15,7 @@ export const access: LateTexts["access"] = {
     "data:write": {
       name: "In Ihr Hauptbuch buchen",
       allows: "Bucht die Bewegungen von Stripe und legt Identitäten und Salden für Kunden an.",
-      without:
-        "Nur-Lese-Modus: Stripe wird gelesen, in der Vorschau gezeigt und verglichen, nichts wird gebucht.",
+      without: "Nur-Lese-Modus: Stripe wird gelesen und verglichen, nichts wird gebucht.",
     },
     "alerts:read": {
       name: "Eigene Warnungen lesen",

@@ -7,7 +7,7 @@ import { nouns } from "./common";
 export const accountRules: LateTexts["accountRules"] = {
   title: "Nicht erkannte Bewegungen",
   intro: (minutes) =>
-    `Stripe kann eine Kategorie oder Art verwenden, für die diese App keine Regel hat. Solche Bewegungen kommen auf das Klärungskonto, bis Sie ihnen ein eigenes Konto geben. Eine Regel gilt für Bewegungen, die Stripe ab ${minutes} Minuten später anlegt. Was auf dem Klärungskonto steht, bleibt dort.`,
+    `Stripe kann eine Kategorie oder Art verwenden, für die diese App keine Regel hat. Solche Bewegungen kommen auf das Klärungskonto, bis Sie ihnen ein eigenes Konto geben. Eine Regel gilt für Bewegungen, die Stripe frühestens ${minutes} Minuten nach dem Speichern anlegt. Was auf dem Klärungskonto steht, bleibt dort.`,
   nothing: "Auf dem Klärungskonto steht keine nicht erkannte Bewegung.",
   more: "Es gibt mehr Bewegungen, als gezählt wurden.",
   unnamed: "ohne Namen",
@@ -44,7 +44,7 @@ export const accountRules: LateTexts["accountRules"] = {
     known_name: "Die App kennt diese Bewegungen und hat ein Konto für sie.",
     rule_exists: "Dafür gibt es schon eine Regel. Beenden Sie zuerst diese.",
     too_many_rules:
-      "Mehr Regeln sind nicht möglich. Beendete zählen mit: Verspätete Bewegungen folgen ihnen noch.",
+      "Die Höchstzahl der Regeln ist erreicht. Beendete zählen mit, weil verspätete Bewegungen ihnen noch folgen.",
   },
   save: "Regel speichern",
   saved: "Regel gespeichert.",
@@ -61,7 +61,7 @@ export const accountRules: LateTexts["accountRules"] = {
   end: (hidden, names) => rich`Beenden${hidden(`: Regel für ${names}`)}`,
   endTitle: "Diese Regel beenden?",
   endText: (minutes) =>
-    `Bewegungen, die Stripe ab ${minutes} Minuten später anlegt, kommen wieder auf das Klärungskonto. Was gebucht ist, bleibt, wo es ist, und verspätete Bewegungen von vorher folgen der Regel noch.`,
+    `Bewegungen, die Stripe frühestens in ${minutes} Minuten anlegt, kommen wieder auf das Klärungskonto. Was gebucht ist, bleibt, wo es ist, und verspätete Bewegungen von vorher folgen der Regel noch.`,
   endConfirm: "Regel beenden",
   ended: "Regel beendet.",
 };

@@ -4,7 +4,7 @@ import type { LateTexts } from "../late-en";
 
 export const activity: LateTexts["activity"] = {
   intro: (days) => `Wer was in dieser App getan hat. Einträge bleiben ${days} Tage.`,
-  since: "Was eine frühere Installation getan hat, wird nicht gezeigt.",
+  since: "Die Aktivität früherer Installationen wird nicht gezeigt.",
   kinds: {
     launched: "Aus Blnk Cloud geöffnet",
     redeemed: "Am Portal angemeldet",

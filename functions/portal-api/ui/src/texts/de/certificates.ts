@@ -4,5 +4,5 @@ import type { LateTexts } from "../late-en";
 
 export const thinned: LateTexts["thinned"] = {
   listed: "Nur die Zeile ist aufbewahrt",
-  text: "Beide Seiten stimmten hier überein, ebenso unmittelbar davor und danach. Von solchen Zertifikaten bleibt das letzte jedes Tages vollständig. Von diesem ist die Zeile in der Kette übrig: Zeit, Ergebnis und Fingerabdrücke, die sich weiterhin prüfen lassen.",
+  text: "Beide Seiten stimmten überein, ebenso in den Zertifikaten davor und danach. Nur das letzte solche Zertifikat jedes Tages bleibt vollständig. Von diesem bleibt die Zeile in der Kette: Zeit, Ergebnis und Fingerabdrücke, die sich weiterhin prüfen lassen.",
 };

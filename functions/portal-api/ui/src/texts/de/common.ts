@@ -59,8 +59,8 @@ export const errors: Texts["errors"] = {
     unexpected_answer: "Die App ist nicht erreichbar",
     unavailable: "Die App ist ausgelastet",
     internal: "In der App ist etwas schiefgegangen",
-    not_found: "Das gibt es hier nicht",
-    bad_request: "Das wurde nicht angenommen",
+    not_found: "Nicht gefunden",
+    bad_request: "Die Anfrage wurde nicht angenommen",
     changed_meanwhile: "Inzwischen hat jemand anderes etwas geändert",
     problem_changed: "Dieser Punkt hat sich inzwischen geändert",
     not_connected: "Kein Stripe-Konto ist verbunden",
@@ -77,8 +77,8 @@ export const errors: Texts["errors"] = {
     unavailable:
       "Ein Dienst, den sie braucht, hat nicht geantwortet. Nichts ging verloren; bitte versuchen Sie es gleich noch einmal.",
     internal:
-      "Nichts ging verloren. Bitte versuchen Sie es noch einmal; bleibt es dabei, geben Sie den Code unten an den Betreiber der App.",
-    not_found: "Die Adresse ist vielleicht alt, oder jemand hat entfernt, wohin sie führte.",
+      "Nichts ging verloren. Bitte versuchen Sie es noch einmal; besteht der Fehler weiter, geben Sie den Code unten an den Betreiber der App.",
+    not_found: "Der Link ist vielleicht veraltet, oder der Eintrag wurde entfernt.",
     bad_request: "Prüfen Sie Ihre Eingabe und versuchen Sie es noch einmal.",
     changed_meanwhile:
       "Laden Sie neu, um den aktuellen Stand zu sehen, und versuchen Sie es dann noch einmal.",
@@ -93,7 +93,7 @@ export const errors: Texts["errors"] = {
       "Ein Signaturgeheimnis beginnt mit whsec_. Stripe zeigt es auf der Seite des Endpunkts.",
   },
   tooManyRequests: "Gerade zu viele Anfragen",
-  refused: "Das wurde nicht angenommen",
+  refused: "Die Anfrage wurde nicht angenommen",
   forbidden: "Das ist nicht erlaubt",
   failed: "In der App ist etwas schiefgegangen",
   nothingLost: "Nichts ging verloren. Bitte versuchen Sie es gleich noch einmal.",

@@ -17,9 +17,9 @@ export const figures: LateTexts["figures"] = {
     network_cost: "Netzwerkkosten",
     tax: "Steuer auf Gebühren",
     payout: "Auszahlungen",
-    payout_reversal: "Zurückgekommene Auszahlungen",
+    payout_reversal: "Rückgebuchte Auszahlungen",
     topup: "Aufladungen",
-    topup_reversal: "Zurückgekommene Aufladungen",
+    topup_reversal: "Rückgebuchte Aufladungen",
     transfer: "Überträge",
     transfer_reversal: "Zurückgenommene Überträge",
     platform_earning: "Plattformerträge",
@@ -62,6 +62,8 @@ export const figures: LateTexts["figures"] = {
   reasons: {
     period_not_over: "Der Zeitraum ist noch nicht vorbei.",
     late_records: "Stripe kann noch verspätete Datensätze nachtragen.",
+    not_compared:
+      "Keine Synchronisierung hat diesen Zeitraum verglichen, seit verspätete Datensätze fällig waren. Starten Sie eine Synchronisierung.",
     ledger_differs:
       "Das Hauptbuch weicht an einem Tag dieses Zeitraums ab. Das Zertifikat nennt die Buchungen.",
     reopened:
@@ -74,7 +76,7 @@ export const figures: LateTexts["figures"] = {
   utc: "Alle Tage sind UTC-Tage, wie in den Berichten von Stripe.",
   ofStripe: "Das sind die Datensätze von Stripe allein: Nicht alles ist ins Hauptbuch gebucht.",
   startsAt: (day) =>
-    `Datensätze ab ${day} sind übernommen; für die davor steht die Eröffnungsbuchung.`,
+    `Datensätze ab ${day} sind übernommen; die davor deckt die Eröffnungsbuchung ab.`,
   openItems: (n) =>
     `${count(n, { one: "offener Punkt", other: "offene Punkte" })} unter Handlungsbedarf`,
   certificate: "Zertifikat",
@@ -122,8 +124,8 @@ export const figures: LateTexts["figures"] = {
     unsettledDisputes: "Zahlungsanfechtungen ohne Entscheidung",
     unsettled: "Zahlungsanfechtungen ohne Entscheidung",
     unsettledText:
-      "In diesen Tagen eröffnet und noch nicht entschieden. Was sie am Ende kosten, ist nicht bekannt.",
-    more: "Es gibt mehr davon, als hier zusammengezählt sind.",
+      "In diesem Zeitraum eröffnet und noch nicht entschieden. Ihre endgültigen Kosten sind nicht bekannt.",
+    more: "Es gibt mehr, als hier zusammengezählt sind.",
   },
   toStripe: {
     title: "Zur Saldenübersicht von Stripe",

@@ -57,12 +57,11 @@ export const frame: Texts["frame"] = {
   sessionEnds: {
     twoMinutes: `Diese Sitzung endet in weniger als zwei Minuten. ${SESSION_END_ADVICE}`,
     oneMinute: `Diese Sitzung endet in weniger als einer Minute. ${SESSION_END_ADVICE}`,
-    saveFirst:
-      " Speichern Sie vorher Ihre Änderungen: Dieser Browser bewahrt für die App nichts auf.",
+    saveFirst: " Speichern Sie vorher Ihre Änderungen: Nicht alle bleiben erhalten.",
   },
   opening: " Ihre Sitzung wird geöffnet …",
   unreachable: "Stripe Sync ist nicht erreichbar",
-  offlineText: "Sie versucht es von selbst weiter. Sie sehen den letzten bekannten Stand.",
+  offlineText: "Die App versucht es automatisch erneut. Sie sehen den letzten bekannten Stand.",
 };
 
 const LAUNCH_AGAIN = "Starten Sie Stripe Sync in Blnk Cloud neu.";
@@ -80,7 +79,7 @@ export const sessionEnd: Texts["sessionEnd"] = {
       next: "Wenn die App installiert ist, starten Sie sie in Blnk Cloud neu.",
     },
     link_expired: {
-      title: "Dieser Startlink ist verbraucht",
+      title: "Dieser Startlink ist abgelaufen",
       text: "Ein Startlink funktioniert nur wenige Minuten und wenige Male.",
       next: LAUNCH_AGAIN,
     },

@@ -19,13 +19,13 @@ const outcomes: LateTexts["notices"]["outcomes"] = {
   timed_out: "Der Empfänger hat nicht rechtzeitig geantwortet.",
   unreachable: "Der Empfänger war nicht zu erreichen, oder sein Zertifikat ist ungültig.",
   not_public: "Die Adresse des Empfängers ist nicht öffentlich.",
-  topic_failed: "Die E-Mail konnte nicht übergeben werden.",
-  not_ready: "Sie konnte gerade nicht gesendet werden.",
+  topic_failed: "Die E-Mail konnte nicht gesendet werden.",
+  not_ready: "Sie konnte momentan nicht gesendet werden.",
 };
 
 export const notices: LateTexts["notices"] = {
   intro:
-    "Benachrichtigt Menschen, die diese Seite nicht geöffnet haben. Gesendet wird nur, was Sie wählen. Jede Sache wird einmal gemeldet, und noch einmal, wenn sie vorbei ist.",
+    "Benachrichtigt Menschen, die diese Seite nicht geöffnet haben. Gesendet wird nur, was Sie wählen. Je Sachverhalt erhalten Sie eine Nachricht und eine weitere, wenn er erledigt ist.",
   kinds,
   types: {
     "mismatch.found": kinds.mismatch,
@@ -40,6 +40,7 @@ export const notices: LateTexts["notices"] = {
   webhookText: "Eine signierte Nachricht an eine eigene URL. Ohne URL wird nichts gesendet.",
   url: "URL",
   urlExample: "https://hooks.example.com/stripe-sync",
+  urlNotKept: "Die eingegebene URL wurde nicht aufbewahrt. Geben Sie sie noch einmal ein.",
   webhookKinds: "Was an den Webhook gesendet wird",
   email: "E-Mail",
   emailText: "Geht an die Adresse, die für diese Installation hinterlegt ist.",
@@ -54,7 +55,7 @@ export const notices: LateTexts["notices"] = {
   replace: "Geheimnis ersetzen",
   replaceTitle: "Geheimnis ersetzen?",
   replaceText:
-    "Einen Tag lang werden Nachrichten mit beiden signiert, damit Ihr Empfänger wechseln kann.",
+    "Einen Tag lang werden Nachrichten mit beiden signiert, damit Sie Ihren Empfänger umstellen können.",
   replaced: "Geheimnis ersetzt.",
   test: "Test senden",
   testing: "Wird gesendet…",
@@ -62,7 +63,7 @@ export const notices: LateTexts["notices"] = {
   testFailed: "Der Test wurde nicht angenommen.",
   deliveries: "Letzte Nachrichten",
   caption: "Nachrichten, Neuestes zuerst",
-  columns: { what: "Was", at: "Wann", channel: "Über", state: "Stand", answer: "Antwort" },
+  columns: { what: "Was", at: "Wann", channel: "Kanal", state: "Stand", answer: "Antwort" },
   channels: { webhook: "Webhook", email: "E-Mail" },
   states: {
     pending: "Wartet",
@@ -73,8 +74,8 @@ export const notices: LateTexts["notices"] = {
   outcomes,
   taken: outcomes.accepted,
   noAnswer: "Noch nicht versucht.",
-  withStatus: (said, status) => `${said} (${status})`,
-  resolved: (title) => `Vorbei: ${title}`,
+  withStatus: (outcome, status) => `${outcome} (${status})`,
+  resolved: (title) => `Erledigt: ${title}`,
   none: "Noch keine Nachrichten",
   noneText: "Was gesendet wird, steht hier.",
 };

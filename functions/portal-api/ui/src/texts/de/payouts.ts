@@ -5,7 +5,8 @@ import { rich } from "../rich";
 import { count } from "./plural";
 
 export const payoutPlace: LateTexts["payoutPlace"] = {
-  intro: "Was in jeder Gutschrift auf Ihrem Bankkonto steckt. Zeiten von Stripe sind UTC-Tage.",
+  intro:
+    "Woraus jede Gutschrift auf Ihrem Bankkonto besteht. Tage sind UTC-Tage, wie in den Berichten von Stripe.",
   statuses: {
     pending: "Ausstehend",
     in_transit: "Unterwegs",
@@ -18,14 +19,14 @@ export const payoutPlace: LateTexts["payoutPlace"] = {
     remainder: "Mit Rest",
     pending: "Noch nicht geprüft",
     not_listed: "Von Stripe nicht aufgeführt",
-    returned: "Zurückgekommen",
+    returned: "Rückgebucht",
   },
   notes: {
     reconciled: "Ihre Zahlungen, Erstattungen und Gebühren ergeben die Gutschrift.",
     remainder:
       "Ihre Zahlungen, Erstattungen und Gebühren ergeben nicht die Gutschrift. Stripe kann eine Bewegung nachtragen.",
     pending:
-      "Ihre Bewegungen addiert eine der nächsten Synchronisierungen, sobald Stripe mit ihr fertig ist.",
+      "Eine der nächsten Synchronisierungen addiert ihre Bewegungen, sobald Stripe sie abgeschlossen hat.",
     not_listed:
       "Stripe führt nur die Bewegungen automatischer Auszahlungen auf. Der Betrag selbst gehört zur Prüfung des Saldos.",
     returned:

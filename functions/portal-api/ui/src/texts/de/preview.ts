@@ -27,7 +27,7 @@ export const preview: Texts["preview"] = {
     time: "Dauer",
     stripeCalls: "Aufrufe bei Stripe",
     customers: "Neue Kunden",
-    customersThere: "Kunden schon da",
+    customersThere: "Vorhandene Kunden",
     customersMatched: "Zugeordnete Kunden",
     customersOpen: "Kunden noch offen",
     customerBalances: "Neue Kundensalden",
@@ -62,11 +62,11 @@ export const preview: Texts["preview"] = {
   startReadOnly:
     "Beide Seiten werden gelesen und verglichen. Nichts wird gebucht, weil diese App nicht in das Hauptbuch buchen darf.",
   startText: (entries) =>
-    `Sie bucht ${nouns.entries(entries)} in Ihr Hauptbuch und vergleicht dann beide Seiten. Buchungen in einem Hauptbuch bleiben. Danach starten Synchronisierungen auch nach Zeitplan und durch Ereignisse bei Stripe.`,
+    `Sie bucht ${nouns.entries(entries)} in Ihr Hauptbuch und vergleicht dann beide Seiten. Buchungen lassen sich nicht löschen. Danach starten Synchronisierungen auch nach Zeitplan und durch Ereignisse bei Stripe.`,
 
   firstSyncTitle: "Erste Synchronisierung starten?",
   firstSyncText:
-    "Sie liest die ganze Historie dieses Stripe-Kontos und bucht sie in Ihr Hauptbuch, ab dem Startdatum, wenn die Einstellungen eines nennen. Dann werden beide Seiten verglichen. Buchungen in einem Hauptbuch bleiben. Danach starten Synchronisierungen auch nach Zeitplan und durch Ereignisse bei Stripe.",
+    "Sie liest die ganze Historie dieses Stripe-Kontos und bucht sie in Ihr Hauptbuch, ab dem Startdatum, wenn die Einstellungen eines nennen. Dann werden beide Seiten verglichen. Buchungen lassen sich nicht löschen. Danach starten Synchronisierungen auch nach Zeitplan und durch Ereignisse bei Stripe.",
   seeFirst: (link) =>
     rich`${link("Zuerst die Vorschau ansehen")}: was gebucht würde, ohne dass etwas geschrieben ist.`,
   previewFirst: "Zuerst eine Vorschau",

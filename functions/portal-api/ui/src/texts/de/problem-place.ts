@@ -7,7 +7,7 @@ import { count } from "./plural";
 
 const REFUSED_ADVICE =
   "Beseitigen Sie, was das Hauptbuch beanstandet, und versuchen Sie es erneut. Gebucht wird einmal, sooft Sie es auch versuchen.";
-const BALANCE_RIGHT =
+const BALANCE_CORRECT =
   "Der Saldo stimmt. Schließen Sie diesen Punkt, oder fragen Sie Stripe nach dem Datensatz.";
 const ASKED_AGAIN =
   "Jede Synchronisierung fragt Stripe erneut und bucht, sobald Stripe antwortet. Bleibt es tagelang dabei, fragen Sie den Support von Stripe.";
@@ -45,8 +45,8 @@ export const problemPlace: LateTexts["problemPlace"] = {
       "Sehen Sie sich die Datensätze dieses Tages bei Stripe an. Setzen Sie in den Einstellungen ein früheres Startdatum, damit sie gebucht werden, oder schließen Sie diesen Punkt.",
     record_unreadable:
       "Diese Version der App kann den Datensatz nicht lesen. Informieren Sie den Betreiber der App; versuchen Sie es nach einem Update erneut.",
-    does_not_add_up: BALANCE_RIGHT,
-    foreign_fee: BALANCE_RIGHT,
+    does_not_add_up: BALANCE_CORRECT,
+    foreign_fee: BALANCE_CORRECT,
     identity_refused:
       "Geld ist nicht betroffen. Korrigieren Sie den Kunden bei Stripe: Er wird mit seiner nächsten Änderung wieder kopiert.",
     balance_doubled:
@@ -114,8 +114,8 @@ export const problemPlace: LateTexts["problemPlace"] = {
   retry: "Erneut versuchen",
   retryAll: (n) => `Alle ${n} dieser Art erneut versuchen`,
   retried: (n) => `${nouns.items(n)} ${n === 1 ? "wird" : "werden"} erneut versucht.`,
-  retriedSync: "Zur Synchronisierung, die es tut",
-  retriedLater: "Eine Synchronisierung ist schon offen; die nächste danach tut es.",
+  retriedSync: "Zur Synchronisierung, die es versucht",
+  retriedLater: "Eine Synchronisierung läuft schon; die nächste versucht es erneut.",
   retriedMore:
     " · Es gibt mehr von dieser Art: Versuchen Sie es noch einmal, wenn sie beendet ist.",
   willBeRetried: "Wird erneut versucht",
@@ -147,13 +147,13 @@ export const problemPlace: LateTexts["problemPlace"] = {
     from: "Von",
     to: "An",
     amount: "Betrag",
-    body: "Die Buchung, wie das Hauptbuch sie annimmt",
+    body: "Die Buchung im Format des Hauptbuchs",
   },
 
   dismissTitle: (n) => (n === 1 ? "Diesen Punkt schließen?" : `${n} Punkte schließen?`),
   dismissText:
-    "Was geschlossen ist, bleibt, wie es ist, und wird nicht mehr gezählt. Fehlt etwas im Hauptbuch, fehlt es weiter, und der Vergleich sagt es weiter. Ändert sich die Ursache, ist der Punkt wieder offen.",
-  dismissReason: "Begründung, für alle, die später nachsehen",
+    "Geschlossene Punkte bleiben, wie sie sind, und werden nicht mehr gezählt. Was im Hauptbuch fehlt, fehlt weiterhin, und der Vergleich meldet es weiter. Ändert sich die Ursache, ist der Punkt wieder offen.",
+  dismissReason: "Begründung, zum späteren Nachlesen",
   dismissConfirm: "Schließen",
   dismissed: (n) => `${nouns.items(n)} geschlossen.`,
 

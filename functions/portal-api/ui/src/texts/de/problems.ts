@@ -22,7 +22,7 @@ export const problems: Texts["problems"] = {
     entry_changed: "Buchung weicht von ihrem Datensatz ab",
     entry_missing: "Buchung fehlt im Hauptbuch",
     unknown_type: "Unbekannte Bewegung, auf dem Klärungskonto",
-    before_the_start: "Stripe führt einen Tag vor dem Beginn anders",
+    before_the_start: "Datensätze von Stripe zu einem Tag vor dem Beginn geändert",
     does_not_add_up: "Datensatz geht bei Stripe nicht auf",
     foreign_fee: "Gebühr in anderer Währung",
     customer_unknown: "Kunde von Stripe nicht genannt",

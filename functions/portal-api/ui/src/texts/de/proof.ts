@@ -37,7 +37,7 @@ export const proof: Texts["proof"] = {
   mismatchSummary: (wrong, of, names) =>
     `${count(wrong, { one: "Saldo", other: "Salden" })} von ${of} ${form(wrong, { one: "weicht", other: "weichen" })} ab: ${names}.`,
   inconclusiveSummary:
-    "Noch offen und kein Alarm: Ein Vergleich zählt nur, wenn sich dabei nichts bewegt. Die nächste Synchronisierung vergleicht wieder.",
+    "Noch kein Ergebnis und kein Grund zur Sorge: Ein Vergleich zählt nur, wenn sich dabei kein Geld bewegt. Die nächste Synchronisierung vergleicht wieder.",
   certificate: "Das Zertifikat",
   allCertificates: "Alle Zertifikate",
   noneText:
@@ -59,7 +59,7 @@ export const proof: Texts["proof"] = {
   verdict: "Ergebnis",
   howToRead: "So prüfen wir",
   howToReadText: (strong) =>
-    rich`${strong("Bei Stripe ungeklärt")} ist der Saldo von Stripe minus die Summe der Datensätze von Stripe. Das betrifft nur Stripe und wird nie gebucht. ${strong("Im Hauptbuch zu wenig oder zu viel")} ist, was diese Datensätze im Hauptbuch hätten ergeben sollen, minus was das Hauptbuch enthält. Eine Übereinstimmung verlangt, dass beides null ist und sich beim Lesen nichts bewegt.`,
+    rich`${strong("Bei Stripe ungeklärt")} ist der Saldo von Stripe minus die Summe der Datensätze von Stripe. Das betrifft nur Stripe und wird nie gebucht. ${strong("Im Hauptbuch zu wenig oder zu viel")} ist, was das Hauptbuch nach diesen Datensätzen enthalten sollte, minus was es enthält. Eine Übereinstimmung verlangt, dass beides null ist und sich beim Lesen kein Geld bewegt.`,
   minorUnits: "Kleinste Einheiten zeigen",
   noFigure: "kein Betrag",
   notKnown: "nicht bekannt",
@@ -81,7 +81,7 @@ export const proof: Texts["proof"] = {
     },
     different: {
       name: "Geändert",
-      meaning: "Die Buchung im Hauptbuch ist nicht, was dieser Datensatz ergeben sollte.",
+      meaning: "Die Buchung im Hauptbuch weicht von dem ab, was dieser Datensatz verlangt.",
     },
     foreign: {
       name: "Nicht von Stripe Sync",
@@ -93,7 +93,8 @@ export const proof: Texts["proof"] = {
     },
     before_start: {
       name: "Vor dem Beginn",
-      meaning: "Stripe führt diesen Tag anders als zur Zeit der Eröffnungsbuchung.",
+      meaning:
+        "Die Datensätze von Stripe zu diesem Tag haben sich seit der Eröffnungsbuchung geändert.",
     },
   },
   causesLabel: "Was die Abweichung verursacht",
@@ -133,7 +134,7 @@ export const payouts: Texts["payouts"] = {
 
 export const certificates: Texts["certificates"] = {
   intro:
-    "Nach jeder Synchronisierung hält ein Zertifikat fest, was wann verglichen wurde und was sich ergab. Jedes enthält den Fingerabdruck des vorigen.",
+    "Nach jeder Synchronisierung hält ein Zertifikat fest, was wann verglichen wurde und mit welchem Ergebnis. Jedes enthält den Fingerabdruck des vorigen.",
   empty: "Noch kein Zertifikat",
   emptyText: "Jede Synchronisierung endet mit einem.",
   noBalance: "Kein Saldo",
@@ -150,7 +151,7 @@ export const certificates: Texts["certificates"] = {
     entries: "Buchungen",
     sync: "Synchronisierung",
     fingerprint: "Fingerabdruck",
-    previous: "Das vorige",
+    previous: "Voriges Zertifikat",
   },
   entriesCompared: (entries, hours) =>
     `${nouns.entries(entries)}, einzeln verglichen in ${count(hours, { one: "Stunde", other: "Stunden" })}`,

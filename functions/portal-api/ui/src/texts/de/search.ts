@@ -24,7 +24,7 @@ export const search: LateTexts["search"] = {
   outcomeTexts: {
     found: "",
     not_mirrored_yet:
-      "Noch hat es keine Synchronisierung gelesen. Die nächste bringt es ins Hauptbuch.",
+      "Noch hat es keine Synchronisierung gelesen. Die nächste bucht es ins Hauptbuch.",
     before_the_start: "Es gehört zu einer Eröffnungsbuchung und hat keine eigene Buchung.",
     not_readable: "Geben Sie dem Schlüssel die Berechtigung, oder verbinden Sie einen anderen.",
     not_found:
@@ -44,11 +44,11 @@ export const search: LateTexts["search"] = {
     nothing_to_post: "Nichts zu buchen",
   },
   payoutStates: {
-    own: "Das ist die Bewegung der Auszahlung selbst oder brachte ihr Geld zurück.",
+    own: "Das ist die Auszahlung selbst oder ihre Rückbuchung.",
     settled: "Mit dieser Auszahlung ausgezahlt.",
     not_available: "Ausstehend",
     unknown:
-      "Hier nicht zu ermitteln: eine manuelle Auszahlung, eine, die Stripe noch nicht abgeschlossen hat, oder mehr Bewegungen, als eine Suche erfragt.",
+      "Hier nicht zu ermitteln: Die Auszahlung ist manuell oder bei Stripe noch nicht abgeschlossen, oder sie hat mehr Bewegungen, als eine Suche liest.",
   },
   notAvailable: (day) => `Ausstehend: Das Geld wird am ${day} (UTC) verfügbar.`,
   movements: (n) => count(n, { one: "Bewegung", other: "Bewegungen" }),

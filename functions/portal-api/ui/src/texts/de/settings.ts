@@ -11,7 +11,7 @@ export const settings: LateTexts["settings"] = {
   unsaved: "Es gibt ungespeicherte Änderungen.",
   restored: "Ihre ungespeicherten Änderungen sind wieder da.",
   saved: "Einstellungen gespeichert.",
-  savedScheduleLater: "Gespeichert. Der Zeitplan folgt innerhalb einer Stunde.",
+  savedScheduleLater: "Gespeichert. Der Zeitplan ändert sich innerhalb einer Stunde.",
   show: "Einstellungen zeigen",
   confirmTitle: "Was sich ab jetzt ändert",
   postedStays: "Was gebucht ist, bleibt, wie es ist.",
@@ -52,7 +52,7 @@ export const settings: LateTexts["settings"] = {
       "Bewegungen vor diesem Tag werden je Währung in einer Eröffnungsbuchung zusammengefasst. Ohne Datum wird die ganze Historie gebucht.",
     postedFrom: (date) => ` Gebucht werden Bewegungen ab ${date}.`,
     onlyEarlier:
-      " Etwas ist schon gebucht: Der Beginn kann auf ein früheres Datum rücken, nie auf ein späteres.",
+      " Bewegungen sind schon gebucht: Das Startdatum kann nur auf ein früheres Datum rücken.",
     firstDay: "Erster Tag (UTC)",
     wholeHistory: "Ganze Historie",
   },

@@ -39,7 +39,7 @@ export const attention: Texts["attention"] = {
   reason: (words) => `Grund: ${words}.`,
   evidenceDue: (at) => rich`Nachweise sind fällig ${at}.`,
   answerWanted: "Stripe wartet auf Ihre Antwort.",
-  bankDecides: "Eine Antwort ist nicht mehr fällig: Die Bank entscheidet.",
+  bankDecides: "Eine Antwort ist nicht mehr nötig: Die Bank entscheidet.",
   answerAtStripe: "Bei Stripe antworten",
   openInStripe: "Bei Stripe öffnen",
   seePayout: "Auszahlung ansehen",
@@ -135,6 +135,6 @@ export const approvals: Texts["approvals"] = {
   keyReplaced: "Ein neuer Schlüssel ist da",
   keyReplacedText:
     "Es geht mit der nächsten Synchronisierung weiter, oder sofort, wenn Sie jetzt synchronisieren.",
-  withPermission: (right) => rich`Die Berechtigung heißt ${right}.`,
+  withPermission: (permission) => rich`Die Berechtigung heißt ${permission}.`,
   seeRun: (link) => rich`${link("Ansehen, was die Synchronisierung bisher gelesen hat")}`,
 };

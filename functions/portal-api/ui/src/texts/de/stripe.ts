@@ -15,8 +15,8 @@ export const stripe: Texts["stripe"] = {
     "Die Vorschau liest Ihre Historie bei Stripe und zeigt, was eine Synchronisierung buchen wird. In Ihr Hauptbuch wird nichts geschrieben.",
 
   keyName: "Stripe Sync für Blnk",
-  rightsTitle: "Was der Schlüssel braucht",
-  rights: {
+  permissionsTitle: "Was der Schlüssel braucht",
+  permissions: {
     balance: { name: "Balance", why: "Der Betrag, mit dem das Hauptbuch verglichen wird." },
     movements: {
       name: "Balance transaction sources",
@@ -37,9 +37,9 @@ export const stripe: Texts["stripe"] = {
   },
   read: "Lesen",
   writeOptional: "Schreiben (optional)",
-  rightsNote:
+  permissionsNote:
     "Alles andere bleibt auf „None“. Der Schlüssel wird zuerst bei Stripe geprüft und dann verschlüsselt nur für diese Installation gespeichert; er wird nie wieder gezeigt.",
-  addRight: (keysPage, newKey) =>
+  addPermission: (keysPage, newKey) =>
     rich`${keysPage("Dem Schlüssel die Berechtigung erteilen")}, oder ${newKey("einen neuen Schlüssel mit allen Berechtigungen anlegen")} und hier ersetzen.`,
 
   form: {
@@ -73,7 +73,7 @@ export const stripe: Texts["stripe"] = {
     publishable_key:
       "Das ist ein öffentlicher Schlüssel. Er ist für Webseiten gemacht und kann Ihr Konto nicht lesen.",
     malformed_key:
-      "Das sieht nicht nach einem Stripe-Schlüssel aus. Kopieren Sie ihn ganz, von rk_ bis zum Ende.",
+      "Das sieht nicht nach einem Stripe-Schlüssel aus. Kopieren Sie den ganzen Schlüssel, beginnend mit rk_.",
     invalid_key:
       "Stripe akzeptiert diesen Schlüssel nicht. Er ist vielleicht falsch geschrieben, abgelaufen oder gelöscht.",
     missing_rights: "Der Schlüssel funktioniert, darf aber nicht alles lesen, was nötig ist.",
@@ -87,7 +87,8 @@ export const stripe: Texts["stripe"] = {
   nothingStored: "Nichts wurde gespeichert.",
   accountEntries: (account, currency, entries) =>
     rich`${account} ${currency}: ${nouns.entries(entries)}`,
-  addRights: "Erteilen Sie dem Schlüssel bei Stripe diese Leserechte und versuchen Sie es erneut:",
+  addPermissions:
+    "Erteilen Sie dem Schlüssel bei Stripe diese Leseberechtigungen und versuchen Sie es erneut:",
   accountNotTold:
     "Stripe hat nicht gesagt, zu welchem Konto der Schlüssel gehört, und ohne das wird nichts verbunden.",
   changeKey: (keysPage, newKey) =>

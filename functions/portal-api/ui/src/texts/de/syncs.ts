@@ -18,7 +18,7 @@ export const syncs: LateTexts["syncs"] = {
     all: "Noch keine Synchronisierung",
     completed: "Keine Synchronisierung ist fertig",
     in_progress: "Keine Synchronisierung läuft",
-    needs_attention: "Keine Synchronisierung braucht Sie",
+    needs_attention: "Keine Synchronisierung mit Handlungsbedarf",
     failed: "Keine Synchronisierung ist fehlgeschlagen",
   },
   triggers: {
@@ -37,6 +37,6 @@ export const syncs: LateTexts["syncs"] = {
   emptyText: (overview) => rich`Starten Sie die erste in der ${overview("Übersicht")}.`,
   nothingHere: "Hier ist nichts",
   noneYet:
-    "Keine unter den durchgesehenen Synchronisierungen. Laden Sie mehr, um weiter zu suchen.",
+    "Keine unter den bisher geladenen Synchronisierungen. Laden Sie mehr, um weiter zu suchen.",
   showAll: "Alle Synchronisierungen zeigen",
 };

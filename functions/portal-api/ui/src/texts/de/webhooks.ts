@@ -42,13 +42,13 @@ export const webhooks: LateTexts["webhooks"] = {
   recreated: "Ein neuer Webhook-Endpunkt wurde angelegt.",
 
   limitText: (link) =>
-    rich`Löschen Sie einen, den niemand braucht, auf ${link("der Webhook-Seite von Stripe")} und legen Sie den Endpunkt dann hier an.`,
+    rich`Löschen Sie einen, der nicht mehr gebraucht wird, auf ${link("der Webhook-Seite von Stripe")} und legen Sie den Endpunkt dann hier an.`,
   endpoints: (n) =>
     `${count(n, { one: "Endpunkt", other: "Endpunkte" })}, die entbehrlichsten zuerst`,
   made: (at) => rich` · angelegt ${at}`,
 
   noneRegistered: "Noch ist kein Webhook-Endpunkt eingetragen.",
-  addRight:
+  addPermission:
     "Erteilen Sie dem Schlüssel die Berechtigung „Webhook Endpoints: Write“ und versuchen Sie es erneut, oder richten Sie es von Hand ein:",
   createOrRegister: "Legen Sie ihn jetzt an, oder richten Sie es von Hand ein:",
   create: "Endpunkt anlegen",

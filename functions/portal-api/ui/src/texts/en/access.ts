@@ -13,7 +13,7 @@ const scopes = {
   "data:write": {
     name: "Post to your ledger",
     allows: "Posts Stripe’s movements, and creates identities and balances for customers.",
-    without: "Read-only mode: Stripe is read, previewed and compared, and nothing is posted.",
+    without: "Read-only mode: Stripe is read and compared; nothing is posted.",
   },
   "alerts:read": {
     name: "Read its own alerts",

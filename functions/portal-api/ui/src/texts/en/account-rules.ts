@@ -17,13 +17,14 @@ const refusals: Record<string, string> = {
   account_not_free: "This account holds entries of others. Choose another name.",
   known_name: "The app knows these movements and has an account for them.",
   rule_exists: "There is a rule for this already. End it first.",
-  too_many_rules: "There can be no more rules. Ended ones count: late movements still follow them.",
+  too_many_rules:
+    "The maximum number of rules is reached. Ended rules count, because late movements still follow them.",
 };
 
 export const accountRules = {
   title: "Unrecognised movements",
   intro: (minutes: string) =>
-    `Stripe may use a category or type that this app has no rule for. Such movements go to suspense until you give them an account of their own. A rule holds for movements that Stripe creates from ${minutes} minutes later on. What is in suspense stays there.`,
+    `Stripe may use a category or type that this app has no rule for. Such movements go to suspense until you give them an account of their own. A rule applies to movements that Stripe creates ${minutes} minutes after it is saved or later. What is in suspense stays there.`,
   nothing: "No unrecognised movement is in suspense.",
   more: "There are more movements than were counted.",
   unnamed: "no name",
@@ -68,7 +69,7 @@ export const accountRules = {
     rich`End${hidden(` the rule for ${names}`)}`,
   endTitle: "End this rule?",
   endText: (minutes: string) =>
-    `Movements that Stripe creates from ${minutes} minutes later on go to suspense again. What is posted stays where it is, and late movements of before still follow the rule.`,
+    `Movements that Stripe creates ${minutes} minutes from now or later go to suspense again. What is posted stays where it is, and late movements from before still follow the rule.`,
   endConfirm: "End the rule",
   ended: "Rule ended.",
 };

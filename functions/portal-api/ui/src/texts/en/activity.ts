@@ -24,7 +24,7 @@ const kinds: Record<string, string> = {
 
 export const activity = {
   intro: (days: string) => `Who did what in this app. Entries are kept for ${days} days.`,
-  since: "What an earlier installation did is not shown.",
+  since: "The activity of earlier installations is not shown.",
   kinds,
   filterLabel: "Filter the activity",
   kind: "Kind",

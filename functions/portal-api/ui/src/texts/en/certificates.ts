@@ -2,5 +2,5 @@
 
 export const thinned = {
   listed: "Only its line is kept",
-  text: "Both sides matched here, as they did right before and after. Of such certificates the last of each day is kept whole. Of this one its line in the chain is left: time, result and fingerprints, which can still be verified.",
+  text: "Both sides matched, as in the certificates before and after. Only the last such certificate of each day is kept in full. Of this one, its line in the chain remains: time, result and fingerprints, which can still be verified.",
 };

@@ -5,12 +5,13 @@ import { type Part, rich } from "../rich";
 import { count } from "./plural";
 
 const reasons = {
-  period_not_over: "The period is not over.",
+  period_not_over: "The period is not over yet.",
   late_records: "Stripe may still list late records.",
+  not_compared: "No sync has compared this period since late records were due. Start a sync.",
   ledger_differs: "The ledger differs on a day of this period. The certificate names the entries.",
   reopened: "A late record arrived. The next sync closes the period again.",
   being_prepared:
-    "The figures of earlier records are still being made. Come back in a few minutes.",
+    "Figures for earlier records are still being prepared. Come back in a few minutes.",
 } satisfies Record<OpenReason, string>;
 
 /** Stripe's reporting categories. */
@@ -26,9 +27,9 @@ const categories: Record<string, string> = {
   network_cost: "Network costs",
   tax: "Tax on fees",
   payout: "Payouts",
-  payout_reversal: "Payouts that came back",
+  payout_reversal: "Returned payouts",
   topup: "Top-ups",
-  topup_reversal: "Top-ups that came back",
+  topup_reversal: "Returned top-ups",
   transfer: "Transfers",
   transfer_reversal: "Transfer reversals",
   platform_earning: "Platform earnings",
@@ -88,14 +89,14 @@ export const figures = {
   roles,
   standing: { final: "Final", open: "Open", preparing: "Being prepared" },
   finalText:
-    "Every day is compared with the ledger and closed. These figures do not change any more.",
+    "Every day has been compared with the ledger and is closed. These figures no longer change.",
   reasons,
   closesOn: (day: string) => `It closes on ${day}.`,
   preparedFrom: (day: string) => `Figures are complete from ${day} on.`,
   utc: "All days are UTC days, as on Stripe’s reports.",
-  ofStripe: "These are Stripe’s records alone: not everything is posted to the ledger.",
+  ofStripe: "These are Stripe’s records only: not everything is posted to the ledger.",
   startsAt: (day: string) =>
-    `Records from ${day} on are mirrored; the opening entry stands for those before.`,
+    `Records from ${day} on are mirrored; the opening entry covers those before.`,
   openItems: (n: number) =>
     `${count(n, { one: "open item", other: "open items" })} under Needs attention`,
   certificate: "Certificate",
@@ -135,9 +136,8 @@ export const figures = {
     inTransitAtEnd: "Payouts in transit at the end",
     unsettledDisputes: "Disputes without a decision",
     unsettled: "Disputes without a decision",
-    unsettledText:
-      "Opened in these days and not decided yet. What they cost in the end is not known.",
-    more: "There are more of them than are added up here.",
+    unsettledText: "Opened in this period and not decided yet. Their final cost is not known.",
+    more: "There are more than are added up here.",
   },
   toStripe: {
     title: "To Stripe’s own balance summary",
@@ -195,7 +195,7 @@ export const figures = {
     chart: (currency: string, from: string, to: string) =>
       `Bar chart of money by day in ${currency}, ${from} to ${to}. The slider below reads it day by day.`,
     empty: "No money moved in these days.",
-    preparing: "Figures of earlier days are still being made.",
+    preparing: "Figures for earlier days are still being prepared.",
   },
   calendar: {
     title: "Days that match",

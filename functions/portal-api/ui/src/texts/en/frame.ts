@@ -56,11 +56,11 @@ export const frame = {
   sessionEnds: {
     twoMinutes: `This session ends in less than two minutes. ${SESSION_END_ADVICE}`,
     oneMinute: `This session ends in less than one minute. ${SESSION_END_ADVICE}`,
-    saveFirst: " Save your changes first: this browser keeps nothing for the app.",
+    saveFirst: " Save your changes first: not all of them are kept.",
   },
   opening: " Opening your session…",
   unreachable: "Stripe Sync cannot be reached",
-  offlineText: "It tries again by itself. What you see is the last known state.",
+  offlineText: "It retries automatically. You see the last known state.",
 };
 
 const LAUNCH_AGAIN = "Launch Stripe Sync again from Blnk Cloud.";
@@ -79,7 +79,7 @@ export const sessionEnd = {
       next: "If the app is installed, launch it again from Blnk Cloud.",
     },
     link_expired: {
-      title: "This launch link is used up",
+      title: "This launch link has expired",
       text: "A launch link works for a few minutes and a few times only.",
       next: LAUNCH_AGAIN,
     },

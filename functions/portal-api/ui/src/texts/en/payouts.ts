@@ -17,14 +17,14 @@ const reconciliations = {
   remainder: "Remainder",
   pending: "Not checked yet",
   not_listed: "Not listed by Stripe",
-  returned: "Came back",
+  returned: "Returned",
 } satisfies Record<Reconciliation, string>;
 
 const notes = {
   reconciled: "Its charges, refunds and fees add up to the deposit.",
   remainder:
     "Its charges, refunds and fees do not add up to the deposit. Stripe may list one late.",
-  pending: "Its movements are added up by one of the next syncs, once Stripe has finished with it.",
+  pending: "One of the next syncs adds up its movements, once Stripe has completed it.",
   not_listed:
     "Stripe lists the movements of automatic payouts only. The amount itself is part of the check of the balance.",
   returned:
@@ -40,7 +40,8 @@ const entries = {
 } satisfies Record<EntryState, string>;
 
 export const payoutPlace = {
-  intro: "What is in each deposit of your bank account. Times of Stripe are UTC days.",
+  intro:
+    "What each deposit in your bank account consists of. Days are UTC days, as on Stripe’s reports.",
   statuses,
   reconciliations,
   notes,

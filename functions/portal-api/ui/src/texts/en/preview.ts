@@ -23,10 +23,10 @@ export const preview = {
     currencies: "Currencies",
     period: "Period",
     unreadable: "Cannot be posted",
-    time: "Time it takes",
+    time: "Estimated time",
     stripeCalls: "Calls to Stripe",
     customers: "Customers to create",
-    customersThere: "Customers there already",
+    customersThere: "Existing customers",
     customersMatched: "Customers matched",
     customersOpen: "Customers not known yet",
     customerBalances: "Customer balances to create",
@@ -34,8 +34,7 @@ export const preview = {
   beforeStart: (movements: number, date: string) =>
     `${nouns.movements(movements)} before ${date}, in opening entries`,
   period: (first: string, last: string) => `${first} – ${last}`,
-  matchedByEmail: (figure: Part) =>
-    rich`${figure}, by e-mail address, to identities that are there`,
+  matchedByEmail: (figure: Part) => rich`${figure}, by e-mail address, to existing identities`,
   notKnownYet: (figure: Part) =>
     rich`${figure}: the sync will show whether their e-mail address matches an identity`,
   findings: {
@@ -52,19 +51,19 @@ export const preview = {
   conflictAdvice:
     "Use another Blnk instance for this Stripe account, or ask your Blnk administrator to move these entries to the usual precision.",
   blockedReason: "The sync can’t start while a currency can’t be posted.",
-  followed: (link: Wrap) => rich`This was posted by a sync since. ${link("See the last sync")}`,
-  underWay: (link: Wrap) => rich`A sync is under way. ${link("See its progress")}`,
+  followed: (link: Wrap) => rich`A later sync has posted this. ${link("See the last sync")}`,
+  underWay: (link: Wrap) => rich`A sync is in progress. ${link("See its progress")}`,
 
   startSync: "Start sync",
   startTitle: "Start the sync?",
   startReadOnly:
     "Both sides are read and compared. Nothing is posted, because this app may not post to the ledger.",
   startText: (entries: number) =>
-    `It posts ${nouns.entries(entries)} to your ledger, then compares both sides. Entries in a ledger stay. From then on syncs also start by schedule and by Stripe’s events.`,
+    `It posts ${nouns.entries(entries)} to your ledger, then compares both sides. Ledger entries can’t be deleted. From then on syncs also start by schedule and by Stripe’s events.`,
 
   firstSyncTitle: "Start the first sync?",
   firstSyncText:
-    "It reads the whole history of this Stripe account and posts it to your ledger, from the start date on if the settings name one. Then both sides are compared. Entries in a ledger stay. From then on syncs also start by schedule and by Stripe’s events.",
+    "It reads the whole history of this Stripe account and posts it to your ledger, from the start date on if the settings name one. Then both sides are compared. Ledger entries can’t be deleted. From then on syncs also start by schedule and by Stripe’s events.",
   seeFirst: (link: Wrap) =>
     rich`${link("See the preview first")}: what it would post, with nothing written.`,
   previewFirst: "Preview first",

@@ -16,7 +16,7 @@ const actions = {
   fix_in_stripe: "Fix in Stripe",
   review: "Review",
   nothing: "Nothing to do",
-  contact: "Tell the operator",
+  contact: "Contact the operator",
 } satisfies Record<ProblemAction, string>;
 
 const objects = {
@@ -42,7 +42,7 @@ export const problemPlace = {
     foreign_entry:
       "Find out who posted it. Reverse it with an entry of your own: swap source and destination, same amount. Then dismiss both; entries can’t be deleted.",
     entry_unlisted:
-      "Stripe deletes test data; nothing else should make a record go. Reverse the entry with one of your own and dismiss both, or ask Stripe about the record.",
+      "Stripe deletes test data; nothing else should remove a record. Reverse the entry with one of your own and dismiss both, or ask Stripe about the record.",
     entry_changed:
       "Somebody changed the ledger, or posted under our reference. Correct the difference with an entry of your own, then dismiss both.",
     entry_missing: "Retry: the record is read again, and what is missing is posted once.",
@@ -68,9 +68,9 @@ export const problemPlace = {
     right_missing:
       "Give the Stripe key the permission, or connect another key. What could not be read is read again.",
     unknown_answer:
-      "Something between this app and the service may answer in its place. Check that the service works, or tell the app’s operator.",
+      "Something between this app and the service may be answering in its place. Check that the service works, or tell the app’s operator.",
     set_aside:
-      "It is tried again by itself, with growing pauses. Give the request id to the other side’s support, or correct the record at Stripe, then retry.",
+      "It is tried again by itself, at growing intervals. Give the request id to the other side’s support, or correct the record at Stripe, then retry.",
     identity_set_aside:
       "No money is affected. It is tried again by itself. Correct the customer at Stripe, or give the request id to Blnk, then retry.",
   },
@@ -98,7 +98,7 @@ export const problemPlace = {
   empty: {
     open: "No record to review",
     dismissed: "Nothing dismissed",
-    resolved: "Nothing resolved lately",
+    resolved: "Nothing resolved recently",
   },
   noneDismissed: "An item that may stay as it is can be dismissed with a reason.",
   noneResolved: "An item is resolved when a later sync finds its cause gone.",
@@ -123,9 +123,9 @@ export const problemPlace = {
   retry: "Retry",
   retryAll: (n: number) => `Retry all ${n} of this kind`,
   retried: (n: number) => `${nouns.items(n)} will be tried again.`,
-  retriedSync: "See the sync that does it",
-  retriedLater: "A sync is open already; the one after it does it.",
-  retriedMore: " · There are more of this kind: retry once more when it has ended.",
+  retriedSync: "See the sync that retries",
+  retriedLater: "A sync is already running; the next one retries it.",
+  retriedMore: " · There are more of this kind: retry again when it has ended.",
   willBeRetried: "Will be tried again",
   reopen: "Open again",
   reopened: "The item is open again.",
@@ -144,7 +144,7 @@ export const problemPlace = {
   inBlnk: "In Blnk",
   ownPage: "Link to this item",
   backToList: "← All items",
-  notFound: "This item is not open any more",
+  notFound: "This item is no longer open",
   notFoundText: "It may be resolved, or settled at Stripe.",
 
   /** The entry that a person posts to undo somebody else's. */
@@ -156,13 +156,13 @@ export const problemPlace = {
     from: "From",
     to: "To",
     amount: "Amount",
-    body: "The entry, as the ledger takes it",
+    body: "The entry in the ledger’s format",
   },
 
   dismissTitle: (n: number) => (n === 1 ? "Dismiss this item?" : `Dismiss ${n} items?`),
   dismissText:
-    "What is dismissed stays as it is and is not counted any more. If something is missing in the ledger, it stays missing, and the comparison goes on saying so. If its cause changes, it is open again.",
-  dismissReason: "Reason, for those who look later",
+    "Dismissed items stay as they are and are no longer counted. Anything missing in the ledger stays missing, and the comparison keeps reporting it. If the cause changes, the item opens again.",
+  dismissReason: "Reason, for later reference",
   dismissConfirm: "Dismiss",
   dismissed: (n: number) => `${nouns.items(n)} dismissed.`,
 
@@ -179,11 +179,11 @@ export const problemPlace = {
     lost: "Lost",
     warning_closed: "Inquiry closed",
     failed: "Failed",
-    canceled: "Canceled",
+    canceled: "Cancelled",
     in_transit: "On its way",
     paid: "Paid",
     pending: "Pending",
-    requires_action: "Needs an action",
+    requires_action: "Action required",
   },
   evidenceOver: (at: Part) => rich`Under review by the bank. The evidence period ended ${at}.`,
   underReview: "Under review by the bank.",

@@ -21,7 +21,7 @@ export const problems = {
     entry_changed: "Entry differs from its record",
     entry_missing: "Entry is missing in the ledger",
     unknown_type: "Unrecognised movement, held in suspense",
-    before_the_start: "Stripe lists a day before the start otherwise",
+    before_the_start: "Stripe’s records of a day before the start changed",
     does_not_add_up: "Record does not add up at Stripe",
     foreign_fee: "Fee in another currency",
     customer_unknown: "Customer not named by Stripe",

@@ -25,7 +25,7 @@ const causes = {
   },
   different: {
     name: "Changed",
-    meaning: "The ledger’s entry is not what this record should have made.",
+    meaning: "The ledger’s entry differs from what this record requires.",
   },
   foreign: {
     name: "Not made by Stripe Sync",
@@ -37,7 +37,7 @@ const causes = {
   },
   before_start: {
     name: "Before the start",
-    meaning: "Stripe lists this day otherwise than when the opening entry was made.",
+    meaning: "Stripe’s records of this day have changed since the opening entry was posted.",
   },
 } satisfies Record<ProofCause["kind"], { name: string; meaning: string }>;
 
@@ -65,7 +65,7 @@ export const proof = {
   mismatchSummary: (wrong: number, of: number, names: string) =>
     `${nouns.balances(wrong)} of ${of} ${form(wrong, { one: "differs", other: "differ" })}: ${names}.`,
   inconclusiveSummary:
-    "Not decided yet, and no alarm: a comparison only counts when nothing moves during it. The next sync compares again.",
+    "No result yet, and no cause for concern: a comparison only counts when no money moves during it. The next sync compares again.",
   certificate: "The certificate",
   allCertificates: "All certificates",
   noneText:
@@ -88,7 +88,7 @@ export const proof = {
   verdict: "Result",
   howToRead: "How we check",
   howToReadText: (strong: Wrap) =>
-    rich`${strong("Unexplained at Stripe")} is Stripe’s balance minus the sum of Stripe’s own records. It is Stripe’s side alone and is never posted. ${strong("Missing or extra in the ledger")} is what those records should have made in the ledger, minus what the ledger holds. A match needs both to be zero, with nothing moving while the two were read.`,
+    rich`${strong("Unexplained at Stripe")} is Stripe’s balance minus the sum of Stripe’s own records. It is Stripe’s side alone and is never posted. ${strong("Missing or extra in the ledger")} is what the ledger should hold according to those records, minus what it holds. A match requires both to be zero, with no money moving while both sides are read.`,
   minorUnits: "Show minor units",
   noFigure: "no figure",
   notKnown: "not known",
@@ -148,7 +148,7 @@ export const payouts = {
 
 export const certificates = {
   intro:
-    "After every sync a certificate says what was compared, when, and what came of it. Each holds the fingerprint of the one before.",
+    "After every sync a certificate says what was compared, when, and the result. Each contains the previous one’s fingerprint.",
   empty: "No certificate yet",
   emptyText: "Every sync ends with one.",
   noBalance: "No balance",
@@ -165,7 +165,7 @@ export const certificates = {
     entries: "Entries",
     sync: "Sync",
     fingerprint: "Fingerprint",
-    previous: "The one before",
+    previous: "Previous certificate",
   },
   entriesCompared: (entries: number, hours: number) =>
     `${nouns.entries(entries)}, compared one by one in ${nouns.hours(hours)}`,

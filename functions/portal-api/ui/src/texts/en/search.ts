@@ -15,7 +15,7 @@ const outcomes = {
 
 const outcomeTexts = {
   found: "",
-  not_mirrored_yet: "No sync has read it yet. The next sync brings it to the ledger.",
+  not_mirrored_yet: "No sync has read it yet. The next sync posts it to the ledger.",
   before_the_start: "It is part of an opening entry and has no entry of its own.",
   not_readable: "Add the permission to the key, or connect another key.",
   not_found: "Check that the whole id was copied, and that it is of this account and mode.",
@@ -32,11 +32,11 @@ const states = {
 } satisfies Record<MovementState, string>;
 
 const payoutStates = {
-  own: "This is the payout’s own movement, or brought its money back.",
+  own: "This is the payout itself, or its reversal.",
   settled: "Settled by this payout.",
   not_available: "Pending",
   unknown:
-    "Cannot be known here: a manual payout, one that Stripe has not finished, or more movements than a search asks about.",
+    "Cannot be determined here: the payout is manual or not complete at Stripe, or it has more movements than a search reads.",
 } satisfies Record<PayoutState, string>;
 
 export const search = {
@@ -52,7 +52,7 @@ export const search = {
   outcomeTexts,
   invoice: "The app does not read invoices. Search for the payment (pi_… or ch_…) instead.",
   permission: "Permission",
-  makeKey: "Make a key with it",
+  makeKey: "Create a key with it",
   states,
   payoutStates,
   /** Not paid out yet, by its day. */

@@ -10,12 +10,12 @@ export const settings = {
   unsaved: "You have unsaved changes.",
   restored: "Your unsaved changes are back.",
   saved: "Settings saved.",
-  savedScheduleLater: "Saved. The schedule follows within the hour.",
+  savedScheduleLater: "Saved. The schedule changes within the hour.",
   show: "Show the settings",
   confirmTitle: "What changes from now on",
-  postedStays: "What is posted already stays as it is.",
-  changedMeanwhile: "Somebody else changed the settings meanwhile. Nothing was saved.",
-  showPresent: "Show the present settings",
+  postedStays: "What has been posted stays as it is.",
+  changedMeanwhile: "Someone else changed the settings in the meantime. Nothing was saved.",
+  showPresent: "Show the current settings",
 
   /** What will be different, by the API's code. */
   differences: {
@@ -39,7 +39,7 @@ export const settings = {
       `${part}: not copied any more. Identities keep what they hold until you remove it in Blnk.`,
     matched:
       "New customers may be attached to an identity with the same e-mail address. Customers known already keep theirs.",
-    notMatched: "New customers get an identity of their own. Those that were matched stay so.",
+    notMatched: "New customers get an identity of their own. Existing matches stay.",
     limit: (amount: string, currency: string) =>
       `A movement or an opening entry above ${amount} ${currency} pauses the sync and asks you first.`,
     noLimit: (currency: string) =>
@@ -52,7 +52,7 @@ export const settings = {
       "Movements before this day are summed up in one opening entry for each currency. Without a date the whole history is posted.",
     postedFrom: (date: string) => ` Movements are posted from ${date} on.`,
     onlyEarlier:
-      " Something is posted already: the start can move to an earlier date, never to a later one.",
+      " Movements have been posted already: the start date can only move to an earlier date.",
     firstDay: "First day (UTC)",
     wholeHistory: "Whole history",
   },
@@ -83,7 +83,7 @@ export const settings = {
       issuing_spend: "Card spending",
       climate: "Climate contributions",
       unclaimed: "Unclaimed money",
-      suspense: "Suspense, for a person to sort",
+      suspense: "Suspense, to be sorted by hand",
       opening: "Opening balance",
     },
   },

@@ -16,9 +16,9 @@ export const stripe = {
 
   /** The name of a new key on Stripe's own page. */
   keyName: "Stripe Sync for Blnk",
-  rightsTitle: "What the key needs",
+  permissionsTitle: "What the key needs",
   /** Names as on Stripe's own page. */
-  rights: {
+  permissions: {
     balance: { name: "Balance", why: "The figure that the ledger is compared with." },
     movements: {
       name: "Balance transaction sources",
@@ -39,10 +39,10 @@ export const stripe = {
   },
   read: "Read",
   writeOptional: "Write (optional)",
-  rightsNote:
+  permissionsNote:
     "Everything else stays at “None”. The key is checked with Stripe first, then stored encrypted for this install alone; it is never shown again.",
-  addRight: (keysPage: Wrap, newKey: Wrap) =>
-    rich`${keysPage("Add the permission to the key")}, or ${newKey("make a new key with every permission")} and replace it here.`,
+  addPermission: (keysPage: Wrap, newKey: Wrap) =>
+    rich`${keysPage("Add the permission to the key")}, or ${newKey("create a new key with all permissions")} and replace it here.`,
 
   form: {
     intro: (strong: Wrap) =>
@@ -72,8 +72,7 @@ export const stripe = {
   refusals: {
     publishable_key:
       "That is a publishable key. It is made for web pages and cannot read your account.",
-    malformed_key:
-      "That does not look like a Stripe key. Copy the whole of it, from rk_ to its end.",
+    malformed_key: "That does not look like a Stripe key. Copy the whole key, starting with rk_.",
     invalid_key: "Stripe does not accept this key. It may be mistyped, expired or deleted.",
     missing_rights: "The key works, but it may not read everything that is needed.",
     other_account_connected: "Another Stripe account is connected to this ledger already.",
@@ -86,11 +85,11 @@ export const stripe = {
   nothingStored: "Nothing was stored.",
   accountEntries: (account: Part, currency: string, entries: number) =>
     rich`${account} ${currency}: ${nouns.entries(entries)}`,
-  addRights: "Add these read permissions to the key in Stripe, then try again:",
+  addPermissions: "Add these read permissions to the key in Stripe, then try again:",
   accountNotTold:
     "Stripe did not say which account the key belongs to, and without that nothing is connected.",
   changeKey: (keysPage: Wrap, newKey: Wrap) =>
-    rich`${keysPage("Change this key")}, or ${newKey("make a new one with every permission")}.`,
+    rich`${keysPage("Change this key")}, or ${newKey("create a new one with all permissions")}.`,
 
   paused: "Paused",
   key: "Key",
@@ -99,7 +98,7 @@ export const stripe = {
   replaceKey: "Replace key",
   replaceTitle: "Replace the key",
   replaceText:
-    "The new key must be of the same account and mode. A running sync continues with it; nothing is posted twice.",
+    "The new key must belong to the same account and mode. A running sync continues with it; nothing is posted twice.",
   disconnect: "Disconnect",
   disconnectTitle: (account: string) => `Disconnect ${account}?`,
   disconnectText:

@@ -16,7 +16,7 @@ const none = {
   all: "No sync yet",
   completed: "No sync has completed",
   in_progress: "No sync is in progress",
-  needs_attention: "No sync needs you",
+  needs_attention: "No sync needs attention",
   failed: "No sync has failed",
 } satisfies Record<RunFilter, string>;
 
@@ -43,6 +43,6 @@ export const syncs = {
   to: "To day (UTC)",
   emptyText: (overview: Wrap) => rich`Start the first one from the ${overview("overview")}.`,
   nothingHere: "Nothing here",
-  noneYet: "None among the syncs that were looked through. Load more to look further.",
+  noneYet: "None among the syncs loaded so far. Load more to look further.",
   showAll: "Show all syncs",
 };

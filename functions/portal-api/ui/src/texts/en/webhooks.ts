@@ -8,7 +8,7 @@ const missing = {
   right: "This key may not create webhook endpoints.",
   refused: "Stripe did not accept the endpoint.",
   limit: "This Stripe account has as many webhook endpoints as Stripe allows.",
-  unreachable: "Stripe did not answer when the endpoint was to be created.",
+  unreachable: "Stripe did not answer when the endpoint was being created.",
 } satisfies Record<NonNullable<Realtime["missing"]>, string>;
 
 export const webhooks = {
@@ -25,8 +25,8 @@ export const webhooks = {
     unknown: "",
   },
   noEventYet: (effect: string) =>
-    `No event signed with this secret has come yet. Stripe is to tell this app of every movement. ${effect}`,
-  working: (effect: string) => `Stripe tells this app of every movement. ${effect}`,
+    `No event signed with this secret has arrived yet. Stripe should report every movement to this app. ${effect}`,
+  working: (effect: string) => `Stripe reports every movement to this app. ${effect}`,
   facts: {
     endpoint: "Endpoint",
     lastEvent: "Last event",
@@ -35,22 +35,22 @@ export const webhooks = {
   },
   byHand: "registered by hand",
   noneYet: "none yet",
-  previousUntil: (at: Part) => rich`The secret before this one is accepted until ${at}.`,
+  previousUntil: (at: Part) => rich`The previous secret is accepted until ${at}.`,
   pasteSecret: "Paste a new secret",
 
   offText:
-    "Movements still come with the scheduled syncs, only later. A new endpoint gets a new secret by itself, and a sync makes up for what was missed.",
+    "Movements still arrive with the scheduled syncs, only later. A new endpoint gets a new secret automatically, and a sync catches up on what was missed.",
   recreate: "Create a new endpoint",
   recreated: "A new webhook endpoint was created.",
 
   limitText: (link: Wrap) =>
-    rich`Delete one that nobody needs on ${link("Stripe’s page of webhooks")}, then create the endpoint here.`,
+    rich`Delete one that is no longer needed on ${link("Stripe’s webhooks page")}, then create the endpoint here.`,
   endpoints: (n: number) =>
     `${count(n, { one: "endpoint", other: "endpoints" })}, the least useful first`,
   made: (at: Part) => rich` · created ${at}`,
 
   noneRegistered: "No webhook endpoint is registered yet.",
-  addRight:
+  addPermission:
     "Add the “Webhook Endpoints: Write” permission to your key and try again, or set it up by hand:",
   createOrRegister: "Create it now, or set it up by hand:",
   create: "Create the endpoint",
@@ -72,6 +72,6 @@ export const webhooks = {
   rollTitle: "Roll the signing secret?",
   rollConfirm: "Roll",
   rollText:
-    "A new endpoint with a new secret takes the old one’s place. Nothing is lost: the old secret is accepted for one more day, and a sync makes up for what was on its way.",
+    "A new endpoint with a new secret takes the old one’s place. Nothing is lost: the old secret is accepted for one more day, and a sync catches up on what was in transit.",
   rolled: "The signing secret was rolled.",
 };

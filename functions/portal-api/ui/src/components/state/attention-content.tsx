@@ -14,19 +14,19 @@ import { Amount } from "../ui/amount";
 import { FromApi } from "../ui/from-api";
 import { Outside } from "../ui/outside";
 import { When } from "../ui/when";
-import { objectTitle, reasonText } from "./object-words";
+import { objectTitle, reasonText } from "./object-text";
 
-export interface Words {
+export interface AttentionContent {
   title: Part;
   text?: Part;
   action?: Part;
 }
 
-export function wordsOf(item: Matter, overview: Overview | undefined): Words {
-  return { ...saidOf(item, overview), action: actionOf(item) };
+export function attentionContent(item: Matter, overview: Overview | undefined): AttentionContent {
+  return { ...titleAndText(item, overview), action: actionOf(item) };
 }
 
-function saidOf(item: Matter, overview: Overview | undefined): Words {
+function titleAndText(item: Matter, overview: Overview | undefined): AttentionContent {
   const texts = t.attention;
   switch (item.kind) {
     case "failed_payout":
@@ -90,7 +90,7 @@ function differenceOf(item: Matter): Part {
 }
 
 /** Records of one kind; of all kinds, where the API does not tell them apart. */
-function problemsOf(item: Matter, overview: Overview | undefined): Words {
+function problemsOf(item: Matter, overview: Overview | undefined): AttentionContent {
   const texts = t.attention;
   const needs = texts.records(item.count);
   const amount = amountOf(item);

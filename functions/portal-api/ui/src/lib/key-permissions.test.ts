@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { keyLink, READ_RIGHTS, rightIn, rightsFor, WEBHOOK_RIGHT } from "./rights";
+import {
+  keyLink,
+  permissionIn,
+  permissionsFor,
+  READ_PERMISSIONS,
+  WEBHOOK_PERMISSION,
+} from "./key-permissions";
 
 describe("the link to a new key", () => {
-  it("fills in a name and every right, in either mode", () => {
+  it("fills in a name and every permission, in either mode", () => {
     for (const [mode, path] of [
       ["live", "/apikeys/create"],
       ["test", "/test/apikeys/create"],
@@ -11,13 +17,13 @@ describe("the link to a new key", () => {
       expect(link.origin + link.pathname).toBe(`https://dashboard.stripe.com${path}`);
       expect(link.searchParams.get("name")).toBe("Stripe Sync for Blnk");
       expect(link.searchParams.getAll("permissions[]")).toEqual([
-        ...READ_RIGHTS.map(({ permission }) => permission),
-        WEBHOOK_RIGHT,
+        ...READ_PERMISSIONS.map(({ permission }) => permission),
+        WEBHOOK_PERMISSION,
       ]);
     }
   });
 
-  it("adds what Stripe asked for by its own name, once, and nothing that is no right", () => {
+  it("adds what Stripe asked for by its own name, once, and nothing that is no permission", () => {
     const link = keyLink("test", [
       "rak_accounts_kyc_basic_read",
       "rak_charge_read",
@@ -26,16 +32,16 @@ describe("the link to a new key", () => {
       "x",
     ]);
     expect(
-      new URL(link).searchParams.getAll("permissions[]").slice(READ_RIGHTS.length + 1),
+      new URL(link).searchParams.getAll("permissions[]").slice(READ_PERMISSIONS.length + 1),
     ).toEqual(["rak_accounts_kyc_basic_read"]);
     expect(new URL(link).searchParams.getAll("name")).toHaveLength(1);
   });
 });
 
-describe("a missing right", () => {
+describe("a missing permission", () => {
   it("has the name of Stripe's page and Stripe's own name for it where it said one", () => {
     expect(
-      rightsFor([
+      permissionsFor([
         { resource: "account", right: "rak_accounts_kyc_basic_read" },
         { resource: "charges", right: null },
         { resource: "refunds", right: "rak_charge_read" },
@@ -49,10 +55,10 @@ describe("a missing right", () => {
   });
 
   it("is found in a sentence", () => {
-    expect(rightIn("the Stripe key lacks a permission (rak_payout_read). Add it.")).toBe(
+    expect(permissionIn("the Stripe key lacks a permission (rak_payout_read). Add it.")).toBe(
       "rak_payout_read",
     );
-    expect(rightIn("nothing of the kind")).toBeNull();
-    expect(rightIn(undefined)).toBeNull();
+    expect(permissionIn("nothing of the kind")).toBeNull();
+    expect(permissionIn(undefined)).toBeNull();
   });
 });

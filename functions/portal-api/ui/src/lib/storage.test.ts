@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { forgetDraft, keepDraft, keptDraft, losesDrafts } from "./draft";
-import { forget, keep, kept } from "./kept";
-import { keepPlace, takePlace } from "./place";
+import { losesDrafts, removeDraft, saveDraft, savedDraft } from "./draft";
+import { savePlace, takePlace } from "./place";
+import { removeValue, savedValue, saveValue } from "./storage";
 
 function storage(): Storage {
   const values = new Map<string, string>();
@@ -29,22 +29,22 @@ describe.each([
 ])("in %s", (_, browser) => {
   it("a choice is remembered and forgotten", () => {
     vi.stubGlobal("window", browser());
-    keep("zone", "utc");
-    expect(kept("zone")).toBe("utc");
-    forget("zone");
-    expect(kept("zone")).toBeNull();
+    saveValue("zone", "utc");
+    expect(savedValue("zone")).toBe("utc");
+    removeValue("zone");
+    expect(savedValue("zone")).toBeNull();
   });
 
   it("a place is returned to once, by the same install, and not after long", () => {
     vi.stubGlobal("window", browser());
-    keepPlace("instapp_1", "#l=launch&p=/problems&kind=validation", 1000);
+    savePlace("instapp_1", "#l=launch&p=/problems&kind=validation", 1000);
     expect(takePlace("instapp_2", 2000)).toBeUndefined();
     expect(takePlace("instapp_1", 2000)).toEqual({
       path: "/problems",
       params: { kind: "validation" },
     });
     expect(takePlace("instapp_1", 2000)).toBeUndefined();
-    keepPlace("instapp_1", "#p=/syncs", 1000);
+    savePlace("instapp_1", "#p=/syncs", 1000);
     expect(takePlace("instapp_1", 5_000_000)).toBeUndefined();
   });
 
@@ -52,22 +52,22 @@ describe.each([
     vi.stubGlobal("window", browser());
     const isText = (value: unknown): value is string => typeof value === "string";
     const isNumber = (value: unknown): value is number => typeof value === "number";
-    keepDraft("reason", "Known since May.");
-    expect(keptDraft("reason", isText)).toBe("Known since May.");
-    expect(keptDraft("reason", isNumber)).toBeUndefined();
-    forgetDraft("reason");
-    expect(keptDraft("reason", isText)).toBeUndefined();
+    saveDraft("reason", "Known since May.");
+    expect(savedDraft("reason", isText)).toBe("Known since May.");
+    expect(savedDraft("reason", isNumber)).toBeUndefined();
+    removeDraft("reason");
+    expect(savedDraft("reason", isText)).toBeUndefined();
   });
 });
 
 it("the end of a session takes what was typed only where the browser keeps nothing", () => {
   vi.stubGlobal("window", refused);
   expect(losesDrafts()).toBe(false);
-  keepDraft("settings", {});
+  saveDraft("settings", {});
   expect(losesDrafts()).toBe(true);
   vi.stubGlobal("window", { localStorage: storage(), sessionStorage: storage() });
   expect(losesDrafts()).toBe(false);
   vi.stubGlobal("window", refused);
-  forgetDraft("settings");
+  removeDraft("settings");
   expect(losesDrafts()).toBe(false);
 });
