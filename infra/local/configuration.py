@@ -73,8 +73,8 @@ def _allowed(parameter: dict[str, Any]) -> str:
     least, most = parameter.get("MinValue"), parameter.get("MaxValue")
     if least is not None:
         return f"{least} or more" if most is None else f"{least} to {most}"
-    said: str = parameter.get("ConstraintDescription", "")
-    return said
+    constraint: str = parameter.get("ConstraintDescription", "")
+    return constraint
 
 
 def write() -> None:

@@ -18,11 +18,11 @@ import settings
 from processes import StackError, tool
 
 EVENTS = settings.ROOT / "events"
-# What the samples say where a deployment has something of its own.
+# What the samples contain where a deployment has its own value.
 KEY, TOKEN, BEARER = "REGISTRATION_KEY_HERE", "LAUNCH_TOKEN_HERE", "BEARER_HERE"
 ORIGIN = "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com"
 STRIPE_KEY = "rk_test_51ExampleExampleExampleExample"
-# What the samples' install says of itself. The simulated Blnk Cloud is told of its key by an
+# The data of the samples' install. The simulated Blnk Cloud learns of its key by an
 # install beside it.
 INSTANCE = {
     "instance_id": "inst_01K2V7Q8ZJ4M9T3R6W5X0Y1BBB",
@@ -209,7 +209,7 @@ def write_environments(functions: dict[str, str], aws: dict[str, str]) -> None:
         logical: {**read(FunctionName=name)["Environment"]["Variables"], **aws}
         for logical, name in functions.items()
     }
-    # The worker's program is told by MODE to read the dead-letter queue: in the one file for all of
+    # MODE makes the worker's program read the dead-letter queue: in the one file for all of
     # them it is the worker.
     together = {
         name: value

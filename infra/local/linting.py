@@ -14,8 +14,8 @@ from processes import StackError, tool
 from report import Report
 
 SHELL_SCRIPTS = ("infra/local/run", ".ci/run")
-# A registry, or a network, that has no database of advisories says it so, or says nothing for so
-# long.
+# How a missing database of advisories shows: one of these messages, or no answer within the
+# timeout.
 NO_ADVISORIES = (
     "audit endpoint returned an error",
     "failed to fetch advisory database",
@@ -115,8 +115,8 @@ def _scripts(report: Report) -> None:
 
 
 def _advisories(report: Report) -> None:
-    """Known faults of what we depend on. Where no database can be had it is said, and is no
-    failure: nothing was found wrong."""
+    """Known vulnerabilities of the dependencies. An unavailable database is reported, and is no
+    failure: nothing was found."""
     folders = (build.UI_DIR, build.BROWSER_DIR)
     checks: dict[str, tuple[list[str], Path]] = {
         f"npm audit: {folder.name}": (["npm", "audit", "--audit-level=high"], folder)

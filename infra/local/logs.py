@@ -86,8 +86,8 @@ def leaks(texts: dict[str, list[str]], registration_key: str) -> list[str]:
 
 
 def malformed(line: str) -> str | None:
-    """What is wrong with a line of the functions' own, for Lambda's filter and for whoever
-    searches; None when nothing is."""
+    """What is wrong with a log line of the functions, for Lambda's filter and for searches; None if
+    nothing is."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]

@@ -51,7 +51,7 @@ class Process:
         return int(pid) if started and _started_at(int(pid)) == started else None
 
     def start(self, argv: list[str], env: dict[str, str]) -> None:
-        """Starts it in a process group of its own, so that Ctrl-C reaches it only through us."""
+        """Starts it in its own process group, so that Ctrl-C reaches it only through us."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("wb") as log:
             self._child = subprocess.Popen(
@@ -94,7 +94,7 @@ def _end_group(pid: int) -> None:
 
 
 def require_free_ports() -> None:
-    """Says which port is taken, by what it is for and which variable moves it."""
+    """Names a port that is in use, its purpose and the variable that changes it."""
     wanted = [(name, settings.PORTS[name], what) for name, _, what in settings.PORT_TABLE]
     wanted.append(("AWS_PORT", settings.IOT_PORT, "local AWS, second port (AWS_PORT + 4000)"))
     numbers = [port for _, port, _ in wanted]

@@ -85,7 +85,7 @@ class Report:
         counts as one failure."""
         print(f"\n── {name}: {' '.join(argv)}", flush=True)
         suite, began = Suite(name), time.monotonic()
-        # A session of its own: a runner that hangs is ended with everything it started.
+        # In its own session: a runner that hangs is ended with everything it started.
         with subprocess.Popen(
             argv,
             cwd=cwd,

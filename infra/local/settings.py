@@ -1,5 +1,4 @@
-"""Where things are and which ports they use. Every stack is told apart by STACK_DIR and its ports
-alone.
+"""Paths and ports of a stack. Only STACK_DIR and the ports distinguish one stack from another.
 """
 
 import json
@@ -27,8 +26,7 @@ PORT_TABLE = [
     ("CONTROL_PORT", 4003, "control of the simulators"),
     ("CORE_PORT", 4004, "ledger API (simulated)"),
 ]
-# A running stack keeps its ports here, so that `make down` or `make demo` need not be told them
-# again.
+# A running stack stores its ports here, so that `make down` or `make demo` find them.
 PORTS_FILE = STACK_DIR / "ports.json"
 SAVED_PORTS: dict[str, int] = json.loads(PORTS_FILE.read_text()) if PORTS_FILE.exists() else {}
 PORTS = {

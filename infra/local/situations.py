@@ -148,7 +148,7 @@ def objects() -> None:
 
 
 def asks() -> None:
-    """Runs that rest until a person consents: to a currency, after another one was allowed; to an
+    """Runs that are paused until a person approves: a currency, after another one was approved; an
     amount."""
     tenant = Tenant("asks_currency")
     tenant.connect(17)
@@ -168,7 +168,7 @@ def asks() -> None:
 
 
 def failed() -> None:
-    """A run that was given up on its second page, and one that goes on from it and rests."""
+    """A run that was given up on its second page, and one that continues it and is paused."""
     tenant = Tenant("failed")
     tenant.connect(18)
     now = int(time.time())
@@ -185,7 +185,7 @@ def failed() -> None:
 
 
 def refused_keys() -> None:
-    """Runs that rest because a key was refused: Stripe's, and the install's own."""
+    """Runs that are paused because a key was refused: Stripe's, and the install's."""
     for seed, name in enumerate(("stripe_key_refused", "blnk_key_refused"), 20):
         tenant = Tenant(name)
         tenant.connect(seed)
@@ -197,10 +197,10 @@ def refused_keys() -> None:
         tenant.sync()
 
 
-def shadow() -> None:
-    """Without the right to write: read, compared, not posted; and without the right to raise
-    alerts."""
-    tenant = Tenant("shadow", permissions=["data:read"])
+def read_only() -> None:
+    """Without the permission to write: read, compared, not posted; and without the permission to
+    raise alerts."""
+    tenant = Tenant("read_only", permissions=["data:read"])
     tenant.connect(22)
     tenant.add("charge", 5_000, fee=175, customer="cus_one")
     tenant.sync()
@@ -282,7 +282,7 @@ FINISHED: tuple[Callable[[], None], ...] = (
     asks,
     failed,
     refused_keys,
-    shadow,
+    read_only,
     watched,
     removed,
     set_aside,

@@ -111,7 +111,7 @@ def _ledger() -> dict[str, str]:
 
 
 def _ledger_in_use() -> dict[str, str]:
-    """The ledger of the running stack, which needs not be told again; another one is refused."""
+    """The ledger of the running stack, which need not be given again; another one is refused."""
     running = (
         {name: value for name, value in environment().items() if name in _ledger()}
         if settings.ENV_FILE.exists()

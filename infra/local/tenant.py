@@ -80,7 +80,7 @@ class Tenant:
         )["bearer"]
 
     def token(self) -> str:
-        """The URL of a launch that nobody has opened yet."""
+        """The URL of a launch that has not been opened yet."""
         url: str = control("POST", f"/cloud/installs/{self.id}/launch", {})["portal_url"]
         return url
 
@@ -112,7 +112,7 @@ class Tenant:
         return saved
 
     def connect(self, seed: int, movements: int = 0, webhooks: bool = False, **more: Any) -> None:
-        """Connects an account of its own, whose history is the same for a seed."""
+        """Connects a separate account, whose history is the same for a seed."""
         spec = {
             "id": f"acct_seed{seed}x{movements}",
             "seed": seed,
@@ -153,7 +153,7 @@ class Tenant:
         return f"stripe:{self.account}:test:{record}:{word}"
 
     def by_hand(self, reference: str, source: str, destination: str, currency: str = "USD") -> None:
-        """Somebody else's entry in the ledger."""
+        """Another party's entry in the ledger."""
         known = control("GET", f"/cloud/instances/{self.instance}")
         entry = {
             "reference": reference,

@@ -22,7 +22,7 @@ TEST_STACK = {
     "WORKER_STOP_SECONDS": "10",
     "QUEUE_VISIBILITY_SECONDS": "20",
     "MINIMUM_SCHEDULE_MINUTES": "1",
-    # Nobody gets mail: the local AWS sends none, and the tests read what the topic was given.
+    # No mail is sent: the local AWS sends none, and the tests read what the topic received.
     "NOTICES_EMAIL": "notices@example.com",
     # The tests make ledgers of their own: never on a real Core that happens to be named.
     "CORE_URL": "",

@@ -34,7 +34,7 @@ class Worker:
         self._function = os.environ["SYNC_WORKER_FUNCTION"]
 
     def unfed(self) -> None:
-        """Takes the queue away from it, for good: what is requested from now on stays so."""
+        """Takes the queue away from it for good: later requests stay unprocessed."""
         for mapping in self._lambda.list_event_source_mappings()["EventSourceMappings"]:
             if mapping["FunctionArn"].endswith(f":{self._function}"):
                 self._lambda.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
@@ -159,7 +159,7 @@ def under_way(worker: Worker) -> None:
 
 
 def under_way_before_a_start(worker: Worker) -> None:
-    """A run whose worker died while it added up what lies before a start."""
+    """A run whose worker died while it added up the records before a start."""
     start = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 6 * DAY))
     tenant = _busy("under_way_before_a_start", 42, start_date=start)
     worker.work(tenant, tenant.ask(), lambda seen: bool(seen["records"]))
@@ -184,7 +184,7 @@ def previewing(worker: Worker) -> None:
 
 
 def waiting(worker: Worker) -> None:
-    """A run that waits for a ledger that is out."""
+    """A run that waits for an unavailable ledger."""
     tenant = _busy("waiting", 45)
     run = tenant.ask()
     worker.work(tenant, run, lambda seen: bool(seen["records"]))
@@ -193,7 +193,7 @@ def waiting(worker: Worker) -> None:
 
 
 def unanswered(worker: Worker) -> None:
-    """Answers of the ledger that are none, run after run."""
+    """Undocumented answers of the ledger, run after run."""
     tenant = Tenant("unanswered")
     tenant.connect(46)
     tenant.add("charge", 5_000, fee=175, customer="cus_one")
@@ -268,7 +268,7 @@ def to_retry(worker: Worker) -> None:
 def candidates(worker: Worker) -> None:
     """Two more keys that were delivered while one is in force, and an uninstall that is dated
     before them."""
-    del worker  # nobody asks whether the keys are taken
+    del worker  # the keys are not checked
     tenant = Tenant("candidates")
     event = tenant.event()
     for organization in ("org_ours", None):
