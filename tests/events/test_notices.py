@@ -91,7 +91,7 @@ def inbox() -> Iterator[Inbox]:
     made.close()
 
 
-def test_a_difference_is_told_once_by_e_mail_and_once_more_when_it_is_over(inbox: Inbox) -> None:
+def test_a_difference_is_sent_once_by_e_mail_and_once_more_when_it_is_over(inbox: Inbox) -> None:
     tenant = Tenant(f"notices{secrets.token_hex(4)}")
     tenant.connect(int.from_bytes(secrets.token_bytes(3)), movements=40)
     shown = tenant.portal("GET", "/notices")

@@ -86,7 +86,7 @@ def counting() -> Iterator[Counting]:
     proxy.server_close()
 
 
-def test_an_answer_takes_the_table_reads_it_may_take(counting: Counting) -> None:
+def test_each_answer_stays_within_its_table_reads(counting: Counting) -> None:
     tenant = Tenant(f"reads{secrets.token_hex(4)}")
     # A history of months, so that most of them are closed.
     tenant.connect(int.from_bytes(secrets.token_bytes(3)), movements=400)

@@ -140,7 +140,7 @@ def test_a_sample_is_answered_as_it_should_be(stack: Samples, file: Path) -> Non
     judge(file, stack.invoke(file))
 
 
-def test_so_it_is_by_cargo_lambda(watched: Samples, subtests: pytest.Subtests) -> None:
+def test_cargo_lambda_gets_the_same_answers(watched: Samples, subtests: pytest.Subtests) -> None:
     # One test: where `cargo lambda` does not answer, each sample would wait for it in vain.
     for file in in_order():
         try:
@@ -178,7 +178,7 @@ def test_a_function_without_its_environment_says_all_that_is_missing_in_one_line
     program = settings.TARGET_DIR / "debug" / function
     done = subprocess.run([program], env={}, capture_output=True, text=True, timeout=5, check=False)
     assert done.returncode != 0
-    said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-    assert len(said) == 1, said
+    reported = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    assert len(reported) == 1, reported
     missing = set(each[FUNCTIONS[function]]) - OPTIONAL
-    assert {variable for variable in missing if variable not in said[0]} == set()
+    assert {variable for variable in missing if variable not in reported[0]} == set()

@@ -14,7 +14,7 @@ def test_the_committed_document_is_what_the_template_says() -> None:
     )
 
 
-def test_a_parameter_that_nobody_put_into_a_group_is_refused_by_name(tmp_path: Path) -> None:
+def test_a_parameter_outside_all_groups_is_refused_by_name(tmp_path: Path) -> None:
     text = configuration.TEMPLATE.read_text(encoding="utf-8")
     ungrouped = tmp_path / "template.yaml"
     ungrouped.write_text(

@@ -82,7 +82,7 @@ def test_a_link_to_a_missing_file_or_heading_is_found(tmp_path: Path) -> None:
     assert _broken(document, text) == ["b.md", "a.md#none"]
 
 
-def test_the_readme_is_read_in_three_minutes() -> None:
+def test_the_readme_is_short() -> None:
     assert (
         len((settings.ROOT / "README.md").read_text(encoding="utf-8").splitlines()) in README_LINES
     )

@@ -38,7 +38,7 @@ def test_a_kept_image_is_ordered_by_key_and_holds_no_key_that_can_be_read(path: 
     assert READABLE.findall(text) == []
 
 
-def test_every_version_that_is_kept_is_told_of() -> None:
+def test_every_stored_version_is_described() -> None:
     told = (settings.ROOT / "tests" / "fixtures" / "table-images" / "README.md").read_text(
         encoding="utf-8"
     )

@@ -78,9 +78,9 @@ def test_every_operation_answers_what_it_declares(session: list[str]) -> None:
     assert schemathesis(session, EVERYTHING_ELSE, "coverage,fuzzing") == 0
 
 
-def test_so_does_the_one_that_disconnects_which_comes_behind_the_others(session: list[str]) -> None:
+def test_disconnecting_answers_what_it_declares_and_runs_last(session: list[str]) -> None:
     assert schemathesis(session, DISCONNECT, "coverage") == 0
 
 
-def test_so_does_each_without_a_session() -> None:
+def test_each_operation_without_a_session_answers_what_it_declares() -> None:
     assert schemathesis(["--header", "Authorization: Bearer made-up"], [], "coverage") == 0

@@ -13,9 +13,9 @@ def test_what_the_runbook_searches_for_is_logged_at_the_level_it_names() -> None
         for path in sorted((ROOT / folder).rglob("src/**/*.rs"))
     )
     lines = re.findall(r"(?s)tracing::(info|warn|error)!\((.*?\")\)", code)
-    said = re.search(r"finds nothing:\n(.+)\. (`request failed`.+\n.+)", runbook)
-    assert said, "the runbook lists what is logged at which level"
-    dropped, kept = said.groups()
+    listing = re.search(r"finds nothing:\n(.+)\. (`request failed`.+\n.+)", runbook)
+    assert listing, "the runbook lists what is logged at which level"
+    dropped, kept = listing.groups()
     errors, warnings = kept.split("at ERROR;")
     listed = {
         word: level
@@ -25,7 +25,7 @@ def test_what_the_runbook_searches_for_is_logged_at_the_level_it_names() -> None
     for word, level in listed.items():
         # It is a message, or a field that only one message has.
         found = {
-            said.upper() for said, text in lines if f'"{word}"' in text or f" {word} = " in text
+            used.upper() for used, text in lines if f'"{word}"' in text or f" {word} = " in text
         }
         assert found == {level}, word
     # Every message that an alarm's row or a search uses is among them.

@@ -1,11 +1,11 @@
-//! Parses, asks the library, answers.
+//! Parses the request, calls the library, responds.
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{self, Path, Request};
 use axum::routing::get;
-use stripe_sync::app::install::Intake;
+use stripe_sync::app::install::InstallEvents;
 use stripe_sync::model::error::Error;
 use stripe_sync::model::install::{Event, InstallEvent, UninstallEvent};
 use stripe_sync::platform::clock;
@@ -30,7 +30,7 @@ pub struct State {
     pub vault: Vault,
     /// Wake-ups.
     pub queue: Queue,
-    /// What the platform puts in the path of its calls.
+    /// The key in the path of the platform's calls.
     pub registration_key: Secret,
     /// Where calls may come from.
     pub callers: AllowedCallers,
@@ -46,8 +46,7 @@ pub fn router(state: Arc<State>) -> Router {
         .with_state(state)
 }
 
-/// Blnk Cloud probes URLs when an app is registered: an answer without any effect, whatever the
-/// key.
+/// Blnk Cloud probes URLs when an app is registered: the response has no effect, whatever the key.
 async fn probe() -> axum::response::Response {
     ok()
 }
@@ -64,7 +63,7 @@ async fn callback(
     let (parts, body) = request.into_parts();
     let header = parts.headers.get(IDEMPOTENCY_KEY).map(|value| value.to_str()).transpose();
     let header = header
-        .map_err(|_| Error::field("idempotency_key", "the Idempotency-Key header is not text"))?;
+        .map_err(|_| Error::field("idempotency_key", "The Idempotency-Key header is not text."))?;
     match Event::parse(&read_body(body, MAX_BODY).await?, header)? {
         Event::Install(event) => installed(&state, &event).await?,
         Event::Uninstall(event) => uninstalled(&state, &event).await?,
@@ -73,19 +72,21 @@ async fn callback(
 }
 
 async fn installed(state: &State, event: &InstallEvent) -> Result<(), Error> {
-    let outcome = state.intake().installed(event, clock::new_ulid(), clock::now()).await?;
-    tracing::info!(install = %event.install, key = %event.api_key_prefix, ?outcome, "install");
+    let outcome = state.install_events().installed(event, clock::new_ulid(), clock::now()).await?;
+    tracing::info!(install = %event.install, key = %event.api_key_prefix, ?outcome,
+        "handled an install event");
     Ok(())
 }
 
 async fn uninstalled(state: &State, event: &UninstallEvent) -> Result<(), Error> {
-    let outcome = state.intake().uninstalled(event, clock::new_ulid(), clock::now()).await?;
-    tracing::info!(install = %event.install, ?outcome, "uninstall");
+    let outcome =
+        state.install_events().uninstalled(event, clock::new_ulid(), clock::now()).await?;
+    tracing::info!(install = %event.install, ?outcome, "handled an uninstall event");
     Ok(())
 }
 
 impl State {
-    const fn intake(&self) -> Intake<'_> {
-        Intake { store: &self.store, vault: &self.vault, queue: &self.queue }
+    const fn install_events(&self) -> InstallEvents<'_> {
+        InstallEvents { store: &self.store, vault: &self.vault, queue: &self.queue }
     }
 }

@@ -32,8 +32,8 @@ async fn serve() -> Result<(), lambda_http::Error> {
         callers: AllowedCallers::configured(&mut env),
     });
     env.check()?;
-    // Read during the boosted cold start; a failure here is met again, and answered, by the first
-    // request.
+    // Read during the boosted cold start. A failure here occurs again, and is answered, at the
+    // first request.
     if let Err(error) = state.registration_key.versions().await {
         lambda_http::tracing::warn!(cause = %error.chain(),
             "the registration key could not be read yet");

@@ -1,8 +1,8 @@
-//! Answers that rarely change: a caller that has one asks whether it still holds, and is answered
+//! Responses that rarely change: a caller that has one asks whether it is still current, and gets
 //! `304 Not Modified` without a body.
 //!
-//! The tag is strong: a hash of the body. It is made afresh for each request, with the caller's own
-//! session, so a tag never stands for what another install may read.
+//! The tag is strong: a hash of the body. It is computed for each request in the caller's own
+//! session, so a tag never matches what another install may read.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -15,9 +15,9 @@ use stripe_sync::platform::web::Failure;
 
 /// No answer is larger than this: a Lambda function answers at most 6 MiB.
 const MAX_BODY: usize = 6 * 1024 * 1024;
-/// Kept by the caller alone, and asked about before each use.
+/// Cached by the caller alone, and revalidated before each use.
 const KEPT: HeaderValue = HeaderValue::from_static("private, no-cache");
-/// The same address answers something else to another session.
+/// Another session gets another response at the same address.
 const BY_SESSION: HeaderValue = HeaderValue::from_static("authorization");
 
 /// An answer, and whether it rarely changes.

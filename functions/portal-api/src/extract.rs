@@ -23,7 +23,7 @@ use crate::state::State;
 /// The largest body of a request.
 const MAX_BODY: usize = 8 * 1024;
 
-/// Items in a page, when the request does not say.
+/// Items in a page, unless the request sets a limit.
 const DEFAULT_PAGE: i32 = 20;
 
 /// The session behind a call: verified, and its install read again.
@@ -52,7 +52,8 @@ impl<S: Send + Sync> FromRequestParts<S> for BearerToken {
     }
 }
 
-/// A session whose install grants `data:read`. Who lacks it is refused before a body is looked at.
+/// A session whose install grants `data:read`. A session without it is refused before the body is
+/// read.
 pub(crate) struct Reader(pub(crate) Portal);
 
 impl FromRequestParts<Arc<State>> for Reader {
@@ -65,7 +66,8 @@ impl FromRequestParts<Arc<State>> for Reader {
     }
 }
 
-/// A session whose install grants `data:write`. Who lacks it is refused before a body is looked at.
+/// A session whose install grants `data:write`. A session without it is refused before the body is
+/// read.
 pub(crate) struct Writer(pub(crate) Portal);
 
 impl FromRequestParts<Arc<State>> for Writer {
@@ -78,7 +80,7 @@ impl FromRequestParts<Arc<State>> for Writer {
     }
 }
 
-/// A JSON object of a type, refused with the place of what is wrong and without its text.
+/// A JSON object of a type. A refusal names the position of the error and quotes nothing.
 pub(crate) struct ValidJson<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ValidJson<T> {
@@ -90,7 +92,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ValidJson<T> {
         if bytes.trim_ascii_start().first() != Some(&b'{') {
             return Err(Error::BadRequest {
                 field: None,
-                detail: "the body is not a JSON object".to_owned(),
+                detail: "The body is not a JSON object.".to_owned(),
             }
             .into());
         }
@@ -99,7 +101,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ValidJson<T> {
             Error::BadRequest {
                 field: None,
                 detail: format!(
-                    "the body is not what this route takes (line {}, column {})",
+                    "The body is invalid (line {}, column {}).",
                     error.line(),
                     error.column()
                 ),
@@ -109,7 +111,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ValidJson<T> {
     }
 }
 
-/// A query string, refused like everything else when it is not what the route takes.
+/// A query string. An invalid one is refused as a problem document.
 pub(crate) struct ValidQuery<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for ValidQuery<T> {
@@ -117,10 +119,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for ValidQuery<T> 
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         // What was sent is not repeated: it may be anything.
-        let refused = || Error::BadRequest {
-            field: None,
-            detail: "the query is not what this route takes".to_owned(),
-        };
+        let refused =
+            || Error::BadRequest { field: None, detail: "The query is invalid.".to_owned() };
         Query::<T>::from_request_parts(parts, state)
             .await
             .map(|Query(query)| Self(query))
@@ -128,7 +128,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for ValidQuery<T> 
     }
 }
 
-/// An id in a path. What is no id names nothing.
+/// An id in a path. An invalid id is not found.
 pub(crate) fn parse_id(text: &str) -> Result<Ulid, Error> {
     text.parse().map_err(|_| Error::NotFound)
 }
@@ -138,7 +138,7 @@ pub(crate) fn page_start(before: Option<&str>) -> Result<Option<Ulid>, Error> {
     before
         .map(str::parse)
         .transpose()
-        .map_err(|_| Error::field("before", "is not the next of a page"))
+        .map_err(|_| Error::field("before", "`before` is not a valid `next` cursor."))
 }
 
 /// Items in a page, of at most so many.
@@ -152,13 +152,16 @@ pub(crate) fn utc_days(
     to: Option<&str>,
 ) -> Result<(Option<i64>, Option<i64>), Error> {
     let day = |name: &'static str, text: Option<&str>| {
-        let read =
-            |text| day_from(text).ok_or_else(|| Error::field(name, "is not a UTC day, yyyy-mm-dd"));
+        let read = |text| {
+            day_from(text).ok_or_else(|| {
+                Error::field(name, format!("`{name}` is not a UTC day, `yyyy-mm-dd`."))
+            })
+        };
         text.map(read).transpose()
     };
     let (from, to) = (day("from", from)?, day("to", to)?);
     if from.zip(to).is_some_and(|(from, to)| from > to) {
-        return Err(Error::field("to", "is before the first day"));
+        return Err(Error::field("to", "`to` is before `from`."));
     }
     Ok((from, to))
 }

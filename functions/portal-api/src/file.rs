@@ -1,4 +1,4 @@
-//! Files to save.
+//! Files to download.
 
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::IntoResponse as _;

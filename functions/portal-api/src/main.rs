@@ -63,8 +63,8 @@ async fn serve() -> Result<(), lambda_http::Error> {
         schedules: Schedules::configured(aws::scheduler(&sdk), &mut env),
     });
     env.check()?;
-    // Read during the boosted cold start; a failure here is met again, and answered, by the first
-    // request.
+    // Read during the boosted cold start. A failure here occurs again, and is answered, at the
+    // first request.
     if let Err(error) = state.session_secret.versions().await {
         lambda_http::tracing::warn!(cause = %error.chain(),
             "the session secret could not be read yet");

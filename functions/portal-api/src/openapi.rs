@@ -1,5 +1,4 @@
-//! The frame of the OpenAPI document, and what all routes have in common there: how they fail, and
-//! how times are written.
+//! The frame of the OpenAPI document, and what all routes share: failures, and the format of times.
 
 use utoipa::openapi::header::Header;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
@@ -18,16 +17,16 @@ use crate::dto::statements::JournalSplit;
 const PROBLEM: &str = "application/problem+json";
 /// The schema of every failure.
 const DETAILS: &str = "ProblemDetails";
-/// The media type, and the schema, of what the gateway answers by itself.
+/// The media type and the schema of the gateway's own responses.
 const GATEWAYS: &str = "application/json";
-const SAID: &str = "GatewayMessage";
-/// When it does so: it knows no such path, too many requests come, or the function cannot be run.
+const GATEWAY_MESSAGE: &str = "GatewayMessage";
+/// Their statuses: an unknown path, too many requests, or a function that cannot run.
 const BY_THE_GATEWAY: [&str; 3] = ["404", "429", "503"];
 
-/// What is said of answers that rarely change.
-const UNCHANGED: &str = "The caller has this answer already: nothing changed.";
-const TAGGED: &str = "A hash of the body, of an answer that rarely changes. Others have none.";
-const KNOWN: &str = "The `ETag` of an answer that the caller has.";
+/// Descriptions for responses that rarely change.
+const UNCHANGED: &str = "The caller already has this response: nothing changed.";
+const TAGGED: &str = "A hash of the body, for responses that rarely change. Others have none.";
+const KNOWN: &str = "The `ETag` of a response that the caller has.";
 
 /// The frame of the document: the routes fill it.
 #[derive(Describe)]
@@ -53,7 +52,7 @@ impl Modify for Security {
     }
 }
 
-/// Adds to each operation what it may be answered with besides what it says itself.
+/// Adds to each operation the responses that all operations have in common.
 pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
     for item in document.paths.paths.values_mut() {
         for operation in
@@ -67,11 +66,11 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
     }
     if let Some(components) = &mut document.components {
         let text = ObjectBuilder::new().schema_type(Type::String);
-        let said = ObjectBuilder::new()
+        let message = ObjectBuilder::new()
             .description(Some("An error of the gateway in front of this API."))
             .property("message", text)
             .required("message");
-        components.schemas.insert(SAID.to_owned(), said.into());
+        components.schemas.insert(GATEWAY_MESSAGE.to_owned(), message.into());
     }
     for schema in
         document.components.iter_mut().flat_map(|components| components.schemas.values_mut())
@@ -107,7 +106,7 @@ fn fail_like_all(operation: &mut Operation) {
         // another path then.
         failures.push(("405", "The method is not allowed."));
     }
-    // Whoever needs no session sends a token, which only the portal's own page may.
+    // An operation without a session takes a token, which only the portal's own page may send.
     if operation.security.is_some() {
         failures.push(("403", "The request comes from another origin."));
     }
@@ -132,13 +131,13 @@ fn fail_like_all(operation: &mut Operation) {
         if BY_THE_GATEWAY.contains(&status.as_str()) {
             response.content.insert(
                 GATEWAYS.to_owned(),
-                RefOr::T(Content::new(Some(Ref::from_schema_name(SAID)))),
+                RefOr::T(Content::new(Some(Ref::from_schema_name(GATEWAY_MESSAGE)))),
             );
         }
     }
 }
 
-/// What an operation whose answers rarely change takes and answers besides.
+/// Adds what an operation with rarely changing responses accepts and returns: the ETag and the 304.
 fn revalidate(operation: &mut Operation) {
     let responses = &mut operation.responses.responses;
     let Some(RefOr::T(unchanged)) = responses.get_mut("304") else { return };
@@ -167,7 +166,7 @@ fn described(status: &str) -> &'static str {
     }
 }
 
-/// Every time in an answer is RFC 3339; its name is `at`, or ends so.
+/// Every time in a response is RFC 3339; its name is `at` or ends in `_at`.
 fn write_times(schema: &mut RefOr<Schema>) {
     let RefOr::T(schema) = schema else { return };
     match schema {

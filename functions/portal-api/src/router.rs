@@ -19,16 +19,17 @@ use crate::routes::{
 };
 use crate::state::State;
 
-/// Takes the handlers of the API by module. What each answers to stands at the handler itself.
+/// Takes the handlers of the API by module. The path and the method are declared at each handler.
 ///
-/// Two functions come of it: `api` serves the handlers, `described` describes them. The description
-/// of all types is as large as a fifth of the function, and nothing that is served needs it.
+/// It generates two functions: `api` serves the handlers, `described` describes them. The
+/// description of all types is as large as a fifth of the function, and nothing that is served
+/// needs it.
 macro_rules! handlers {
     ($($module:ident: $($handler:ident),+;)+) => {
         fn api() -> Router<Arc<State>> {
             let router = Router::new();
             $($(let router = pastey::paste! {
-                serve::<$module::[<__path_ $handler>], _, _>(router, $module::$handler)
+                serve::<$module::[<__path_ $handler>], _, _>(router, &$module::$handler)
             };)+)+
             router
         }
@@ -65,7 +66,7 @@ handlers! {
 /// Adds a handler under the path and the methods that it names.
 fn serve<P: utoipa::Path, H: Handler<T, Arc<State>>, T: 'static>(
     router: Router<Arc<State>>,
-    handler: H,
+    handler: &H,
 ) -> Router<Arc<State>> {
     let methods = P::methods();
     let methods = methods.iter().fold(MethodRouter::new(), |methods, method| {

@@ -1,7 +1,7 @@
-//! What the function holds on to between calls.
+//! What the function keeps between calls.
 
 use stripe_sync::app::account_rules::AccountRuleChange;
-use stripe_sync::app::connect::connector::{Connector, Moment};
+use stripe_sync::app::connect::connector::{Connector, RequestIds};
 use stripe_sync::app::notices::Notices;
 use stripe_sync::app::payouts::PayoutQueries;
 use stripe_sync::app::problems::Problems;
@@ -32,7 +32,7 @@ pub struct State {
     pub dashboard_url: Option<String>,
     /// The schedules of installs.
     pub schedules: Schedules,
-    /// Who is told of what needs attention.
+    /// Sends notices about what needs attention.
     pub notifier: Notifier,
 }
 
@@ -78,23 +78,23 @@ impl State {
         AccountRuleChange { connector: &self.connector }
     }
 
-    /// Lets the schedule follow a connection that was made or removed.
+    /// Updates the schedule after a connection was created or removed.
     pub(crate) async fn schedule_follows(&self, portal: &Portal) {
         schedule::follow(&self.schedules, self.store(), portal).await;
     }
 }
 
-/// When something is asked for, and under which id.
+/// The time of a request, and its id.
 pub(crate) fn call() -> Call {
     Call { now: clock::now(), id: clock::new_ulid() }
 }
 
-/// When a connection is changed, and under which ids.
-pub(crate) fn moment() -> Moment {
-    Moment {
+/// The time of a change to a connection, and its ids.
+pub(crate) fn request_ids() -> RequestIds {
+    RequestIds {
         now: clock::now(),
         connection: clock::new_ulid(),
-        activity: clock::new_ulid(),
+        audit: clock::new_ulid(),
         webhook: clock::new_ulid(),
     }
 }

@@ -1,4 +1,4 @@
-//! Parses, asks the library, answers.
+//! Parses the request, calls the library, responds.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub const MAX_BODY: usize = 64 * 1024;
 pub struct State {
     /// The table.
     pub store: Store,
-    /// What the platform puts in the path of its calls.
+    /// The key in the path of the platform's calls.
     pub registration_key: Secret,
     /// What signs launch tokens.
     pub session_secret: Secret,
@@ -47,8 +47,7 @@ pub fn router(state: Arc<State>) -> Router {
         .with_state(state)
 }
 
-/// Blnk Cloud probes URLs when an app is registered: an answer without any effect, whatever the
-/// key.
+/// Blnk Cloud probes URLs when an app is registered: the response has no effect, whatever the key.
 async fn probe() -> axum::response::Response {
     ok()
 }

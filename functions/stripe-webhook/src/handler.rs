@@ -1,4 +1,4 @@
-//! Parses, asks the library, answers.
+//! Parses the request, calls the library, responds.
 
 use std::sync::Arc;
 

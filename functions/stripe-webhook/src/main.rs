@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use stripe_sync::app::webhook::known::Known;
+use stripe_sync::app::webhook::cache::InstallCache;
 use stripe_sync::app::webhook::receive::Receiver;
 use stripe_sync::platform::config::Environment;
 use stripe_sync::platform::queue::sender::Queue;
@@ -25,7 +25,7 @@ async fn serve() -> Result<(), lambda_http::Error> {
         store: Store { client: aws::dynamodb(&sdk), table: env.required("TABLE_NAME") },
         vault: Vault::new(aws::kms(&sdk), env.required("KMS_KEY_ARN")),
         queue: Queue::new(aws::sqs(&sdk), env.required("QUEUE_URL")),
-        known: Known::default(),
+        cache: InstallCache::default(),
     };
     env.check()?;
     lambda_http::run(handler::router(Arc::new(receiver))).await

@@ -1,5 +1,5 @@
-//! A batch of messages: each is a wake-up, and is acknowledged only after what it left to do was
-//! sent on.
+//! A batch of messages: each is a wake-up, and is acknowledged only after its remaining work was
+//! sent as another message.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use lambda_runtime::Error;
 use stripe_sync::engine::services::Services;
 use stripe_sync::engine::{sweep, worker};
 use stripe_sync::platform::queue::Delayed;
-use stripe_sync::platform::queue::message::{Message, Sweep};
+use stripe_sync::platform::queue::message::{QueueMessage, Sweep};
 use stripe_sync::platform::{clock, metrics};
 
 /// Built once at a cold start.
@@ -21,8 +21,8 @@ pub struct State {
     pub stack: String,
 }
 
-/// Handles messages in their order. In a FIFO queue the messages behind one that failed must fail
-/// with it; those of the delay queue have nothing to do with each other.
+/// Handles messages in order. In a FIFO queue the messages after a failed one must fail with it;
+/// those of the delay queue are independent of each other.
 ///
 /// # Errors
 /// None: a message that cannot be handled is named in the answer.
@@ -32,8 +32,8 @@ pub async fn batch(state: Arc<State>, event: SqsEvent) -> Result<SqsBatchRespons
     for message in event.records {
         let id = message.message_id.unwrap_or_default();
         let body = message.body.as_deref().unwrap_or_default();
-        let again = match serde_json::from_str::<Message>(body) {
-            Ok(Message::Delayed(delayed)) => !passed_on(&state, &id, &delayed).await,
+        let again = match serde_json::from_str::<QueueMessage>(body) {
+            Ok(QueueMessage::Delayed(delayed)) => !passed_on(&state, &id, &delayed).await,
             read => {
                 failed = failed || !handled(&state, &id, read.ok()).await;
                 failed
@@ -48,39 +48,39 @@ pub async fn batch(state: Arc<State>, event: SqsEvent) -> Result<SqsBatchRespons
     Ok(response)
 }
 
-/// Gives a wake-up whose time has come to the work queue; it takes a moment and holds nobody.
+/// Forwards a due wake-up to the work queue. This takes a moment and occupies no worker.
 async fn passed_on(state: &State, id: &str, delayed: &Delayed) -> bool {
     let outcome = state.worker.queue.pass_on(delayed, clock::now()).await;
     if let Err(error) = &outcome {
         tracing::error!(message_id = id, install = %delayed.wake_up.install, cause = %error.chain(),
-            "a delayed message will come again");
+            "a delayed message could not be forwarded; it will be retried");
     }
     outcome.is_ok()
 }
 
-async fn handled(state: &State, id: &str, message: Option<Message>) -> bool {
+async fn handled(state: &State, id: &str, message: Option<QueueMessage>) -> bool {
     let (install, outcome) = match message {
-        Some(Message::WakeUp(wake_up)) if state.dead_letters => {
+        Some(QueueMessage::WakeUp(wake_up)) if state.dead_letters => {
             (wake_up.install.to_string(), worker::give_up(&state.worker, &wake_up).await)
         }
-        Some(Message::WakeUp(wake_up)) => {
+        Some(QueueMessage::WakeUp(wake_up)) => {
             (wake_up.install.to_string(), worker::handle(&state.worker, &wake_up, id).await)
         }
-        Some(Message::RestOfCleanUp(rest)) => (
+        Some(QueueMessage::RestOfCleanUp(rest)) => (
             rest.wake_up.install.to_string(),
             worker::go_on_cleaning_up(&state.worker, &rest, state.dead_letters).await,
         ),
-        Some(Message::Sweep(sweep)) => (String::new(), swept(state, &sweep).await),
-        // Nobody but us writes to the queue: any other body can never be handled, and is not worth
-        // another receive.
-        Some(Message::Delayed(_)) | None => {
-            tracing::error!(message_id = id, "a message that is no wake-up was dropped");
+        Some(QueueMessage::Sweep(sweep)) => (String::new(), swept(state, &sweep).await),
+        // Only this app writes to the queue: any other body can never be handled, so it is not
+        // received again.
+        Some(QueueMessage::Delayed(_)) | None => {
+            tracing::error!(message_id = id, "dropped a message that is not a wake-up");
             return true;
         }
     };
     match &outcome {
         Ok(()) => true,
-        // Each retry by this version would fail. The sweep wakes the install again.
+        // A retry by this version would fail too. The sweep wakes the install again.
         Err(error @ stripe_sync::model::error::Error::NewerVersion(_)) => {
             tracing::warn!(message_id = id, install, cause = %error.chain(),
                 "a message is left to a newer version");
@@ -88,14 +88,14 @@ async fn handled(state: &State, id: &str, message: Option<Message>) -> bool {
         }
         Err(error) => {
             tracing::error!(message_id = id, install, cause = %error.chain(),
-                "a message will come again");
+                "a message could not be handled; it will be retried");
             false
         }
     }
 }
 
-/// A round of the sweep. One that failed too often is given up: the next one begins again, and an
-/// alarm tells when none ends.
+/// A round of the sweep. One that failed too often is given up: the next round starts over, and an
+/// alarm reports when none completes.
 async fn swept(state: &State, sweep: &Sweep) -> stripe_sync::model::error::Result<()> {
     if state.dead_letters {
         tracing::error!(round = sweep.sweep, "a round of the sweep was given up");

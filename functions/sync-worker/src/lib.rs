@@ -1,4 +1,5 @@
-//! The work queue's consumer: runs syncs page by page, and passes on what the delay queue gives
-//! back. The same binary, told so by `MODE=dlq`, ends what the dead-letter queue holds.
+//! The work queue's consumer: runs syncs page by page, and forwards due messages of the delay
+//! queue. With `MODE=dlq` the same binary ends the runs whose messages are in the dead-letter
+//! queue.
 
 pub mod handler;

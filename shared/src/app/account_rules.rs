@@ -1,11 +1,11 @@
-//! Account rules: accounts of their own for categories and types that no rule of the app knows.
-//! Listed with what lies in suspense, previewed, saved and ended, one at a time.
+//! Account rules: accounts for categories and types that no rule of the app covers. They are listed
+//! with the movements in suspense, previewed, saved and ended, one at a time.
 
 use ulid::Ulid;
 
 use crate::app::connect::connector::{BUDGET, Connector, blnk_refused, require};
 use crate::app::free_accounts::Claim;
-use crate::app::ownership::met;
+use crate::app::ownership::conflicting_ledger;
 use crate::app::runs::connection;
 use crate::model::activity::{Activity, Kind};
 use crate::model::connection::Connection;
@@ -30,7 +30,7 @@ pub struct AccountRuleChange<'a> {
     pub connector: &'a Connector,
 }
 
-/// The rules, and what lies in suspense.
+/// The rules, and the movements in suspense.
 #[derive(Debug)]
 pub struct Listed {
     /// The rules about the connected account.
@@ -39,7 +39,7 @@ pub struct Listed {
     pub unrecognised: UnrecognisedTally,
     /// Whether all of them were counted.
     pub complete: bool,
-    /// With what the account of a rule must begin.
+    /// The prefix that the account of a rule must have.
     pub prefix: String,
 }
 
@@ -48,13 +48,13 @@ pub struct Listed {
 pub struct Previewed {
     /// It would hold for records created from this time on, Unix seconds.
     pub starts_at: i64,
-    /// The account to which such movements go without it.
+    /// The account of such movements without the rule.
     pub instead_of: String,
-    /// What lies in suspense under its names, and stays there.
+    /// The movements in suspense with its names. They stay there.
     pub in_suspense: Option<Unrecognised>,
     /// Whether all of it was counted.
     pub complete: bool,
-    /// Why it cannot be made. Empty when it can.
+    /// Why it cannot be created. Empty when it can.
     pub refusals: Vec<RuleRefusal>,
 }
 
@@ -70,13 +70,13 @@ pub struct RuleChanged {
 }
 
 /// The connected account, and its accounts in the ledger.
-struct Connected<'p> {
+struct ConnectedAccount<'p> {
     connection: &'p Connection,
     owner: Owner,
     chart: Chart,
 }
 
-impl<'p> Connected<'p> {
+impl<'p> ConnectedAccount<'p> {
     fn of(portal: &'p Portal) -> Result<Self> {
         let connection = connection(portal)?;
         let owner = Owner::new(connection.account_id.clone(), connection.mode);
@@ -86,14 +86,14 @@ impl<'p> Connected<'p> {
 }
 
 impl AccountRuleChange<'_> {
-    /// The rules, and what lies in suspense.
+    /// The rules, and the movements in suspense.
     ///
     /// # Errors
     /// [`Error::Forbidden`] without `data:read`, [`Error::Conflict`] when nothing is connected,
     /// [`Error::Unavailable`].
     pub async fn list(&self, portal: &Portal) -> Result<Listed> {
         require(portal, Permission::DataRead)?;
-        let connected = Connected::of(portal)?;
+        let connected = ConnectedAccount::of(portal)?;
         let (unrecognised, complete) = self.suspense(portal, connected.connection).await?;
         Ok(Listed {
             rules: connected.chart.rules().clone(),
@@ -103,7 +103,7 @@ impl AccountRuleChange<'_> {
         })
     }
 
-    /// What a rule would do, and why it cannot be made. Stores nothing.
+    /// What a rule would do, and why it cannot be created. Stores nothing.
     ///
     /// # Errors
     /// As [`Self::list`].
@@ -114,7 +114,7 @@ impl AccountRuleChange<'_> {
         now: Millis,
     ) -> Result<Previewed> {
         require(portal, Permission::DataRead)?;
-        let connected = Connected::of(portal)?;
+        let connected = ConnectedAccount::of(portal)?;
         let (tally, complete) = self.suspense(portal, connected.connection).await?;
         let refusals = self.refusals(portal, &connected, wanted).await?;
         let (rules, owner) = (&portal.settings.account_rules, connected.owner.to_string());
@@ -129,23 +129,24 @@ impl AccountRuleChange<'_> {
         })
     }
 
-    /// Saves a rule. A repetition makes no second one. `ids` name the rule and the audit entry.
+    /// Saves a rule. A repetition makes no second one. `rule_id` and `audit_id` name the rule
+    /// and the audit entry.
     ///
-    /// # Errors
-    /// [`Error::Forbidden`] without `data:read` and `data:write`, [`Error::Refused`] and
-    /// [`Error::Conflict`] for a rule that cannot be made and when the settings were changed
+    /// # Errors [`Error::Forbidden`] without `data:read` and `data:write`, [`Error::Refused`] and
+    /// [`Error::Conflict`] for a rule that cannot be created and when the settings were changed
     /// meanwhile, [`Error::Unauthorized`] when the session is over, [`Error::Unavailable`].
     pub async fn save(
         &self,
         portal: &Portal,
         wanted: WantedRule,
         revision: u64,
-        (id, trail): (Ulid, Ulid),
+        rule_id: Ulid,
+        audit_id: Ulid,
         now: Millis,
     ) -> Result<RuleChanged> {
         require(portal, Permission::DataRead)?;
         require(portal, Permission::DataWrite)?;
-        let connected = Connected::of(portal)?;
+        let connected = ConnectedAccount::of(portal)?;
         let owner = connected.owner.to_string();
         let mut settings = portal.settings.clone();
         if let Some(same) = settings.same_rule(&owner, &wanted) {
@@ -157,13 +158,13 @@ impl AccountRuleChange<'_> {
             return Err(refusal.into());
         }
         let WantedRule { names, account } = wanted;
-        let rule = settings.account_rules.add(id, &owner, names, account, now);
-        self.store(portal, &settings, (trail, Kind::AccountRuleAdded, &rule), now).await?;
+        let rule = settings.account_rules.add(rule_id, &owner, names, account, now);
+        self.store(portal, &settings, Kind::AccountRuleAdded, &rule, audit_id, now).await?;
         Ok(RuleChanged { rule, changed: true, revision: settings.revision })
     }
 
-    /// Ends a rule for records from a while from now on. One that is ended stays as it is. `trail`
-    /// names the audit entry.
+    /// Ends a rule for later records, after a short delay. A rule that is already ended is not
+    /// changed. `audit_id` names the audit entry.
     ///
     /// # Errors
     /// As [`Self::save`]; [`Error::NotFound`] when there is no such rule.
@@ -172,12 +173,12 @@ impl AccountRuleChange<'_> {
         portal: &Portal,
         id: Ulid,
         revision: u64,
-        trail: Ulid,
+        audit_id: Ulid,
         now: Millis,
     ) -> Result<RuleChanged> {
         require(portal, Permission::DataRead)?;
         require(portal, Permission::DataWrite)?;
-        let connected = Connected::of(portal)?;
+        let connected = ConnectedAccount::of(portal)?;
         let mut own = connected.chart.rules().iter();
         let rule = own.find(|rule| rule.id == id).ok_or(Error::NotFound)?;
         let mut settings = portal.settings.clone();
@@ -186,11 +187,11 @@ impl AccountRuleChange<'_> {
         }
         self.base_of(&mut settings, revision)?;
         let rule = settings.account_rules.end(id, now).ok_or(Error::NotFound)?;
-        self.store(portal, &settings, (trail, Kind::AccountRuleEnded, &rule), now).await?;
+        self.store(portal, &settings, Kind::AccountRuleEnded, &rule, audit_id, now).await?;
         Ok(RuleChanged { rule, changed: true, revision: settings.revision })
     }
 
-    /// Makes settings the next ones, if the caller saw the present ones.
+    /// Checks that the caller saw the current settings, and gives the new ones the next revision.
     fn base_of(&self, settings: &mut Settings, revision: u64) -> Result<()> {
         if settings.revision != revision {
             return Err(changed_meanwhile());
@@ -203,17 +204,19 @@ impl AccountRuleChange<'_> {
         &self,
         portal: &Portal,
         settings: &Settings,
-        (id, kind, rule): (Ulid, Kind, &AccountRule),
+        kind: Kind,
+        rule: &AccountRule,
+        audit_id: Ulid,
         now: Millis,
     ) -> Result<()> {
-        let trail = Activity {
+        let activity = Activity {
             kind,
             at: now,
             launch_id: Some(portal.launch.to_string()),
             subject: Some(subject(rule)),
             ttl: self.connector.retention.expiry(now),
         };
-        self.connector.store.settings().put(&portal.install, settings, &trail, id).await?;
+        self.connector.store.settings().put(&portal.install, settings, &activity, audit_id).await?;
         tracing::info!(install = %portal.install, rule = %rule.id, ?kind, "account rules changed");
         Ok(())
     }
@@ -227,14 +230,14 @@ impl AccountRuleChange<'_> {
         problems.unrecognised(&portal.install, connection.connection).await
     }
 
-    /// Why a rule cannot be made. The ledger is asked only when nothing else speaks against it.
+    /// Why a rule cannot be created. The ledger is asked only when nothing else prevents the rule.
     async fn refusals(
         &self,
         portal: &Portal,
-        connected: &Connected<'_>,
+        connected: &ConnectedAccount<'_>,
         wanted: &WantedRule,
     ) -> Result<Vec<RuleRefusal>> {
-        let Connected { owner, chart, .. } = connected;
+        let ConnectedAccount { owner, chart, .. } = connected;
         let refusals = portal.settings.refusals(&owner.to_string(), chart, wanted);
         if !refusals.is_empty() || chart.rules().name(&wanted.account) {
             return Ok(refusals);
@@ -245,7 +248,7 @@ impl AccountRuleChange<'_> {
         let (names, account) = (RuleNames::default(), wanted.account.clone());
         rules.add(Ulid::nil(), &owner.to_string(), names, account, Millis(0));
         let with_it = chart.clone().ruled_by(rules);
-        if let Some(other) = met(&ledgers, &with_it, owner) {
+        if let Some(other) = conflicting_ledger(&ledgers, &with_it, owner) {
             let why = format!("{} may be one of the mirror {}.", wanted.account, other.prefix);
             return Ok(vec![RuleRefusal::new(ACCOUNT_NOT_FREE, "account", why)]);
         }
@@ -271,7 +274,7 @@ fn unchanged(rule: AccountRule, settings: &Settings) -> RuleChanged {
     RuleChanged { rule, changed: false, revision: settings.revision }
 }
 
-/// What the audit trail names: the names of the rule and its account.
+/// The subject in the audit trail: the names of the rule and its account.
 fn subject(rule: &AccountRule) -> String {
     let RuleNames { reporting_category, type_ } = &rule.names;
     let names: Vec<&str> =

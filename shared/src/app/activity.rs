@@ -6,7 +6,7 @@ use crate::model::activity::Kind;
 use crate::model::error::{Error, Result};
 use crate::model::session::Portal;
 use crate::model::time::{Millis, ulid_time};
-use crate::platform::store::activity::{Entry, MAX_ACTIVITY_LOOKED_AT};
+use crate::platform::store::activity::{AuditEntry, MAX_ACTIVITY_LOOKED_AT};
 use crate::platform::store::span::Span;
 use crate::platform::table::Store;
 
@@ -18,7 +18,7 @@ const MAX_EXPORT_READS: usize = 20;
 
 /// Which entries are wanted.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Wanted {
+pub struct AuditQuery {
     /// Of this kind.
     pub kind: Option<Kind>,
     /// The first UTC day: its midnight, Unix seconds.
@@ -31,12 +31,12 @@ pub struct Wanted {
 
 /// A page of the trail.
 #[derive(Debug)]
-pub struct Shown {
+pub struct AuditPage {
     /// Newest first.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<AuditEntry>,
     /// Where the next page begins.
     pub next: Option<Ulid>,
-    /// When this installation began, if its id tells that.
+    /// When this installation began, if its id shows that.
     pub since: Option<Millis>,
 }
 
@@ -44,18 +44,27 @@ pub struct Shown {
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn page(store: &Store, portal: &Portal, wanted: &Wanted, limit: i32) -> Result<Shown> {
+pub async fn page(
+    store: &Store,
+    portal: &Portal,
+    wanted: &AuditQuery,
+    limit: i32,
+) -> Result<AuditPage> {
     let since = began(portal);
     let span = span(wanted, since);
     let page = store.activity().page(&portal.install, &span, wanted.kind, limit).await?;
-    Ok(Shown { entries: page.entries, next: page.next, since })
+    Ok(AuditPage { entries: page.entries, next: page.next, since })
 }
 
 /// All wanted entries, newest first.
 ///
 /// # Errors
 /// [`Error::Refused`] when there are too many, [`Error::Unavailable`].
-pub async fn export(store: &Store, portal: &Portal, wanted: &Wanted) -> Result<Vec<Entry>> {
+pub async fn export(
+    store: &Store,
+    portal: &Portal,
+    wanted: &AuditQuery,
+) -> Result<Vec<AuditEntry>> {
     let mut entries = Vec::new();
     let mut wanted = *wanted;
     for _ in 0..MAX_EXPORT_READS {
@@ -79,13 +88,13 @@ pub async fn export(store: &Store, portal: &Portal, wanted: &Wanted) -> Result<V
     ))
 }
 
-/// When the present installation began. Its id is made when it begins, and entries are named by
-/// the time at which they are made: what is older is of an earlier installation.
+/// When the current installation began. Its id is created at that time, and the ids of entries hold
+/// their times: older entries belong to an earlier installation.
 fn began(portal: &Portal) -> Option<Millis> {
     portal.generation.parse().ok().map(ulid_time)
 }
 
-fn span(wanted: &Wanted, since: Option<Millis>) -> Span {
+fn span(wanted: &AuditQuery, since: Option<Millis>) -> Span {
     let days = Span::of_days(wanted.from, wanted.to);
     Span { from: days.from.max(since), before: wanted.before, ..days }
 }
@@ -98,12 +107,12 @@ mod tests {
 
     #[test]
     fn a_span_never_begins_before_the_installation_and_ends_with_its_last_day() {
-        let wanted = Wanted { from: Some(0), to: Some(86_400), ..Wanted::default() };
+        let wanted = AuditQuery { from: Some(0), to: Some(86_400), ..AuditQuery::default() };
         let day = SECONDS_PER_DAY * 1000;
         let bounded = span(&wanted, Some(Millis(5)));
         assert_eq!((bounded.from, bounded.until), (Some(Millis(5)), Some(Millis(2 * day))));
-        let later = Wanted { from: Some(86_400), ..Wanted::default() };
+        let later = AuditQuery { from: Some(86_400), ..AuditQuery::default() };
         assert_eq!(span(&later, Some(Millis(5))).from, Some(Millis(day)));
-        assert_eq!(span(&Wanted::default(), None).from, None);
+        assert_eq!(span(&AuditQuery::default(), None).from, None);
     }
 }

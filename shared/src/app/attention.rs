@@ -9,9 +9,9 @@ use crate::model::time::Millis;
 use crate::platform::schedule::Schedules;
 use crate::platform::table::Store;
 
-/// What needs attention, and what belongs to it.
+/// What needs attention, with the data to show it.
 #[derive(Debug, Default)]
-pub struct Noted {
+pub struct PortalAttention {
     /// What needs attention.
     pub attention: Attention,
     /// The mode of the connected account.
@@ -20,7 +20,7 @@ pub struct Noted {
     pub open_problems: u64,
 }
 
-/// What needs attention, from the session's own record and one read more.
+/// What needs attention, from the session's data and one more read.
 ///
 /// # Errors
 /// [`crate::model::error::Error::Unavailable`].
@@ -29,8 +29,8 @@ pub async fn attention(
     schedules: &Schedules,
     portal: &Portal,
     now: Millis,
-) -> Result<Noted> {
-    let Some(connection) = &portal.connection else { return Ok(Noted::default()) };
+) -> Result<PortalAttention> {
+    let Some(connection) = &portal.connection else { return Ok(PortalAttention::default()) };
     let (objects, more) = store
         .tracked_objects()
         .disputes_and_payouts(&portal.install, connection.connection)
@@ -45,5 +45,5 @@ pub async fn attention(
         now,
     });
     let open_problems = portal.summary.as_ref().map_or(0, |summary| summary.open_problems);
-    Ok(Noted { attention, mode: Some(connection.mode), open_problems })
+    Ok(PortalAttention { attention, mode: Some(connection.mode), open_problems })
 }

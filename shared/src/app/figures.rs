@@ -1,13 +1,15 @@
-//! The stored figures of a period: for statements, journals and charts. Three reads of the table:
-//! what is closed, the months that are made, and the days that no month holds. A statement needs
-//! only one of the last two, and payouts in transit are its third.
+//! The stored figures of a period, for statements, journals and charts. Three reads of the table:
+//! the closed days, the computed months, and the days outside of them. A statement needs only one
+//! of the last two, so that payouts in transit are its third read.
 
 mod plan;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use crate::app::figures::plan::Detail;
-use crate::app::figures::plan::{Plan, Sums};
+use ulid::Ulid;
+
+pub use crate::app::figures::plan::FiguresDetail;
+use crate::app::figures::plan::{ReadPlan, Sums};
 use crate::model::closed::{ClosedHead, date_in};
 use crate::model::connection::{Connection, Start};
 use crate::model::error::{Error, Result};
@@ -16,25 +18,29 @@ use crate::model::ledger::breakdown::OPENING_CATEGORY;
 use crate::model::ledger::{LaterOpening, Opening, utc_date};
 use crate::model::period::Period;
 use crate::model::session::Portal;
-use crate::model::statement::{Before, BySubject, Statement, Subject};
+use crate::model::statement::{BalanceBefore, BySubject, Statement, Subject};
+use crate::model::summary::Summary;
 use crate::model::time::Millis;
+use crate::platform::store::closed::FiguresReach;
 use crate::platform::table::Store;
 
 /// Whether figures may still change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum FiguresStatus {
     /// All days are closed.
     Final,
     /// The period is not over.
     Running,
     /// Stripe may still list late records: it closes on this date.
     ClosesOn(String),
+    /// Late records are no longer expected, and no sync has closed it since.
+    NotCompared,
     /// The ledger differs on a day of it.
     Differs,
-    /// A late record came: it closes again with the next sync.
+    /// A late record arrived: it closes again with the next sync.
     Reopened,
-    /// What was mirrored before there were figures gets them in steps. They are made back to this
-    /// date so far.
+    /// Records mirrored by earlier versions get their figures in steps, which have reached back to
+    /// this date.
     Preparing(Option<String>),
 }
 
@@ -42,19 +48,21 @@ pub enum Standing {
 #[derive(Debug, Default)]
 pub struct PeriodFigures {
     /// Each balance before it.
-    pub before: BTreeMap<Subject, Before>,
+    pub before: BTreeMap<Subject, BalanceBefore>,
     /// The period.
     pub period: BySubject,
     /// Its days or months, by date or month, where they were asked for.
     pub parts: BTreeMap<String, BySubject>,
-    /// Days before this date are closed.
+    /// Days before this date are closed…
     pub closed_until: Option<String>,
-    /// Openings until the end of the period that the ledger's own entries date later.
+    /// …but for these, which did not agree or could not be read.
+    pub left_open: BTreeSet<String>,
+    /// Openings until the end of the period whose ledger entries are dated later.
     pub dated_later: BTreeMap<Subject, i128>,
-    /// Payouts of earlier versions are not all listed yet: those in transit are not known.
+    /// Payouts of earlier versions are not all listed yet: those in transit are unknown.
     pub payouts_to_come: bool,
     /// Whether they may still change; absent without a connection.
-    pub standing: Option<Standing>,
+    pub status: Option<FiguresStatus>,
 }
 
 impl PeriodFigures {
@@ -83,44 +91,73 @@ pub async fn load(
     store: &Store,
     portal: &Portal,
     period: Period,
-    detail: Detail,
+    detail: FiguresDetail,
     now: Millis,
 ) -> Result<PeriodFigures> {
     let Some(connection) = &portal.connection else { return Ok(PeriodFigures::default()) };
-    let id = connection.connection;
-    let reach = store.closed().reach(&portal.install, id).await?;
-    let plan = Plan::new(&reach, period, detail);
-    let mut sums = Sums::default();
-    plan.take_totals(&mut sums, &reach.totals)?;
-    if plan.reads_months() {
-        let last = period.to.strftime("%Y-%m").to_string();
-        for month in store.closed().months(&portal.install, id, plan.first_month(), &last).await? {
-            plan.take_month(&mut sums, month)?;
-        }
-    }
-    if let Some(lower) = plan.days_from() {
-        let parts = store.closed().figures(&portal.install, id, lower, period.to).await?;
-        for part in parts {
-            plan.take_day(&mut sums, &part)?;
-        }
-    }
+    let (reach, sums) = add_up(store, portal, connection.connection, period, detail).await?;
     let Sums { before, period: of_period, parts } = sums;
     let mut figures =
         PeriodFigures { before, period: of_period, parts, ..PeriodFigures::default() };
-    if detail == Detail::Statement {
+    if detail == FiguresDetail::Statement {
         redate_openings(store, &portal.install, connection, period, &mut figures).await?;
     }
     figures.payouts_to_come = reach.payouts.is_some_and(|payouts| !payouts.are_listed());
     figures.closed_until.clone_from(&reach.head.until);
-    figures.standing = Some(standing(connection, &reach.head, period, now).unwrap_or_else(|| {
+    figures.left_open = reach.head.left_open.iter().map(|sk| date_in(sk).to_owned()).collect();
+    let differing = differing_days(portal.summary.as_ref());
+    let known = standing(connection, &reach.head, &differing, period, now);
+    figures.status = Some(known.unwrap_or_else(|| {
         let made_from = reach.backfill.and_then(|backfill| backfill.made_from());
-        Standing::Preparing(made_from.and_then(|from| utc_date(from).ok()))
+        FiguresStatus::Preparing(made_from.and_then(|from| utc_date(from).ok()))
     }));
     Ok(figures)
 }
 
-/// Counts every opening at the start. The ledger's own entry takes effect later when the start was
-/// moved back since: between both, the ledger's balance by date lacks it, and Stripe's has it.
+/// Adds up what is stored of a period. A run may open a month between the first read and the
+/// second: then its days are read.
+async fn add_up(
+    store: &Store,
+    portal: &Portal,
+    connection: Ulid,
+    period: Period,
+    detail: FiguresDetail,
+) -> Result<(FiguresReach, Sums)> {
+    let (repository, install) = (store.closed(), &portal.install);
+    let mut reach = repository.reach(install, connection).await?;
+    let mut plan = ReadPlan::new(&reach, period, detail);
+    let mut months = Vec::new();
+    if plan.reads_months() {
+        let last = period.to.strftime("%Y-%m").to_string();
+        months = repository.months(install, connection, plan.first_month(), &last).await?;
+        let opened = plan.opened_since(&reach, &months)?;
+        if !opened.is_empty() {
+            reach.head.reopened.extend(opened);
+            reach.head.until = None;
+            plan = ReadPlan::new(&reach, period, detail);
+        }
+    }
+    let mut sums = Sums::default();
+    plan.take_totals(&mut sums, &reach.totals)?;
+    for month in months {
+        plan.take_month(&mut sums, month)?;
+    }
+    if let Some(lower) = plan.days_from() {
+        for part in repository.figures(install, connection, lower, period.to).await? {
+            plan.take_day(&mut sums, &part)?;
+        }
+    }
+    Ok((reach, sums))
+}
+
+/// The days on which the last proof found the ledger to differ.
+fn differing_days(summary: Option<&Summary>) -> BTreeSet<String> {
+    let differing = summary.into_iter().flat_map(|summary| &summary.differing);
+    differing.filter_map(|hour| utc_date(hour.slice.hour).ok()).collect()
+}
+
+/// Counts every opening at the start. The ledger's entry takes effect later if the start was moved
+/// back: between both dates, the ledger's balance by date lacks it, and Stripe's has it.
 async fn redate_openings(
     store: &Store,
     install: &InstallId,
@@ -138,7 +175,7 @@ async fn redate_openings(
         for (second, moves) in [(at, moves.saturating_neg()), (counts_at, moves)] {
             if second < first {
                 let before = figures.before.entry(subject.clone()).or_default();
-                before.add(Before { net: moves, reserved: 0 })?;
+                before.add(BalanceBefore { net: moves, reserved: 0 })?;
             } else if second < after {
                 let of_period = figures.period.entry(subject.clone()).or_default();
                 let opening = of_period.categories.entry(OPENING_CATEGORY.to_owned()).or_default();
@@ -158,8 +195,8 @@ fn sum(one: i128, other: i128) -> Result<i128> {
     one.checked_add(other).ok_or_else(|| Error::internal("an opening exceeds 128 bits"))
 }
 
-/// The openings that take effect after the start. One more read of the table where an earlier
-/// version posted them and no run noted them since.
+/// The openings that take effect after the start. One more read of the table if an earlier version
+/// posted them and no run has recorded them since.
 async fn later_openings(
     store: &Store,
     install: &InstallId,
@@ -180,46 +217,51 @@ async fn later_openings(
 fn standing(
     connection: &Connection,
     head: &ClosedHead,
+    differing: &BTreeSet<String>,
     period: Period,
     now: Millis,
-) -> Option<Standing> {
+) -> Option<FiguresStatus> {
     let is_opened = connection.start.as_ref().is_none_or(|start| start.opened);
     if !connection.figures_complete || !is_opened {
         return None;
     }
     let today = utc_date(now.seconds()).unwrap_or_default();
     let (from, to) = (period.from.to_string(), period.to.to_string());
-    let in_period = |sk: &String| {
-        let date = date_in(sk);
-        from.as_str() <= date && date <= to.as_str()
-    };
+    let in_period = |date: &str| from.as_str() <= date && date <= to.as_str();
+    let differs = head.left_open.iter().any(|sk| in_period(date_in(sk)))
+        || differing.iter().any(|date| in_period(date));
     Some(if to >= today {
-        Standing::Running
-    } else if head.left_open.iter().any(in_period) {
-        Standing::Differs
+        FiguresStatus::Running
+    } else if differs {
+        FiguresStatus::Differs
     } else if head.until.as_deref().is_some_and(|until| to.as_str() < until) {
-        Standing::Final
+        FiguresStatus::Final
     } else if period.months().iter().any(|month| head.reopened.contains(month)) {
-        Standing::Reopened
+        FiguresStatus::Reopened
     } else {
         let open = jiff::Span::new().days(crate::model::closed::DAYS_OPEN + 1);
-        Standing::ClosesOn(period.to.checked_add(open).unwrap_or(period.to).to_string())
+        let closes_on = period.to.checked_add(open).unwrap_or(period.to).to_string();
+        if closes_on < today {
+            FiguresStatus::NotCompared
+        } else {
+            FiguresStatus::ClosesOn(closes_on)
+        }
     })
 }
 
-/// Which days of a period agree with the ledger, for a calendar.
+/// The state of a day, for a calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DayState {
     /// The ledger holds exactly what Stripe's records of the day imply.
     Match,
     /// It does not.
     Differs,
-    /// It was not compared yet.
+    /// It has not been compared yet.
     Open,
 }
 
-/// The state of each day of a period that has records: closed days by what is closed, the others
-/// by their own marks and by what the last proof found to differ. One more read of the table.
+/// The state of each day of a period that has records: closed days by the closed sums, the others
+/// by their own marks and the differences of the last proof. One more read of the table.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -233,7 +275,8 @@ pub async fn calendar(
     let mut days: BTreeMap<String, DayState> = BTreeMap::new();
     let until = figures.closed_until.as_deref().unwrap_or_default();
     for date in figures.parts.keys().filter(|date| date.as_str() < until) {
-        days.insert(date.clone(), DayState::Match);
+        let left_open = figures.left_open.contains(date);
+        days.insert(date.clone(), if left_open { DayState::Open } else { DayState::Match });
     }
     let from = until.parse().unwrap_or(period.from).max(period.from);
     if from <= period.to {
@@ -247,9 +290,7 @@ pub async fn calendar(
             }
         }
     }
-    let differing = portal.summary.iter().flat_map(|summary| &summary.differing);
-    let differing = differing.filter_map(|hour| utc_date(hour.slice.hour).ok());
-    for date in differing {
+    for date in differing_days(portal.summary.as_ref()) {
         if let Some(state) = days.get_mut(&date) {
             *state = DayState::Differs;
         }

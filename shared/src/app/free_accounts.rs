@@ -17,7 +17,7 @@ pub(crate) const LOOKS: usize = 8;
 
 /// The result of a check of accounts.
 #[derive(Debug, Default)]
-pub(crate) struct Looked {
+pub(crate) struct AccountSearch {
     /// The accounts that are not free.
     pub(crate) in_use: Vec<AccountInUse>,
     /// Whether one of them holds entries under our references.
@@ -47,10 +47,10 @@ impl Claim<'_> {
         blnk: &BlnkClient,
         names: &[String],
         deadline: Deadline,
-    ) -> Result<Looked, BlnkError> {
+    ) -> Result<AccountSearch, BlnkError> {
         match blnk.balances_by_indicator(names, deadline).await {
             Ok(balances) => self.look_at(blnk, balances, deadline).await,
-            Err(error) if is_late(&error, deadline) => Ok(Looked::default()),
+            Err(error) if is_late(&error, deadline) => Ok(AccountSearch::default()),
             Err(error) => Err(error),
         }
     }
@@ -61,8 +61,8 @@ impl Claim<'_> {
         blnk: &BlnkClient,
         balances: Vec<LedgerBalance>,
         deadline: Deadline,
-    ) -> Result<Looked, BlnkError> {
-        let mut looked = Looked { whole: true, ..Looked::default() };
+    ) -> Result<AccountSearch, BlnkError> {
+        let mut looked = AccountSearch { whole: true, ..AccountSearch::default() };
         let mut looks = stream::iter(balances)
             .map(|balance| self.look_at_one(blnk, balance, deadline))
             .buffered(LOOKS);
@@ -81,7 +81,7 @@ impl Claim<'_> {
     }
 
     /// Whether some of these names hold entries that we made, which means that this app has posted
-    /// here before. Somebody who posted under our references first would not have written our
+    /// here before. Someone who posted under our references first would not have written our
     /// metadata.
     pub(crate) async fn made_here(
         &self,

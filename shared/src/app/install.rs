@@ -16,7 +16,7 @@ use crate::platform::vault::{Purpose, Vault};
 
 /// Takes in install and uninstall events.
 #[derive(Debug, Clone, Copy)]
-pub struct Intake<'a> {
+pub struct InstallEvents<'a> {
     /// The table.
     pub store: &'a Store,
     /// The vault. Keys are only sealed here, never opened.
@@ -25,7 +25,7 @@ pub struct Intake<'a> {
     pub queue: &'a Queue,
 }
 
-impl Intake<'_> {
+impl InstallEvents<'_> {
     /// Takes in an install event. `generation` is the id of the installation, if one begins.
     ///
     /// # Errors

@@ -13,10 +13,10 @@ use crate::model::install::{Candidate, CandidateKey, Meta, Status, in_turn};
 use crate::model::retention::Retention;
 use crate::model::sealed::Sealed;
 use crate::model::time::Millis;
-use crate::platform::blnk::{BlnkClient, KeyAnswer};
+use crate::platform::blnk::{BlnkClient, KeyVerdict};
 use crate::platform::clock;
 use crate::platform::http::Deadline;
-use crate::platform::store::installs::changes::Turn;
+use crate::platform::store::installs::changes::KeyChange;
 use crate::platform::table::Store;
 use crate::platform::vault::{Purpose, Vault};
 
@@ -77,10 +77,11 @@ impl Keys<'_> {
         deadline: Deadline,
     ) -> Result<KeyStatus> {
         if let Some(sealed) = &meta.sealed_key {
-            let answer =
-                self.answer(install, meta, sealed, &meta.granted_permissions, deadline).await;
-            tracing::info!(%install, key = meta.api_key_prefix, ?answer, "checked the current key");
-            if answer != KeyAnswer::Dead {
+            let verdict =
+                self.verdict(install, meta, sealed, &meta.granted_permissions, deadline).await;
+            tracing::info!(%install, key = meta.api_key_prefix, answer = ?verdict,
+                "checked the current key");
+            if verdict != KeyVerdict::Invalid {
                 return Ok(KeyStatus::Present);
             }
         }
@@ -95,26 +96,26 @@ impl Keys<'_> {
         now: Millis,
         deadline: Deadline,
     ) -> Result<KeyStatus> {
-        let (mut refused, mut doubtful) = (Vec::new(), false);
+        let (mut refused, mut unclear) = (Vec::new(), false);
         for candidate in in_turn(&meta.candidates) {
             let key = self
                 .store
                 .installs()
                 .candidate_key(install, candidate.place, &candidate.fingerprint)
                 .await?;
-            let answer = match key.as_ref().and_then(|key| Some((key, key.sealed_key.as_ref()?))) {
+            let verdict = match key.as_ref().and_then(|key| Some((key, key.sealed_key.as_ref()?))) {
                 Some((key, sealed)) => {
-                    self.answer(install, meta, sealed, &key.granted_permissions, deadline).await
+                    self.verdict(install, meta, sealed, &key.granted_permissions, deadline).await
                 }
-                None => KeyAnswer::Dead,
+                None => KeyVerdict::Invalid,
             };
-            tracing::info!(%install, key = key.as_ref().map(|key| &key.api_key_prefix), ?answer,
-                "checked a candidate key");
-            match (answer, &key) {
-                (KeyAnswer::Taken, Some(key)) => {
-                    return self.promote(install, meta, (candidate, key), now).await;
+            tracing::info!(%install, key = key.as_ref().map(|key| &key.api_key_prefix),
+                answer = ?verdict, "checked a candidate key");
+            match (verdict, &key) {
+                (KeyVerdict::Accepted, Some(key)) => {
+                    return self.promote(install, meta, candidate, key, now).await;
                 }
-                (KeyAnswer::Unknown, _) => doubtful = true,
+                (KeyVerdict::Unknown, _) => unclear = true,
                 _ => refused.push(candidate.fingerprint.clone()),
             }
         }
@@ -124,46 +125,47 @@ impl Keys<'_> {
             // Another key arrived, or another worker has already decided.
             return Ok(KeyStatus::Unknown);
         }
-        Ok(if doubtful { KeyStatus::Unknown } else { KeyStatus::AllRefused })
+        Ok(if unclear { KeyStatus::Unknown } else { KeyStatus::AllRefused })
     }
 
     async fn promote(
         &self,
         install: &InstallId,
         meta: &Meta,
-        taken: (&Candidate, &CandidateKey),
+        candidate: &Candidate,
+        key: &CandidateKey,
         now: Millis,
     ) -> Result<KeyStatus> {
-        let turn = Turn { now, id: clock::new_ulid(), retention: self.retention };
-        if !self.store.installs().bring_into_force(install, meta, taken, turn).await? {
+        let change = KeyChange { now, id: clock::new_ulid(), retention: self.retention };
+        if !self.store.installs().bring_into_force(install, meta, candidate, key, change).await? {
             return Ok(KeyStatus::Unknown);
         }
-        tracing::info!(%install, key = taken.1.api_key_prefix, "replaced the key in force");
+        tracing::info!(%install, key = key.api_key_prefix, "replaced the key in force");
         let (meta, _) = self.store.installs().meta_and_connection(install).await?;
         let meta = meta.filter(|meta| meta.status == Status::Active);
         Ok(meta.map_or(KeyStatus::Unknown, |meta| KeyStatus::Replaced(Box::new(meta))))
     }
 
     /// Asks Blnk Cloud about a key. A key that cannot be opened counts as refused.
-    async fn answer(
+    async fn verdict(
         &self,
         install: &InstallId,
         meta: &Meta,
         sealed: &Sealed,
         granted: &[Permission],
         deadline: Deadline,
-    ) -> KeyAnswer {
+    ) -> KeyVerdict {
         let key = match self.vault.open(install, Purpose::BlnkApiKey, sealed).await {
             Ok(key) => key,
-            Err(Error::Internal(_)) => return KeyAnswer::Dead,
-            Err(_) => return KeyAnswer::Unknown,
+            Err(Error::Internal(_)) => return KeyVerdict::Invalid,
+            Err(_) => return KeyVerdict::Unknown,
         };
         match BlnkClient::new(self.http.clone(), self.blnk_base, key, meta.instance_id.clone()) {
             Ok(blnk) => {
-                blnk.ask_key(granted, Deadline::after(ASK_BUDGET.min(deadline.remaining()))).await
+                blnk.check_key(granted, Deadline::after(ASK_BUDGET.min(deadline.remaining()))).await
             }
             // The key contains characters that no header can carry.
-            Err(_) => KeyAnswer::Dead,
+            Err(_) => KeyVerdict::Invalid,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Launches of the app from Blnk Cloud: each gets a token of its own.
+//! Launches of the app from Blnk Cloud: each gets its own token.
 
 use ulid::Ulid;
 
@@ -23,7 +23,7 @@ pub struct Launches<'a> {
 }
 
 impl Launches<'_> {
-    /// Records a launch under an id, and answers the portal's URL with its token.
+    /// Records a launch under an id, and returns the portal's URL with its token.
     ///
     /// # Errors
     /// As [`crate::platform::store::launches::LaunchRepository::record`];
@@ -31,7 +31,7 @@ impl Launches<'_> {
     pub async fn launch(&self, event: &LaunchEvent, id: Ulid, now: Millis) -> Result<String> {
         let secrets = self.secret.versions().await?;
         let launch = self.store.launches().record(event, id, now, self.retention).await?;
-        tracing::info!(install = %launch.install, launch = %launch.id, "launch");
+        tracing::info!(install = %launch.install, launch = %launch.id, "recorded a launch");
         Ok(format!("{}/portal?token={}", self.public_base_url, launch.sign(&secrets)))
     }
 }

@@ -1,9 +1,12 @@
 //! Use cases: what the app does for a caller. They read and write through `platform`, decide with
-//! `model`, and know nothing of HTTP routes or of a running sync.
+//! `model`, and know nothing about HTTP routes or a running sync.
 //!
-//! `install` takes Blnk Cloud's events in; `keys` finds out which of an install's keys is in force;
-//! `webhook` takes Stripe's events in; `free_accounts` and `ownership` say whether account names
-//! may be used; `connect`, above them, connects a Stripe account.
+//! By subject: `install` and `launch` (Blnk Cloud's events and launches), `session`, `webhook`
+//! (Stripe's events); `keys` (which of an install's keys is in force), `free_accounts` and
+//! `ownership` (whether account names may be used), and above them `connect` (connecting a Stripe
+//! account); `settings`, `account_rules`, `notices` and `schedule` (what a person sets up); `runs`
+//! and `problems` (a person's actions); `overview`, `attention`, `activity`, `payouts`, `objects`,
+//! `figures`, `reconciling`, `reversing_entry` and `search` (what the portal shows).
 
 pub mod account_rules;
 pub mod activity;

@@ -1,5 +1,5 @@
-//! Notices, as a person sets them up: what is told and where to, the secret of the webhook, a test,
-//! and what became of the messages.
+//! Setting up notices: which are sent where, the secret of the webhook, a test, and the deliveries
+//! of the messages.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -42,9 +42,9 @@ pub struct Notices<'a> {
     pub retention: Retention,
 }
 
-/// What a person wants to be told.
+/// The notice settings that a person entered.
 #[derive(Debug)]
-pub struct Wanted {
+pub struct NoticesRequest {
     /// The revision of the settings that this is based on.
     pub revision: u64,
     /// The webhook: its URL and what is sent there.
@@ -63,7 +63,7 @@ pub struct Saved {
 }
 
 impl Notices<'_> {
-    /// Replaces what is told. The first webhook gets a secret; another URL keeps it.
+    /// Replaces the notice settings. The first webhook gets a secret; another URL keeps it.
     ///
     /// # Errors
     /// [`Error::Forbidden`] without `data:write`, [`Error::Refused`] for a URL that is never called
@@ -73,7 +73,7 @@ impl Notices<'_> {
     pub async fn save(
         &self,
         portal: &Portal,
-        wanted: Wanted,
+        wanted: NoticesRequest,
         id: Ulid,
         now: Millis,
     ) -> Result<Saved> {
@@ -106,11 +106,11 @@ impl Notices<'_> {
         };
         let notices = NoticeSettings { webhook, email: wanted.email };
         let settings =
-            self.store(portal, wanted.revision, notices, (Kind::NoticesChanged, id, now)).await?;
+            self.store(portal, wanted.revision, notices, Kind::NoticesChanged, id, now).await?;
         Ok(Saved { settings, secret: made })
     }
 
-    /// Replaces the secret. The one before it still signs for a day, beside the new one.
+    /// Replaces the secret. The previous one also signs for one more day.
     ///
     /// # Errors
     /// As [`Self::save`]; [`Error::Conflict`] without a webhook.
@@ -133,8 +133,8 @@ impl Notices<'_> {
             ..before.clone()
         };
         let notices = NoticeSettings { webhook: Some(webhook), ..portal.settings.notices.clone() };
-        let trail = (Kind::NoticeSecretReplaced, id, now);
-        let settings = self.store(portal, revision, notices, trail).await?;
+        let settings =
+            self.store(portal, revision, notices, Kind::NoticeSecretReplaced, id, now).await?;
         Ok(Saved { settings, secret: Some(secret) })
     }
 
@@ -143,7 +143,9 @@ impl Notices<'_> {
         portal: &Portal,
         revision: u64,
         notices: NoticeSettings,
-        (kind, id, now): (Kind, Ulid, Millis),
+        kind: Kind,
+        audit_id: Ulid,
+        now: Millis,
     ) -> Result<Settings> {
         is_current(portal, revision)?;
         let settings = Settings {
@@ -152,14 +154,14 @@ impl Notices<'_> {
             notices,
             ..portal.settings.clone()
         };
-        let trail = self.trail(portal, kind, settings.revision.to_string(), now);
-        self.store.settings().put(&portal.install, &settings, &trail, id).await?;
+        let activity = self.activity(portal, kind, settings.revision.to_string(), now);
+        self.store.settings().put(&portal.install, &settings, &activity, audit_id).await?;
         tracing::info!(install = %portal.install, revision = settings.revision,
             notices = ?settings.notices, "notices changed");
         Ok(settings)
     }
 
-    fn trail(&self, portal: &Portal, kind: Kind, subject: String, now: Millis) -> Activity {
+    fn activity(&self, portal: &Portal, kind: Kind, subject: String, now: Millis) -> Activity {
         Activity {
             kind,
             at: now,
@@ -169,7 +171,7 @@ impl Notices<'_> {
         }
     }
 
-    /// Sends a test by a channel and waits for the answer.
+    /// Sends a test on a channel and waits for the response.
     ///
     /// # Errors
     /// [`Error::Forbidden`] without `data:write`; [`Error::Conflict`] when nothing is connected,
@@ -178,7 +180,8 @@ impl Notices<'_> {
         &self,
         portal: &Portal,
         channel: Channel,
-        (id, trail_id): (Ulid, Ulid),
+        message_id: Ulid,
+        audit_id: Ulid,
         now: Millis,
     ) -> Result<Message> {
         require(portal, Permission::DataWrite)?;
@@ -193,10 +196,10 @@ impl Notices<'_> {
             Channel::Webhook | Channel::Email => {}
         }
         let notices = self.store.notices(&portal.install, connection.connection);
-        let message = Message::test(channel, id, now).begun(now);
-        let trail = self.trail(portal, Kind::NoticeTested, id.to_string(), now);
-        let trail = self.store.activity().put(&portal.install, trail_id, &trail)?;
-        if !notices.test(&message, trail, self.retention).await? {
+        let message = Message::test(channel, message_id, now).begun(now);
+        let activity = self.activity(portal, Kind::NoticeTested, message_id.to_string(), now);
+        let audit_write = self.store.activity().put(&portal.install, audit_id, &activity)?;
+        if !notices.test(&message, audit_write, self.retention).await? {
             let why = format!("A test was sent a moment ago. Wait {TEST_PAUSE} seconds.");
             return Err(Error::conflict("tested_just_now", why));
         }
@@ -204,7 +207,7 @@ impl Notices<'_> {
         let settings = &portal.settings.notices;
         let mut outbox = self.notifier.outbox(self.vault, &portal.install, settings, sender);
         let answer = outbox.send(&message, TEST_BUDGET).await;
-        tracing::info!(install = %portal.install, message_id = %id, ?channel, ?answer,
+        tracing::info!(install = %portal.install, %message_id, ?channel, ?answer,
             "test notice sent");
         let answered = message.answered(answer, now);
         notices.change(&message, &answered, self.retention).await?;

@@ -1,4 +1,4 @@
-//! What is not settled at Stripe: payouts on their way or back, disputes, refunds.
+//! Objects that are not settled at Stripe: payouts in transit or returned, disputes, refunds.
 
 use crate::model::error::Result;
 use crate::model::session::Portal;
@@ -6,10 +6,10 @@ use crate::model::time::Millis;
 use crate::model::tracked_object::{ObjectItem, ObjectKind};
 use crate::platform::table::Store;
 
-/// Objects that are shown at most.
+/// The maximum number of objects shown.
 const MOST: usize = 50;
 
-/// What is not settled.
+/// Unsettled objects.
 #[derive(Debug, Default)]
 pub struct Unsettled {
     /// The objects, the most urgent first.
@@ -25,14 +25,13 @@ pub struct Unsettled {
 pub async fn unsettled(store: &Store, portal: &Portal, now: Millis) -> Result<Unsettled> {
     let Some(connection) = &portal.connection else { return Ok(Unsettled::default()) };
     let all = store.tracked_objects().all(&portal.install, connection.connection).await?;
-    // A payout that was paid is followed too, since it may still fail; until then there is nothing
-    // to see.
+    // A paid payout is tracked too, since it may still fail; until then it is not shown.
     let is_shown = |object: &ObjectItem| {
         let waits = !object.settled && object.status != "paid" && object.kind != ObjectKind::Charge;
         waits || object.failed_payout(now)
     };
     let mut objects: Vec<ObjectItem> = all.into_values().filter(is_shown).collect();
-    // Deadlines in their order, then what is urgent without one, then the rest, newest first.
+    // First deadlines in order, then urgent objects without one, then the rest, newest first.
     let rank =
         |object: &ObjectItem| (!is_urgent(object, now), object.due_by.is_none(), object.due_by);
     objects.sort_by(|one, other| {

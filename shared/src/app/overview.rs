@@ -1,4 +1,4 @@
-//! How an install's syncs stand, for the first screen.
+//! The state of an install's syncs, for the first screen.
 
 use crate::model::error::Result;
 use crate::model::freshness::Freshness;
@@ -10,7 +10,7 @@ use crate::model::time::Millis;
 use crate::platform::schedule::Schedules;
 use crate::platform::table::Store;
 
-/// What a session's own record does not say.
+/// What a session's data does not contain.
 #[derive(Debug)]
 pub struct Latest {
     /// The open run.
@@ -42,7 +42,7 @@ pub async fn latest(
     Ok(Latest { open_run, freshness, next_sync: next_sync(schedules, portal, now) })
 }
 
-/// When the schedule starts the next sync. `None` while a firing of it would start none.
+/// When the schedule starts the next sync. `None` while a firing would start none.
 fn next_sync(schedules: &Schedules, portal: &Portal, now: Millis) -> Option<Millis> {
     let connection = portal.connection.as_ref()?;
     let interval = portal.settings.interval;

@@ -42,8 +42,8 @@ pub struct AppLedger {
 
 impl AppLedger {
     fn of(ledger: Ledger) -> Option<Self> {
-        let said = |key: &str| ledger.meta_data.get(key)?.as_str().map(str::to_owned);
-        let (prefix, owner) = (said(META_MIRROR)?, said(META_OWNER)?);
+        let text = |key: &str| ledger.meta_data.get(key)?.as_str().map(str::to_owned);
+        let (prefix, owner) = (text(META_MIRROR)?, text(META_OWNER)?);
         Some(Self { ledger, prefix, owner })
     }
 
@@ -107,34 +107,34 @@ pub(crate) fn owned(ledgers: &[AppLedger], chart: &Chart, owner: &Owner) -> Owne
     if let Some(elsewhere) = prefix_of(ledgers, owner).filter(|prefix| *prefix != chart.prefix()) {
         return Ownership::Elsewhere(elsewhere.to_owned());
     }
-    let said = owner.to_string();
+    let own = owner.to_string();
     if let Some(other) =
-        ledgers.iter().find(|ledger| ledger.owner != said && ledger.prefix == chart.prefix())
+        ledgers.iter().find(|ledger| ledger.owner != own && ledger.prefix == chart.prefix())
     {
         return Ownership::OwnedBy(other.owner.clone());
     }
-    if let Some(other) = met(ledgers, chart, owner) {
+    if let Some(other) = conflicting_ledger(ledgers, chart, owner) {
         return Ownership::Overlaps(other.prefix.clone());
     }
     Ownership::Ours(
         ledgers
             .iter()
-            .find(|ledger| ledger.owner == said)
+            .find(|ledger| ledger.owner == own)
             .map(|ledger| ledger.ledger.ledger_id.clone()),
     )
 }
 
 /// The ledger of another mirror that shares some of these names.
-pub(crate) fn met<'l>(
+pub(crate) fn conflicting_ledger<'l>(
     ledgers: &'l [AppLedger],
     chart: &Chart,
     owner: &Owner,
 ) -> Option<&'l AppLedger> {
-    let said = owner.to_string();
+    let owner = owner.to_string();
     let meets = |ledger: &&AppLedger| {
         Chart::new(ledger.prefix.as_str()).is_ok_and(|other| other.meets(chart))
     };
-    ledgers.iter().filter(|ledger| ledger.owner != said).find(meets)
+    ledgers.iter().filter(|ledger| ledger.owner != owner).find(meets)
 }
 
 /// Finds out who owns the names of a chart. Reads only.

@@ -1,8 +1,8 @@
-//! Payouts as a person asks about them: the list, one payout, and what it settled.
+//! Payouts for the portal: the list, one payout, and what it settled.
 //!
 //! The list and a payout come from the table. Only a payout that is not stored yet, or whose
-//! members a person asks for before Stripe had finished it, is read at Stripe: one call. A page of
-//! members is one call to Stripe and one look-up in the ledger, of at most 100 records each.
+//! members are requested before Stripe completed it, is read at Stripe: one call. A page of members
+//! is one call to Stripe and one look-up in the ledger, of at most 100 records each.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -31,7 +31,7 @@ use crate::platform::vault::Purpose;
 /// Time budget for the outside calls of one answer; below the function's timeout.
 const BUDGET: Duration = Duration::from_millis(6500);
 
-/// A further page of a file begins only with this much of the budget left.
+/// Another page of a file is read only with this much of the budget left.
 const PAGE_NEEDS: Duration = Duration::from_millis(2500);
 
 /// Pages of 100 members in one file.
@@ -45,9 +45,9 @@ pub enum EntryState {
     Posted,
     /// The ledger holds an entry that is queued or was rejected.
     NotApplied,
-    /// The ledger holds no entry: it was not mirrored yet, or stands as a problem.
+    /// The ledger holds no entry: it is not mirrored yet, or it is a problem.
     Missing,
-    /// It is older than the mirror: the opening stands for it.
+    /// It is older than the mirror: it is part of the opening.
     BeforeStart,
     /// It moves no money, so it needs no entry.
     NoMovement,
@@ -75,7 +75,7 @@ pub struct Member {
 
 /// A part of what a payout settled.
 #[derive(Debug)]
-pub struct Members {
+pub struct MembersPage {
     /// The payout.
     pub payout: PayoutItem,
     /// Newest first, the payout's own record included.
@@ -93,20 +93,25 @@ pub struct PayoutQueries<'a> {
     pub connector: &'a Connector,
 }
 
+/// A connected account, and the client and the deadline for calls about it.
+struct StripeAccess<'c> {
+    connection: &'c Connection,
+    client: StripeClient,
+    deadline: Deadline,
+}
+
 /// How the members of a payout are read.
 struct MemberReader<'r> {
-    stripe: StripeClient,
+    stripe: StripeAccess<'r>,
     blnk: BlnkClient,
     owner: Owner,
-    connection: &'r Connection,
-    deadline: Deadline,
 }
 
 impl PayoutQueries<'_> {
     /// A page of the list, newest first. One read of the table.
     ///
-    /// # Errors
-    /// [`Error::BadRequest`] for a place that no page of this list gave, [`Error::Unavailable`].
+    /// # Errors [`Error::BadRequest`] for a place that is not the `next` of a page of this list,
+    /// [`Error::Unavailable`].
     pub async fn page(
         &self,
         portal: &Portal,
@@ -174,9 +179,8 @@ impl PayoutQueries<'_> {
         match stored {
             Some(item) => Ok(item),
             None => {
-                let stripe = self.stripe(portal, connection).await?;
-                let deadline = Deadline::after(BUDGET);
-                self.opened(portal, connection, (&stripe, deadline), (id, None), now).await
+                let stripe = self.stripe(portal, connection, Deadline::after(BUDGET)).await?;
+                self.opened(portal, &stripe, id, None, now).await
             }
         }
     }
@@ -194,25 +198,26 @@ impl PayoutQueries<'_> {
         Ok((connection, items.get(&portal.install, connection.connection, id).await?))
     }
 
-    /// Reads a payout at Stripe and keeps it. That it could not be kept changes no answer: a run
-    /// was faster, or the connection is over.
+    /// Reads a payout at Stripe and stores it. If it cannot be stored, the response is the same: a
+    /// run was faster, or the connection is over.
     async fn opened(
         &self,
         portal: &Portal,
-        connection: &Connection,
-        (stripe, deadline): (&StripeClient, Deadline),
-        (id, before): (&str, Option<&PayoutItem>),
+        stripe: &StripeAccess<'_>,
+        id: &str,
+        before: Option<&PayoutItem>,
         now: Millis,
     ) -> Result<PayoutItem> {
         let source = stripe
-            .object(Resource::Payouts, id, deadline)
+            .client
+            .object(Resource::Payouts, id, stripe.deadline)
             .await
             .map_err(stripe_refused)?
             .ok_or(Error::NotFound)?;
         let item = PayoutItem::of(&source, before, now).ok_or(Error::NotFound)?;
         if before.is_none_or(|before| item.differs(before)) {
             let items = self.connector.store.payout_items();
-            let stored = items.put_opened(&portal.install, connection, &item).await?;
+            let stored = items.put_opened(&portal.install, stripe.connection, &item).await?;
             tracing::debug!(install = %portal.install, payout = id, stored,
                 "payout read at Stripe");
         }
@@ -220,7 +225,7 @@ impl PayoutQueries<'_> {
     }
 
     /// A page of at most 100 members of a payout, newest first: one call to Stripe, one look-up in
-    /// the ledger. None where Stripe does not tell them.
+    /// the ledger. None where Stripe does not list them.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a payout that this account does not have, [`Error::BadRequest`] for
@@ -231,7 +236,7 @@ impl PayoutQueries<'_> {
         id: &str,
         after: Option<&str>,
         now: Millis,
-    ) -> Result<Members> {
+    ) -> Result<MembersPage> {
         self.pages_of_members(portal, id, after, 1, now).await
     }
 
@@ -245,7 +250,7 @@ impl PayoutQueries<'_> {
         id: &str,
         after: Option<&str>,
         now: Millis,
-    ) -> Result<Members> {
+    ) -> Result<MembersPage> {
         self.pages_of_members(portal, id, after, MEMBER_PAGES_IN_A_FILE, now).await
     }
 
@@ -256,53 +261,52 @@ impl PayoutQueries<'_> {
         after: Option<&str>,
         pages: usize,
         now: Millis,
-    ) -> Result<Members> {
+    ) -> Result<MembersPage> {
         if after.is_some_and(|after| !is_id(after)) {
             return Err(not_a_cursor());
         }
         let (connection, stored) = self.stored(portal, id).await?;
         if let Some(payout) = stored.as_ref().filter(|stored| never_lists_members(stored)) {
-            return Ok(Members::none(payout.clone()));
+            return Ok(MembersPage::none(payout.clone()));
         }
         let deadline = Deadline::after(BUDGET);
-        let stripe = self.stripe(portal, connection).await?;
+        let stripe = self.stripe(portal, connection, deadline).await?;
         let payout = match stored {
             Some(item) if item.complete => item,
-            before => {
-                let named = (id, before.as_ref());
-                self.opened(portal, connection, (&stripe, deadline), named, now).await?
-            }
+            before => self.opened(portal, &stripe, id, before.as_ref(), now).await?,
         };
         if never_lists_members(&payout) || !payout.complete {
-            return Ok(Members::none(payout));
+            return Ok(MembersPage::none(payout));
         }
         let owner =
             Owner::new(connection.account_id.clone(), connection.mode).map_err(Error::internal)?;
         let blnk = self.connector.blnk(portal, &portal.meta).await?;
-        let reader = MemberReader { stripe, blnk, owner, connection, deadline };
-        let mut found = Members { next: after.map(str::to_owned), ..Members::none(payout) };
+        let reader = MemberReader { stripe, blnk, owner };
+        let mut found = MembersPage { next: after.map(str::to_owned), ..MembersPage::none(payout) };
         for page in 0..pages {
-            if page > 0 && deadline.remaining() < PAGE_NEEDS {
+            if page > 0 && (found.next.is_none() || deadline.remaining() < PAGE_NEEDS) {
                 break;
             }
             reader.read(id, &mut found).await?;
-            if found.next.is_none() {
-                break;
-            }
         }
         Ok(found)
     }
 
-    async fn stripe(&self, portal: &Portal, connection: &Connection) -> Result<StripeClient> {
+    async fn stripe<'c>(
+        &self,
+        portal: &Portal,
+        connection: &'c Connection,
+        deadline: Deadline,
+    ) -> Result<StripeAccess<'c>> {
+        let Connector { vault, http, stripe_base, .. } = self.connector;
         let sealed = &connection.sealed_key;
-        let vault = &self.connector.vault;
         let key = vault.open(&portal.install, Purpose::StripeApiKey, sealed).await?;
-        StripeClient::new(self.connector.http.clone(), &self.connector.stripe_base, &key)
-            .map_err(Error::internal)
+        let client = StripeClient::new(http.clone(), stripe_base, &key).map_err(Error::internal)?;
+        Ok(StripeAccess { connection, client, deadline })
     }
 }
 
-impl Members {
+impl MembersPage {
     const fn none(payout: PayoutItem) -> Self {
         Self { payout, members: Vec::new(), unreadable: 0, next: None }
     }
@@ -310,11 +314,11 @@ impl Members {
 
 impl MemberReader<'_> {
     /// Adds the page after `found.next`.
-    async fn read(&self, payout: &str, found: &mut Members) -> Result<()> {
+    async fn read(&self, payout: &str, found: &mut MembersPage) -> Result<()> {
         let after = found.next.take();
-        let page = self
-            .stripe
-            .payout_members_with_sources(payout, after.as_deref(), self.deadline)
+        let StripeAccess { connection, client, deadline } = &self.stripe;
+        let page = client
+            .payout_members_with_sources(payout, after.as_deref(), *deadline)
             .await
             .map_err(stripe_refused)?;
         found.unreadable += page.unread.len() as u64;
@@ -322,14 +326,11 @@ impl MemberReader<'_> {
         let references: Vec<Option<String>> =
             page.data.iter().map(|record| reference_of(&self.owner, record)).collect();
         let asked: Vec<&String> = references.iter().flatten().collect();
-        let rows = self
-            .blnk
-            .transactions_by_reference(&asked, self.deadline)
-            .await
-            .map_err(blnk_refused)?;
+        let rows =
+            self.blnk.transactions_by_reference(&asked, *deadline).await.map_err(blnk_refused)?;
         let rows: HashMap<&str, &LedgerTransaction> =
             rows.iter().map(|row| (row.reference.as_str(), row)).collect();
-        let from = self.connection.posted_from();
+        let from = connection.posted_from();
         for (record, reference) in page.data.into_iter().zip(references) {
             let row = reference.as_deref().and_then(|reference| rows.get(reference)).copied();
             let state = state_of(&record, reference.as_deref(), row, from);
@@ -341,7 +342,7 @@ impl MemberReader<'_> {
     }
 }
 
-/// Whether Stripe never tells the members of a payout.
+/// Whether Stripe never lists the members of a payout.
 fn never_lists_members(payout: &PayoutItem) -> bool {
     matches!(payout.reconciliation(), Reconciliation::NotListed | Reconciliation::Returned)
 }
@@ -350,8 +351,8 @@ fn never_lists_members(payout: &PayoutItem) -> bool {
 fn reference_of(owner: &Owner, record: &BalanceTransaction) -> Option<String> {
     let currency: Currency = record.currency.parse().ok()?;
     let values = signed_values(record, currency, &mut Vec::new()).ok()?;
-    let (word, _) = values.into_iter().find(|(_, value)| *value != 0)?;
-    Reference::new(owner, &record.id, word).ok().map(|reference| reference.to_string())
+    let (leg_kind, _) = values.into_iter().find(|(_, value)| *value != 0)?;
+    Reference::new(owner, &record.id, leg_kind).ok().map(|reference| reference.to_string())
 }
 
 fn state_of(
@@ -372,7 +373,7 @@ fn state_of(
 }
 
 fn not_a_cursor() -> Error {
-    Error::field("cursor", "is not the next of a page")
+    Error::field("cursor", "`cursor` is not a valid `next` cursor.")
 }
 
 fn stripe_refused(error: StripeError) -> Error {
@@ -382,14 +383,14 @@ fn stripe_refused(error: StripeError) -> Error {
             "stripe_key_refused",
             "Stripe no longer accepts the key. Connect a new one.",
         ),
-        StripeError::Forbidden { right } => Error::refused(
+        StripeError::Forbidden { permission } => Error::refused(
             "stripe_right_missing",
             format!(
                 "The Stripe key may not read this{}. Connect a key that may.",
-                right.as_deref().map(|right| format!(" ({right})")).unwrap_or_default()
+                permission.as_deref().map(|name| format!(" ({name})")).unwrap_or_default()
             ),
         )
-        .with(Details { right, ..Details::default() }),
+        .with(Details { permission, ..Details::default() }),
         error => Error::unavailable("Stripe", error),
     }
 }

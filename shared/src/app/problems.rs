@@ -1,4 +1,4 @@
-//! What a person does about problems: another try, dismissed, opened again.
+//! A person's actions on problems: retry, dismiss, reopen.
 
 use crate::app::connect::connector::require;
 use crate::app::runs::{Call, Runs, StartedRun, connection};
@@ -14,13 +14,13 @@ use crate::platform::store::problems::actions::{ActedOn, Audit, MAX_ACTED_ON, Pr
 /// What acting on problems needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Problems<'a> {
-    /// The table, and the runs that try again.
+    /// The table, and the runs that retry.
     pub runs: Runs<'a>,
 }
 
-/// Which problems to try again.
+/// Which problems to retry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Which {
+pub enum RetrySelection {
     /// These, by their ids.
     Named(Vec<String>),
     /// All open ones of a kind, by its code.
@@ -29,16 +29,16 @@ pub enum Which {
 
 /// Which problems to dismiss.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WhichDismissed {
+pub enum DismissSelection {
     /// These, by their ids.
     Named(Vec<String>),
-    /// All open ones about movements with these names that no rule knew.
+    /// All open ones about movements with these names that no rule covered.
     Unrecognised(RuleNames),
 }
 
 /// The result of a change.
 #[derive(Debug)]
-pub struct Changed {
+pub struct ActionResult {
     /// Problems that were changed.
     pub changed: u64,
     /// The number of problems that had changed in the meantime and were not touched.
@@ -47,27 +47,31 @@ pub struct Changed {
     pub more: bool,
     /// The number of open problems after the change.
     pub open: u64,
-    /// The run that was asked for.
+    /// The run that was requested.
     pub run: Option<StartedRun>,
 }
 
 impl Problems<'_> {
-    /// Tries problems again: marks them, and asks for a run that reads their records again.
+    /// Retries problems: marks them, and requests a run that reads their records again.
     ///
-    /// # Errors
-    /// [`Error::Forbidden`] without `data:read` and `data:write`, [`Error::Conflict`] when nothing
-    /// is connected or no problem is as it was shown, [`Error::Unauthorized`] when the session is
-    /// over, [`Error::Unavailable`].
-    pub async fn retry(&self, portal: &Portal, which: Which, call: Call) -> Result<Changed> {
+    /// # Errors [`Error::Forbidden`] without `data:read` and `data:write`, [`Error::Conflict`] when
+    /// nothing is connected or every problem has changed since it was displayed,
+    /// [`Error::Unauthorized`] when the session is over, [`Error::Unavailable`].
+    pub async fn retry(
+        &self,
+        portal: &Portal,
+        which: RetrySelection,
+        call: Call,
+    ) -> Result<ActionResult> {
         require(portal, Permission::DataRead)?;
         require(portal, Permission::DataWrite)?;
         let present = connection(portal)?;
         let (ids, more, subject) = match which {
-            Which::Named(ids) => {
+            RetrySelection::Named(ids) => {
                 let subject = subject(&ids);
                 (ids, false, subject)
             }
-            Which::Kind(code) => {
+            RetrySelection::Kind(code) => {
                 let (ids, more) = self
                     .runs
                     .store
@@ -78,29 +82,27 @@ impl Problems<'_> {
             }
         };
         let done = self.act(portal, &ids, &ProblemAction::Retry, &subject, call.now).await?;
-        // The marks are written first: a run made now finds them, and if none is made, the next one
-        // does.
+        // The marks are written first: a run created now finds them, or else the next one does.
         let run = if done.changed.is_empty() {
             None
         } else {
             Some(self.runs.sync(portal, Scope::New, call).await?)
         };
         let open = portal.summary.as_ref().map_or(0, |summary| summary.open_problems);
-        Ok(Changed { more, run, ..changed(&done, open) })
+        Ok(ActionResult { more, run, ..changed(&done, open) })
     }
 
-    /// Dismisses problems, or opens them again.
+    /// Dismisses or reopens problems.
     ///
-    /// # Errors
-    /// [`Error::Conflict`] when nothing is connected or no problem is as it was shown,
-    /// [`Error::Unauthorized`] when the session is over, [`Error::Unavailable`].
+    /// # Errors [`Error::Conflict`] when nothing is connected or every problem has changed since it
+    /// was displayed, [`Error::Unauthorized`] when the session is over, [`Error::Unavailable`].
     pub async fn settle(
         &self,
         portal: &Portal,
         ids: &[String],
         action: &ProblemAction,
         now: Millis,
-    ) -> Result<Changed> {
+    ) -> Result<ActionResult> {
         let done = self.act(portal, ids, action, &subject(ids), now).await?;
         let open = self
             .runs
@@ -111,27 +113,27 @@ impl Problems<'_> {
         Ok(changed(&done, open))
     }
 
-    /// Dismisses problems for one reason: a call changes a bounded number of them.
+    /// Dismisses problems for one reason. One call changes a limited number of them.
     ///
     /// # Errors
     /// As [`Self::settle`].
     pub async fn dismiss(
         &self,
         portal: &Portal,
-        which: WhichDismissed,
+        which: DismissSelection,
         reason: String,
         now: Millis,
-    ) -> Result<Changed> {
+    ) -> Result<ActionResult> {
         let (ids, more) = match which {
-            WhichDismissed::Named(ids) => (ids, false),
-            WhichDismissed::Unrecognised(names) => {
+            DismissSelection::Named(ids) => (ids, false),
+            DismissSelection::Unrecognised(names) => {
                 let (store, connection) = (self.runs.store, connection(portal)?.connection);
                 let problems = store.problems();
                 problems.open_under(&portal.install, connection, &names, MAX_ACTED_ON).await?
             }
         };
         let changed = self.settle(portal, &ids, &ProblemAction::Dismiss(reason), now).await?;
-        Ok(Changed { more, ..changed })
+        Ok(ActionResult { more, ..changed })
     }
 
     async fn act(
@@ -159,15 +161,15 @@ impl Problems<'_> {
         if done.changed.is_empty() && !done.refused.is_empty() {
             return Err(Error::conflict(
                 "problem_changed",
-                "This problem is not what it was when it was shown. Look again.",
+                "This problem has changed since it was displayed. Reload it.",
             ));
         }
         Ok(done)
     }
 }
 
-fn changed(done: &ActedOn, open: u64) -> Changed {
-    Changed {
+fn changed(done: &ActedOn, open: u64) -> ActionResult {
+    ActionResult {
         changed: done.changed.len() as u64,
         left_alone: done.refused.len() as u64,
         more: false,
@@ -176,7 +178,7 @@ fn changed(done: &ActedOn, open: u64) -> Changed {
     }
 }
 
-/// What the audit trail names.
+/// The subject in the audit trail.
 fn subject(ids: &[String]) -> String {
     match ids {
         [one] => one.clone(),

@@ -17,7 +17,7 @@ use crate::platform::table::Store;
 pub struct Reconciling {
     /// By currency, upper case.
     pub items: BTreeMap<String, ReconcilingItems>,
-    /// There are more payouts or objects than one read holds: sums may be too small.
+    /// There are more payouts or objects than one read returns: sums may be too small.
     pub more: bool,
 }
 
@@ -36,7 +36,8 @@ pub async fn in_transit(
     if more {
         return Ok(None);
     }
-    reconciling::in_transit(seconds(period)?, &payouts).map(Some)
+    let (first, after) = seconds(period)?;
+    reconciling::in_transit(first, after, &payouts).map(Some)
 }
 
 fn seconds(period: Period) -> Result<(i64, i64)> {
@@ -66,8 +67,9 @@ pub async fn load(store: &Store, portal: &Portal, period: Period) -> Result<Reco
     let (payouts, more_payouts) = payouts_of(store, portal, id, period).await?;
     let (objects, more_objects) =
         store.tracked_objects().disputes_and_payouts(&portal.install, id).await?;
+    let (first, after) = seconds(period)?;
     Ok(Reconciling {
-        items: reconciling::items(seconds(period)?, &payouts, &objects)?,
+        items: reconciling::items(first, after, &payouts, &objects)?,
         more: more_payouts || more_objects,
     })
 }

@@ -1,5 +1,5 @@
-//! The entry that undoes what somebody else posted to a mirror: prepared for a person, who posts
-//! it. This app never posts it.
+//! The entry that reverses what someone else posted to a mirror, prepared for a person to post.
+//! This app never posts it.
 
 use crate::app::connect::connector::{BUDGET, Connector, blnk_refused, not_connected};
 use crate::model::error::{Error, Result};
@@ -13,7 +13,7 @@ use crate::platform::http::Deadline;
 /// An entry to post.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReversingEntry {
-    /// The entry that it undoes.
+    /// The entry that it reverses.
     pub reverses: String,
     /// The account to debit: its name, or the id of its balance where it has none.
     pub source: String,
@@ -34,8 +34,7 @@ pub struct ReversingEntry {
 /// Prepares the entry for a problem about an entry that this app did not make. One read of the
 /// table, two calls to the ledger.
 ///
-/// # Errors
-/// [`Error::NotFound`] without such a problem, or when the ledger has no such entry any more;
+/// # Errors [`Error::NotFound`] without such a problem, or when the ledger no longer has the entry;
 /// [`Error::Conflict`] for a problem of another kind, and when Blnk Cloud no longer accepts the
 /// key; [`Error::Forbidden`] when the ledger may not be read, [`Error::Unavailable`].
 pub async fn reversing_entry(
@@ -50,7 +49,7 @@ pub async fn reversing_entry(
     if problem.code != ProblemCode::ForeignEntry {
         return Err(Error::conflict(
             "nothing_to_reverse",
-            "This problem is not about an entry that somebody else posted.",
+            "This problem is not about an entry that someone else posted.",
         ));
     }
     let entry = problem.entry_ids.first().ok_or(Error::NotFound)?;
@@ -70,7 +69,7 @@ fn prepared(
     row: LedgerTransaction,
     balances: &[LedgerBalance],
 ) -> Result<ReversingEntry> {
-    // Without its precision an amount says nothing: a guess could be wrong by a factor of 100.
+    // Without its precision an amount is meaningless: a guess could be wrong by a factor of 100.
     let precision = row.precision.filter(|precision| *precision > 0).ok_or_else(|| {
         Error::conflict("precision_unknown", "The ledger does not say the precision of the entry.")
     })?;

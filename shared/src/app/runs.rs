@@ -1,4 +1,4 @@
-//! What a person does about runs: a sync or a preview is asked for, stopped, approved.
+//! A person's actions on runs: requesting a sync or a preview, stopping and approving runs.
 
 use ulid::Ulid;
 
@@ -15,10 +15,11 @@ use crate::model::time::Millis;
 use crate::platform::queue::message::WakeUp;
 use crate::platform::queue::sender::Queue;
 use crate::platform::queue::wake_ups::Resume;
+use crate::platform::store::activity::AuditEntry;
 use crate::platform::store::runs::{Request, Requested};
 use crate::platform::table::Store;
 
-/// What asking for runs needs.
+/// The dependencies of requests for runs.
 #[derive(Debug, Clone, Copy)]
 pub struct Runs<'a> {
     /// The table.
@@ -29,17 +30,17 @@ pub struct Runs<'a> {
     pub retention: Retention,
 }
 
-/// A run that was asked for.
+/// A requested run.
 #[derive(Debug)]
 pub struct StartedRun {
-    /// The run that was made, or the open one.
+    /// The run that was created, or the open one.
     pub run: Run,
-    /// Whether it was made.
+    /// Whether it was created.
     pub created: bool,
 }
 
-/// When something is asked for, and under which id: that of the run, should one be made, or of the
-/// audit entry. The wake-up is named after it.
+/// The time of a request and its id: of the run, if one is created, or of the audit entry. The
+/// wake-up is named after it.
 #[derive(Debug, Clone, Copy)]
 pub struct Call {
     /// Now.
@@ -49,7 +50,7 @@ pub struct Call {
 }
 
 impl Runs<'_> {
-    /// Makes a run and wakes a worker for it. While another run is open, a run follows it.
+    /// Creates a run and wakes a worker for it. While another run is open, a run follows it.
     ///
     /// # Errors
     /// [`Error::Forbidden`] without `data:read`, [`Error::Conflict`] when nothing is connected or
@@ -59,14 +60,14 @@ impl Runs<'_> {
         require(portal, Permission::DataRead)?;
         let connection = connection(portal)?;
         let (run, created) = match self.request(portal, connection, scope, call).await? {
-            Made::New(run) => (*run, true),
-            Made::Open(open) => {
+            RequestedRun::New(run) => (*run, true),
+            RequestedRun::Open(open) => {
                 self.lift_pause(portal, connection).await?;
                 (self.open_run(portal, connection, open).await?, false)
             }
         };
-        // A run that is paused or waits goes on, and that is all. A second request while one is
-        // under way makes another run follow.
+        // A run that is paused or waits only continues. A request during a running one makes
+        // another run follow.
         let names_run = created || connection.paused.is_some() || run.waiting.is_some();
         let named = names_run.then_some(run.id);
         let manual = WakeUp::manual(&portal.install, &portal.generation, named, call.id, call.now);
@@ -75,8 +76,8 @@ impl Runs<'_> {
         Ok(StartedRun { run, created })
     }
 
-    /// Makes a preview and wakes a worker for it. A preview that is open already goes on; no other
-    /// one follows it.
+    /// Creates a preview and wakes a worker for it. An open preview continues; no other one follows
+    /// it.
     ///
     /// # Errors
     /// As [`Self::sync`]; [`Error::Conflict`] also while a sync is open.
@@ -84,8 +85,8 @@ impl Runs<'_> {
         require(portal, Permission::DataRead)?;
         let connection = connection(portal)?;
         let (run, created) = match self.request(portal, connection, Scope::Preview, call).await? {
-            Made::New(run) => (*run, true),
-            Made::Open(open) => {
+            RequestedRun::New(run) => (*run, true),
+            RequestedRun::Open(open) => {
                 let run = self.open_run(portal, connection, open).await?;
                 if !run.is_preview() {
                     return Err(Error::conflict(
@@ -110,7 +111,7 @@ impl Runs<'_> {
     pub async fn stop(&self, portal: &Portal, run: Ulid, call: Call) -> Result<Run> {
         let connection = connection(portal)?;
         let run = self.store.runs().stop(&portal.install, connection.connection, run).await?;
-        // Nobody works on a run that is paused: a worker must be let in to end it.
+        // No worker processes a paused run: the pause is lifted so that a worker can end it.
         self.lift_pause(portal, connection).await?;
         self.wake(portal, &run, Resume::Stop(call.id)).await?;
         tracing::info!(install = %portal.install, run = %run.id, "stop requested");
@@ -118,7 +119,7 @@ impl Runs<'_> {
     }
 
     /// Approves what a run waits for, by the code of its pause, and wakes a worker for it. The
-    /// approval covers what the pause named and no more.
+    /// approval covers only what the pause named.
     ///
     /// # Errors
     /// [`Error::Forbidden`] without `data:write`, [`Error::Conflict`] when nothing is connected or
@@ -126,7 +127,7 @@ impl Runs<'_> {
     pub async fn approve(&self, portal: &Portal, run: Ulid, code: &str, call: Call) -> Result<Run> {
         require(portal, Permission::DataWrite)?;
         let connection = connection(portal)?;
-        let trail = Activity {
+        let activity = Activity {
             kind: Kind::FuseApproved,
             at: call.now,
             launch_id: Some(portal.launch.to_string()),
@@ -136,10 +137,10 @@ impl Runs<'_> {
         let run = self
             .store
             .runs()
-            .approve(&portal.install, connection, run, code, (call.id, &trail))
+            .approve(&portal.install, connection, run, code, &AuditEntry { id: call.id, activity })
             .await?;
         self.wake(portal, &run, Resume::Approval(call.id)).await?;
-        tracing::info!(install = %portal.install, run = %run.id, code, "approved");
+        tracing::info!(install = %portal.install, run = %run.id, code, "a write was approved");
         Ok(run)
     }
 
@@ -149,7 +150,7 @@ impl Runs<'_> {
         connection: &Connection,
         scope: Scope,
         call: Call,
-    ) -> Result<Made> {
+    ) -> Result<RequestedRun> {
         let request = Request {
             id: call.id,
             trigger: Trigger::Manual,
@@ -159,12 +160,12 @@ impl Runs<'_> {
             retention_seconds: self.retention.seconds(),
         };
         match self.store.runs().request(&portal.install, connection, &request).await? {
-            Requested::Created(run) => Ok(Made::New(run)),
-            Requested::Open(open) => Ok(Made::Open(open)),
+            Requested::Created(run) => Ok(RequestedRun::New(run)),
+            Requested::Open(open) => Ok(RequestedRun::Open(open)),
             Requested::Uninstalled => Err(session_over()),
             Requested::Gone => Err(Error::conflict(
                 "changed_meanwhile",
-                "The connection was changed meanwhile. Look again.",
+                "The connection was changed by someone else. Reload it.",
             )),
         }
     }
@@ -188,9 +189,9 @@ impl Runs<'_> {
     }
 }
 
-/// What became of a request.
-enum Made {
-    /// The run was made.
+/// The result of a request.
+enum RequestedRun {
+    /// The run was created.
     New(Box<Run>),
     /// This run is open.
     Open(Ulid),

@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicUsize;
 
 use crate::app::connect::connector::{BUDGET, Connector, not_connected};
 use crate::app::search::result::assemble;
-use crate::app::search::steps::{Gathered, Halt, Search};
+use crate::app::search::steps::{Gathered, Search, SearchError};
 use crate::model::connection::Connection;
 use crate::model::error::{Error, Result};
 use crate::model::ledger::Owner;
@@ -48,15 +48,15 @@ pub async fn search(connector: &Connector, portal: &Portal, query: &Query) -> Re
     for step in &plan {
         match Box::pin(search.take(step, &mut gathered)).await {
             Ok(()) => {}
-            Err(Halt::Failed(error)) => return Err(error),
-            // What was found before is shown anyway.
-            Err(Halt::Denied(permission)) => gathered.denied = Some(permission),
+            Err(SearchError::Failed(error)) => return Err(error),
+            // What was found before is still shown.
+            Err(SearchError::Denied(permission)) => gathered.denied = Some(permission),
         }
     }
     assemble(&connector.store, portal, connection, &owner, gathered).await
 }
 
-/// A client for Stripe, if the plan calls it: a key that is not needed stays sealed.
+/// A client for Stripe, if the plan calls it. A key that is not needed is not decrypted.
 async fn stripe(
     connector: &Connector,
     portal: &Portal,

@@ -1,5 +1,5 @@
-//! Sessions of the portal: a launch token is exchanged for a bearer, and a bearer for what it gives
-//! access to.
+//! Sessions of the portal: a launch token is exchanged for a bearer, and a bearer gives access to
+//! the portal's data.
 
 use ulid::Ulid;
 
@@ -38,7 +38,7 @@ impl Sessions<'_> {
         self.store.launches().redeem(token, &secrets, id, now, self.limits, redemption).await
     }
 
-    /// What stands behind a bearer: verified, and its install read again.
+    /// The session behind a bearer: verified, with its install read again.
     ///
     /// # Errors
     /// [`Error::Unauthorized`] when the bearer is not ours or the installation is over,
@@ -65,5 +65,5 @@ impl Sessions<'_> {
 /// A call without a session.
 #[must_use]
 pub const fn no_session() -> Error {
-    Error::Unauthorized { code: "unauthorized", detail: "no session" }
+    Error::Unauthorized { code: "unauthorized", detail: "There is no session." }
 }

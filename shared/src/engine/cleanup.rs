@@ -41,11 +41,11 @@ const STRIPE_BUDGET: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Whether a clean-up may use keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reach {
-    /// It calls Stripe.
-    Stripe,
-    /// It has no keys. Steps that need one stay pending.
-    Nobody,
+pub(crate) enum KeyAccess {
+    /// It may: it calls Stripe.
+    Available,
+    /// It may not. Steps that need a key stay pending.
+    None,
 }
 
 /// Removes what a removed installation or a disconnect left at Stripe, then its key, then gives
@@ -61,7 +61,7 @@ pub(crate) async fn clean_up(
     wake_up: &WakeUp,
     rest: Option<&RestOfCleanUp>,
     deadline: Deadline,
-    reach: Reach,
+    key_access: KeyAccess,
 ) -> Result<()> {
     let install = &wake_up.install;
     let (meta, connection) = services.store.installs().meta_and_connection(install).await?;
@@ -83,7 +83,7 @@ pub(crate) async fn clean_up(
         end_runs(services, install, &mut meta, old.as_slice(), &wake_up.generation).await?;
     }
     let mut removed = match old {
-        Some(old) => remove_last(services, wake_up, &meta, old, deadline, reach).await?,
+        Some(old) => remove_last(services, wake_up, &meta, old, deadline, key_access).await?,
         None => true,
     };
     let kept = services.store.cleanup().kept(install).await?;
@@ -91,7 +91,7 @@ pub(crate) async fn clean_up(
         let old: Vec<&Connection> = kept.iter().map(|(_, connection)| connection).collect();
         end_runs(services, install, &mut meta, &old, &wake_up.generation).await?;
     }
-    removed &= remove_kept(services, wake_up, &meta, kept, deadline, reach).await?;
+    removed &= remove_kept(services, wake_up, &meta, kept, deadline, key_access).await?;
     if over {
         services.store.installs().drop_keys(install).await?;
     }
@@ -101,7 +101,7 @@ pub(crate) async fn clean_up(
     let settled = meta.cleanup_settles_at.is_none_or(|at| began >= at);
     // Everything else of an active installation stays.
     if over
-        && !expire_all(services, wake_up, connection, present.as_deref(), (rest, began), deadline)
+        && !expire_all(services, wake_up, connection, present.as_deref(), rest, began, deadline)
             .await?
     {
         return Ok(());
@@ -112,12 +112,12 @@ pub(crate) async fn clean_up(
     }
     unscheduled?;
     if !settled {
-        tracing::info!(%install, "the clean-up waits until no worker can write any more");
+        tracing::info!(%install, "the clean-up waits until no worker can still write");
         return Ok(());
     }
     if services.store.cleanup().cleaned_up(install, &wake_up.generation, meta.cleanup_round).await?
     {
-        tracing::info!(%install, "cleaned up");
+        tracing::info!(%install, "the clean-up is done");
     } else {
         tracing::info!(%install, "the clean-up has more to do, which the next message starts");
     }
@@ -132,11 +132,11 @@ async fn remove_last(
     meta: &Meta,
     old: &Connection,
     deadline: Deadline,
-    reach: Reach,
+    key_access: KeyAccess,
 ) -> Result<bool> {
     let install = &wake_up.install;
     let old = dated(services, wake_up, meta, old.clone()).await?;
-    let free = is_free(services, install, &old, deadline, reach).await?;
+    let free = is_free(services, install, &old, deadline, key_access).await?;
     if free {
         services.store.cleanup().remove_connection(install, &old).await?;
     }
@@ -151,12 +151,12 @@ async fn remove_kept(
     meta: &Meta,
     kept: Vec<(String, Connection)>,
     deadline: Deadline,
-    reach: Reach,
+    key_access: KeyAccess,
 ) -> Result<bool> {
     let install = &wake_up.install;
     let looks = stream::iter(kept).map(|(sk, old)| async move {
         let free = match dated(services, wake_up, meta, old).await {
-            Ok(old) => is_free(services, install, &old, deadline, reach).await,
+            Ok(old) => is_free(services, install, &old, deadline, key_access).await,
             Err(error) => Err(error),
         };
         (sk, free)
@@ -173,14 +173,15 @@ async fn remove_kept(
     Ok(all)
 }
 
-/// A connection with the time at which it was left.
+/// A connection with the time of its disconnection.
 async fn dated(
     services: &Services,
     wake_up: &WakeUp,
     meta: &Meta,
     old: Connection,
 ) -> Result<Connection> {
-    let at = left_at(services, &wake_up.install, meta, &old, &wake_up.generation).await?;
+    let at =
+        disconnection_time(services, &wake_up.install, meta, &old, &wake_up.generation).await?;
     Ok(Connection { disconnected_at: Some(at), ..old })
 }
 
@@ -220,9 +221,9 @@ async fn end_runs(
     Ok(())
 }
 
-/// When a connection was left to the clean-up: when the uninstall event arrived. If no record has
+/// When a connection was disconnected: when the uninstall event arrived. If no record has
 /// that time, it is now, and is stored. An unknown time is never assumed to be long past.
-async fn left_at(
+async fn disconnection_time(
     services: &Services,
     install: &InstallId,
     meta: &Meta,
@@ -230,11 +231,11 @@ async fn left_at(
     generation: &str,
 ) -> Result<Millis> {
     let now = clock::now();
-    let said = old.disconnected_at.or(meta.left_at).or(meta.uninstalled_at);
-    if let Some(at) = said {
+    let recorded = old.disconnected_at.or(meta.uninstall_received_at).or(meta.uninstalled_at);
+    if let Some(at) = recorded {
         return Ok(at.min(now));
     }
-    services.store.installs().keep_left_at(install, generation, now).await?;
+    services.store.installs().keep_uninstall_received_at(install, generation, now).await?;
     Ok(now)
 }
 
@@ -244,16 +245,16 @@ async fn is_free(
     install: &InstallId,
     old: &Connection,
     deadline: Deadline,
-    reach: Reach,
+    key_access: KeyAccess,
 ) -> Result<bool> {
     let aged =
         old.disconnected_at.is_some_and(|at| clock::now() >= at.plus_seconds(KEY_KEPT_SECONDS));
-    if reach == Reach::Nobody {
+    if key_access == KeyAccess::None {
         return Ok(aged);
     }
     let key = match services.vault.open(install, Purpose::StripeApiKey, &old.sealed_key).await {
         Ok(key) => key,
-        // A key that cannot be opened is of no use to anybody.
+        // A key that cannot be decrypted is useless.
         Err(Error::Internal(_)) => return Ok(true),
         Err(error) => return Err(error),
     };
@@ -263,7 +264,7 @@ async fn is_free(
     let known = old.webhook.as_ref().and_then(|webhook| webhook.endpoint_id.as_deref());
     let budget = STRIPE_BUDGET.min(deadline.remaining() / 2);
     let removal = endpoint::remove_all(&client, &url, known, Deadline::after(budget)).await;
-    tracing::info!(%install, ?removal, aged, "webhook endpoint");
+    tracing::info!(%install, ?removal, aged, "tried to remove the webhook endpoint");
     Ok(aged || !matches!(removal, Removal::Later(_)))
 }
 
@@ -275,7 +276,8 @@ async fn expire_all(
     wake_up: &WakeUp,
     connection: Option<Connection>,
     present: Option<&str>,
-    (rest, began): (Option<&RestOfCleanUp>, Millis),
+    rest: Option<&RestOfCleanUp>,
+    began: Millis,
     deadline: Deadline,
 ) -> Result<bool> {
     let install = &wake_up.install;

@@ -46,7 +46,7 @@ pub(crate) struct Context<'w> {
         std::collections::BTreeMap<String, crate::model::suspect::record::Suspect>,
     /// The outside calls that are in the progress already.
     pub(crate) counted: CallCounts,
-    /// What balances of the ledger are used for, by id, as far as this worker has met them.
+    /// The roles of ledger balances, by id, as far as this worker has seen them.
     pub(crate) offsets: std::collections::HashMap<String, crate::model::ledger::Offset>,
     /// The summary as this worker found it. Absent before the first run has ended.
     pub(crate) summary: Option<Box<Summary>>,
@@ -59,17 +59,17 @@ pub(crate) struct Context<'w> {
     pub(crate) read_at: Option<Millis>,
     /// The unresolved problems, once loaded.
     pub(crate) known: Option<crate::platform::store::problems::known::KnownProblems>,
-    /// What they come to, until one of them changes.
+    /// Their totals, until one of them changes.
     pub(crate) totals: Option<crate::platform::store::problems::known::ProblemTotals>,
     /// What the run may do with alerts in Blnk.
     pub(crate) alerts: AlertAccess,
     /// The Stripe objects that are tracked, once loaded.
     pub(crate) objects: Option<crate::platform::store::tracked_objects::Objects>,
-    /// How far the automatic payouts were added up, once loaded.
+    /// The progress of adding up automatic payouts, once loaded.
     pub(crate) payouts: Option<crate::model::payout::Payouts>,
-    /// What is closed, once loaded.
-    pub(crate) closed: Option<crate::model::closed::Closed>,
-    /// How far certificates were thinned before this run, once its comparison has read it.
+    /// The closed days, once loaded.
+    pub(crate) closed: Option<crate::model::closed::ClosedDays>,
+    /// The progress of thinning certificates before this run, once its comparison has read it.
     pub(crate) thinned: Option<crate::model::certificate::thinning::Reached>,
     /// The openings of the connection, once loaded.
     pub(crate) openings: Option<crate::platform::store::openings::Openings>,
@@ -119,7 +119,7 @@ pub(crate) async fn check(ctx: &mut Context<'_>) -> Result<(), Stop> {
     }
     let mut standing = ctx.services.store.runs().items(&ctx.fence).await?;
     ctx.settings = Settings::of(standing.settings.take(), &ctx.run.generation);
-    // A rule concerns records of later than any worker that does not know of it lives.
+    // A rule applies only to records created after every worker without it has ended.
     ctx.chart.follow(ctx.settings.account_rules.of_owner(&ctx.owner.to_string()));
     let connection = still_wanted(&ctx.fence, &ctx.run.generation, standing)?;
     ctx.connection = connection;
@@ -128,18 +128,18 @@ pub(crate) async fn check(ctx: &mut Context<'_>) -> Result<(), Stop> {
 
 impl Context<'_> {
     /// Adds to a stop the failed call behind it, as far as it is known.
-    pub(crate) fn named(&self, halt: Stop) -> Stop {
-        let Stop::Retryable(mut trouble) = halt else { return halt };
-        let failed = match trouble.party {
+    pub(crate) fn named(&self, stop: Stop) -> Stop {
+        let Stop::Retryable(mut failure) = stop else { return stop };
+        let failed = match failure.party {
             Party::Blnk => self.blnk.last_failure(),
             Party::Stripe => self.stripe.last_failure(),
             Party::Aws | Party::App => None,
         };
-        if let Some(failed) = failed.filter(|_| trouble.call.is_none()) {
-            (trouble.call, trouble.status, trouble.request_id) =
+        if let Some(failed) = failed.filter(|_| failure.call.is_none()) {
+            (failure.call, failure.status, failure.request_id) =
                 (Some(failed.call), failed.status, failed.request_id);
         }
-        Stop::Retryable(trouble)
+        Stop::Retryable(failure)
     }
 }
 

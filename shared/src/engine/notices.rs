@@ -1,9 +1,8 @@
-//! Notices: tells people who do not have the portal open what needs attention, once for a matter
-//! and once more when it is over, by the channels that they chose.
+//! Notices: report to people who do not have the portal open what needs attention, once for each
+//! matter and once more when it is over, on the channels that they chose.
 //!
-//! It follows a run or a round of the sweep and takes what time those leave. Nothing here fails or
-//! delays a run: a message that cannot be delivered is stored, and tried again by a later run or
-//! round.
+//! It runs after a run or a round of the sweep, in the time that is left. Nothing here fails or
+//! delays a run: a message that cannot be delivered is stored, and retried by a later run or round.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -18,9 +17,9 @@ use crate::model::freshness::Freshness;
 use crate::model::install::id::InstallId;
 use crate::model::ledger::Owner;
 use crate::model::notice::body::Sender;
-use crate::model::notice::matter::{matters, undecided};
+use crate::model::notice::matter::{matters, unlisted};
 use crate::model::notice::message::{Message, MessageState, Outcome};
-use crate::model::notice::plan::{Change, Standing, changes, last_word};
+use crate::model::notice::plan::{NoticeChange, StandingNotice, changes, resolution_message};
 use crate::model::notice::{Channel, NoticeSettings};
 use crate::model::settings::Settings;
 use crate::model::time::Millis;
@@ -31,29 +30,29 @@ use crate::platform::store::notices::NoticeRepository;
 /// Time budget for the notices of one install.
 pub(crate) const NOTICES_BUDGET: Duration = Duration::from_secs(8);
 
-/// With less time than this no message is begun.
+/// With less time than this, no message is started.
 const MESSAGE_NEEDS: Duration = Duration::from_secs(2);
 
-/// Matters that are told or resolved at once. The rest follows with the next run.
+/// Matters that are reported or resolved at once. The rest follows with the next run.
 const MAX_CHANGES: usize = 20;
 
 /// Messages that are tried at once. The rest follows with the next run.
 const MAX_SENT: usize = 20;
 
-/// Tells what is new or over in an install, within the budget and by the deadline. Errors are only
+/// Sends what is new or over in an install, within the budget and by the deadline. Errors are only
 /// logged.
-pub(crate) async fn tell(services: &Services, install: &InstallId, deadline: Deadline) {
+pub(crate) async fn send(services: &Services, install: &InstallId, deadline: Deadline) {
     let budget = NOTICES_BUDGET.min(deadline.remaining());
     if budget < MESSAGE_NEEDS {
         return;
     }
-    if let Err(error) = told(services, install, Deadline::after(budget)).await {
+    if let Err(error) = send_due(services, install, Deadline::after(budget)).await {
         tracing::warn!(%install, cause = %error.chain(), "notices not sent");
     }
 }
 
-/// What notices are about.
-struct Told<'a> {
+/// Sends the notices of one connection.
+struct NoticeSender<'a> {
     services: &'a Services,
     install: &'a InstallId,
     connection: &'a Connection,
@@ -61,7 +60,7 @@ struct Told<'a> {
     now: Millis,
 }
 
-async fn told(services: &Services, install: &InstallId, deadline: Deadline) -> Result<()> {
+async fn send_due(services: &Services, install: &InstallId, deadline: Deadline) -> Result<()> {
     let now = clock::now();
     let head = services.store.installs().head(install).await?;
     let generation = head.meta.as_ref().and_then(|meta| meta.active_generation());
@@ -79,7 +78,7 @@ async fn told(services: &Services, install: &InstallId, deadline: Deadline) -> R
         .await?;
     let proof = summary.and_then(|summary| summary.last_proof.as_ref()).map(|proof| proof.at);
     let minutes = services.schedules.minutes(settings.interval);
-    let attention = Attention::of(&Facts {
+    let facts = Facts {
         connection,
         meta,
         summary,
@@ -87,15 +86,16 @@ async fn told(services: &Services, install: &InstallId, deadline: Deadline) -> R
         objects: &objects,
         more,
         now,
-    });
+    };
+    let attention = Attention::of(&facts);
     let owner = Owner::new(connection.account_id.clone(), connection.mode);
     let owner = owner.map_err(Error::internal)?.to_string();
-    let told = Told { services, install, connection, settings: &settings.notices, now };
+    let sender = NoticeSender { services, install, connection, settings: &settings.notices, now };
     if !connection.notices_adopted {
-        told.adopt(&owner).await?;
+        sender.adopt(&owner).await?;
     }
-    let standing = told.notices().standing().await?;
-    // One after the other, so that what presses most is sent first.
+    let standing = sender.notices().standing().await?;
+    // One after the other, so that the most urgent is sent first.
     let mut last = clock::new_ulid();
     let ids = || {
         last = Ulid(last.0.saturating_add(1));
@@ -106,40 +106,42 @@ async fn told(services: &Services, install: &InstallId, deadline: Deadline) -> R
         &matters(&attention),
         &standing,
         &settings.notices,
-        |key| undecided(key, &attention, summary),
+        |key| unlisted(key, &attention, &facts),
         now,
         ids,
     );
     let mut messages: BTreeMap<_, Message> = BTreeMap::new();
-    for message in told.notices().recent(now).await? {
+    for message in sender.notices().recent(now).await? {
         messages.insert(message.id, message);
     }
     for change in changes.into_iter().take(MAX_CHANGES) {
-        told.carry_out(change, &mut messages).await?;
+        sender.carry_out(change, &mut messages).await?;
     }
-    told.deliver(messages.into_values(), deadline).await
+    sender.deliver(messages.into_values(), deadline).await
 }
 
-impl Told<'_> {
+impl NoticeSender<'_> {
     const fn notices(&self) -> NoticeRepository<'_> {
         self.services.store.notices(self.install, self.connection.connection)
     }
 
-    /// Takes over what was told of this account before it was disconnected and connected again: a
-    /// matter that persists is no second matter. What was not delivered then is told again.
+    /// Takes over what was reported about this account before it was disconnected and connected
+    /// again: a matter that persists is not reported twice. What was not delivered then is reported
+    /// again.
     async fn adopt(&self, owner: &str) -> Result<()> {
         let earlier = self.notices().of_earlier().await?;
-        let of_account = |(_, told): &(Ulid, Standing)| told.owner.as_deref() == Some(owner);
-        for (from, told) in earlier.into_iter().filter(of_account) {
-            let mut adopted = told.clone();
-            for (channel, id) in &told.told {
-                let theirs = self.services.store.notices(self.install, from);
-                let message = theirs.get(*id).await?;
+        let of_account =
+            |(_, theirs): &(Ulid, StandingNotice)| theirs.owner.as_deref() == Some(owner);
+        for (from, theirs) in earlier.into_iter().filter(of_account) {
+            let mut adopted = theirs.clone();
+            for (channel, id) in &theirs.message_ids {
+                let notices = self.services.store.notices(self.install, from);
+                let message = notices.get(*id).await?;
                 if message.is_some_and(|message| message.state == MessageState::Pending) {
-                    adopted.told.remove(channel);
+                    adopted.message_ids.remove(channel);
                 }
             }
-            self.notices().adopt(from, &told, &adopted).await?;
+            self.notices().adopt(from, &theirs, &adopted).await?;
         }
         self.notices().adopted().await
     }
@@ -147,18 +149,24 @@ impl Told<'_> {
     /// Stores a change and its messages.
     async fn carry_out(
         &self,
-        change: Change,
+        change: NoticeChange,
         messages: &mut BTreeMap<Ulid, Message>,
     ) -> Result<()> {
         let retention = self.services.limits.retention;
         let (stored, new) = match change {
-            Change::Tell { standing, known, messages } => {
-                let stored = self.notices().tell(&standing, known, &messages, retention).await?;
+            NoticeChange::Raise { standing, known, messages } => {
+                let stored = self.notices().raise(&standing, known, &messages, retention).await?;
                 (stored, messages)
             }
-            Change::Resolve(standing) => {
-                let last = self.last_words(&standing, messages).await?;
-                (self.notices().resolve(&standing, &last, retention).await?, last)
+            NoticeChange::Expire(standing) => {
+                let unsent = self.resolution_messages(&standing, messages).await?;
+                tracing::info!(matter = %standing.matter, unsent = unsent.len(),
+                    "a matter is no longer followed");
+                (self.notices().resolve(&standing, &[], retention).await?, Vec::new())
+            }
+            NoticeChange::Resolve(standing) => {
+                let resolved = self.resolution_messages(&standing, messages).await?;
+                (self.notices().resolve(&standing, &resolved, retention).await?, resolved)
             }
         };
         if stored {
@@ -167,29 +175,34 @@ impl Told<'_> {
         Ok(())
     }
 
-    /// The messages that a matter is over. Those that it is not, and that nobody has read, are
-    /// withdrawn.
-    async fn last_words(
+    /// The messages that a matter is over. Undelivered messages about the matter are withdrawn.
+    async fn resolution_messages(
         &self,
-        standing: &Standing,
+        standing: &StandingNotice,
         messages: &mut BTreeMap<Ulid, Message>,
     ) -> Result<Vec<Message>> {
-        let mut last = Vec::new();
-        for (channel, id) in &standing.told {
-            let told = match messages.get(id) {
-                Some(told) => Some(told.clone()),
+        let mut resolved = Vec::new();
+        for (channel, id) in &standing.message_ids {
+            let raised = match messages.get(id) {
+                Some(raised) => Some(raised.clone()),
                 None => self.notices().get(*id).await?,
             };
-            if self.settings.tells(standing.kind, *channel) {
+            if self.settings.sends(standing.kind, *channel) {
                 let id = clock::new_ulid();
-                last.extend(last_word(standing, *channel, told.as_ref(), id, self.now));
+                resolved.extend(resolution_message(
+                    standing,
+                    *channel,
+                    raised.as_ref(),
+                    id,
+                    self.now,
+                ));
             }
-            if let Some(told) = told.filter(|told| told.state == MessageState::Pending) {
-                self.withdraw(&told).await?;
-                messages.remove(&told.id);
+            if let Some(unread) = raised.filter(|raised| raised.state == MessageState::Pending) {
+                self.withdraw(&unread).await?;
+                messages.remove(&unread.id);
             }
         }
-        Ok(last)
+        Ok(resolved)
     }
 
     async fn withdraw(&self, message: &Message) -> Result<()> {
@@ -198,8 +211,8 @@ impl Told<'_> {
         self.notices().change(message, &withdrawn, retention).await.map(|_| ())
     }
 
-    /// Tries the messages that are due, oldest first. A channel that fails is left alone until the
-    /// next run.
+    /// Tries the messages that are due, oldest first. A channel that fails is not used again until
+    /// the next run.
     async fn deliver(
         &self,
         messages: impl Iterator<Item = Message>,
@@ -210,12 +223,18 @@ impl Told<'_> {
         let mut outbox = notifier.outbox(&self.services.vault, self.install, self.settings, sender);
         let retention = self.services.limits.retention;
         let mut failing: BTreeSet<Channel> = BTreeSet::new();
-        for message in messages.filter(|message| message.is_due(self.now)).take(MAX_SENT) {
-            if !message.kind.is_some_and(|kind| self.settings.tells(kind, message.channel)) {
-                self.withdraw(&message).await?;
+        let mut tried = 0;
+        for message in messages.filter(|message| message.is_due(self.now)) {
+            // Those of a failing channel do not take the place of others.
+            if failing.contains(&message.channel) {
                 continue;
             }
-            if failing.contains(&message.channel) {
+            if tried == MAX_SENT {
+                break;
+            }
+            tried += 1;
+            if !message.kind.is_some_and(|kind| self.settings.sends(kind, message.channel)) {
+                self.withdraw(&message).await?;
                 continue;
             }
             if deadline.remaining() < MESSAGE_NEEDS {

@@ -33,7 +33,7 @@ pub struct Services {
     pub queue: Queue,
     /// The installs' schedules.
     pub schedules: Schedules,
-    /// Who is told of what needs attention.
+    /// Sends notices about what needs attention.
     pub notifier: Notifier,
     /// The shared HTTP client.
     pub http: reqwest::Client,
@@ -55,4 +55,4 @@ impl Services {
 }
 
 /// The longest that a worker sleeps in one place.
-pub(crate) const LONGEST_NAP: Duration = Duration::from_secs(2);
+pub(crate) const LONGEST_SHORT_PAUSE: Duration = Duration::from_secs(2);

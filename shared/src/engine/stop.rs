@@ -20,7 +20,7 @@ pub(crate) const DEFECT_TEXT: &str =
 
 /// Which party failed a call and how it answered. A run that makes no progress reports this.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Trouble {
+pub(crate) struct PartyFailure {
     /// The party that was called.
     pub(crate) party: Party,
     /// The answer, for people. It contains no message of another party.
@@ -35,7 +35,7 @@ pub(crate) struct Trouble {
     pub(crate) retry_after: Option<Duration>,
 }
 
-impl Trouble {
+impl PartyFailure {
     /// Trouble with a party of which only a text is known.
     pub(crate) fn new(party: Party, answer: impl Into<String>) -> Self {
         Self {
@@ -49,7 +49,7 @@ impl Trouble {
     }
 }
 
-impl std::fmt::Display for Trouble {
+impl std::fmt::Display for PartyFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.answer)
     }
@@ -59,7 +59,7 @@ impl std::fmt::Display for Trouble {
 #[derive(Debug)]
 pub(crate) enum Stop {
     /// A call got no proper answer. It should be retried.
-    Retryable(Trouble),
+    Retryable(PartyFailure),
     /// A person must act, so the run pauses.
     Pause {
         /// A stable code.
@@ -94,7 +94,7 @@ impl From<Error> for Stop {
         }
         tracing::warn!(cause = %error.chain(), "an error stops the run for now");
         let party = if let Error::NewerVersion(_) = error { Party::App } else { Party::Aws };
-        Self::Retryable(Trouble::new(party, error.to_string()))
+        Self::Retryable(PartyFailure::new(party, error.to_string()))
     }
 }
 
@@ -174,7 +174,7 @@ impl Stop {
 
     /// A stop for a call that got no answer, or not a proper one. It should be retried.
     pub(crate) fn later(party: Party, answer: impl Into<String>) -> Self {
-        Self::Retryable(Trouble::new(party, answer))
+        Self::Retryable(PartyFailure::new(party, answer))
     }
 
     /// The worker's time is up. Another worker continues.
@@ -184,8 +184,8 @@ impl Stop {
 
     /// Adds the minimum wait that the party asked for.
     pub(crate) fn asked_for(mut self, pause: Option<Duration>) -> Self {
-        if let Self::Retryable(trouble) = &mut self {
-            trouble.retry_after = pause;
+        if let Self::Retryable(failure) = &mut self {
+            failure.retry_after = pause;
         }
         self
     }
@@ -224,7 +224,7 @@ mod tests {
         let Stop::Fail { code, text } = defect else { panic!("{defect:?}") };
         assert_eq!((code, text.as_str()), ("internal", DEFECT_TEXT));
         let outage = Stop::from(Error::unavailable("the database", "timed out"));
-        let Stop::Retryable(trouble) = outage else { panic!("{outage:?}") };
-        assert_eq!(trouble.party, Party::Aws);
+        let Stop::Retryable(failure) = outage else { panic!("{outage:?}") };
+        assert_eq!(failure.party, Party::Aws);
     }
 }

@@ -1,5 +1,5 @@
 //! The sweep: a round over all installs that finds what cannot report itself. Nothing else notices
-//! a dead schedule, a lost message or a forgotten clean-up.
+//! a missing schedule, a lost message or an unfinished clean-up.
 
 use std::time::Duration;
 
@@ -79,11 +79,11 @@ pub(crate) fn needs(
         Needs { clean_up: seen.meta.pending_clean_up().map(str::to_owned), ..Needs::default() };
     let Some(connection) = seen.connection else { return needs };
     needs.schedule = Some((connection.generation.clone(), seen.settings.interval));
-    if connection.rests(seen.meta).is_some() {
+    if connection.active_pause(seen.meta).is_some() {
         needs.paused = true;
         return needs;
     }
-    // A waiting run reports itself, and is not missed before its next attempt is overdue.
+    // A waiting run is expected at its next attempt, and is stuck only if that is overdue.
     let next_attempt = |run: &Run| run.waiting.as_ref().map(|waiting| waiting.next_attempt);
     let open = seen.run.filter(|run| run.state.is_open());
     let quiet_since = open.map(|run| {
@@ -95,7 +95,7 @@ pub(crate) fn needs(
     });
     if let Some(freshness) = Freshness::of(connection, seen.newest_proof, minutes, now) {
         needs.age_seconds = Some(freshness.age_seconds);
-        // A run in progress ends with a proof. When a waiting run does is unknown.
+        // A run in progress ends with a proof. When a waiting run ends is unknown.
         needs.waits = !needs.stuck && open.is_some_and(|run| run.waiting.is_some());
         needs.stale = !freshness.fresh && (quiet_since.is_none() || needs.stuck || needs.waits);
     }
@@ -122,13 +122,14 @@ pub async fn sweep(services: &Services, begun: &Sweep) -> Result<Option<SweepCou
             match outcome {
                 Ok(found) => add(&mut round.found, found),
                 Err((install, error)) => {
-                    tracing::warn!(%install, cause = %error.chain(), "could not be looked after");
+                    tracing::warn!(%install, cause = %error.chain(),
+                        "an install could not be checked");
                     round.found.failed += 1;
                 }
             }
         }
         if !more || last.is_none() {
-            tracing::info!(round = round.sweep, found = ?round.found, "swept");
+            tracing::info!(round = round.sweep, found = ?round.found, "a round of the sweep ended");
             return Ok(Some(round.found));
         }
         round.after = last;
@@ -167,14 +168,14 @@ async fn look_after(
     let minutes = services.schedules.minutes(settings.interval);
     let needs = needs(&seen, minutes, i64::try_from(stuck_after).unwrap_or(i64::MAX), now);
     let Needs { age_seconds, stale, stuck, paused, .. } = needs;
-    // The proofs of an account that is never at rest decide nothing about Stripe's side, so the
-    // time of the last match is logged as well.
+    // The proofs of an account whose money always moves are inconclusive, so the time of the last
+    // match is logged as well.
     let last_match = proof.and_then(|summary| summary.last_match);
     let match_age = connection
         .filter(|_| age_seconds.is_some())
         .map(|own| now.seconds() - last_match.unwrap_or(own.connected_at).seconds());
     tracing::info!(%install, proof_age_seconds = age_seconds, match_age_seconds = match_age, stale,
-        stuck, paused, "looked after");
+        stuck, paused, "checked an install");
     found.paused = u64::from(paused);
     found.oldest_proof_seconds = age_seconds.unwrap_or_default();
     found.oldest_match_seconds = match_age.unwrap_or_default().max(0);
@@ -190,7 +191,7 @@ async fn look_after(
     if settings.notices.are_chosen() {
         let left = deadline.remaining().saturating_sub(PAGE_NEEDS);
         let budget = Deadline::after(left.min(SWEEP_NOTICES_BUDGET));
-        Box::pin(notices::tell(services, install, budget)).await;
+        Box::pin(notices::send(services, install, budget)).await;
     }
     // Last, so that an unavailable scheduler stops nothing else.
     if let Some((generation, interval)) = &needs.schedule {
@@ -200,7 +201,7 @@ async fn look_after(
             // for.
             Err(error) => {
                 tracing::warn!(%install, cause = %error.chain(),
-                    "its schedule could not be set right");
+                    "a schedule could not be corrected");
                 found.failed = 1;
             }
         }
@@ -238,7 +239,7 @@ async fn wake_up(
     Ok(())
 }
 
-/// Raises the alert of a stale install, for people who look at the ledger. A failure stops nothing
+/// Raises the alert of a stale install, for people who use the ledger. A failure stops nothing
 /// else.
 async fn raise_stale(services: &Services, install: &InstallId, since: Millis) {
     let deadline = Deadline::after(ALERT_BUDGET);

@@ -1,6 +1,6 @@
-//! Refusals that may be a fault of the ledger. If the ledger names no error code and its text is
-//! unknown, the refusal may report a fault of its own. It is believed only after the same thing was
-//! refused in the same words several times, over some seconds.
+//! Refusals that may be a fault of the ledger. If the ledger sends no error code and an unknown
+//! message, it may be reporting an internal error. The refusal counts only after the same request
+//! was refused with the same message several times, over some seconds.
 
 use std::time::Duration;
 
@@ -8,7 +8,8 @@ use crate::engine::stop::Stop;
 use crate::model::party::Party;
 use crate::platform::http::Deadline;
 
-/// Refusals of the same thing, including the first, after which an unknown text is believed.
+/// Refusals of the same request, including the first, after which an unknown message counts as a
+/// refusal.
 pub(crate) const SAME_REFUSALS: u32 = 5;
 
 /// The wait after the first refusal. It doubles each time, so the last attempt comes six seconds

@@ -40,7 +40,7 @@ pub enum Kind {
     ProblemReopened,
     /// A write far beyond the usual was approved.
     FuseApproved,
-    /// What is told by webhook or e-mail was changed. The subject is the settings' revision.
+    /// The notice settings were changed. The subject is the settings' revision.
     NoticesChanged,
     /// The secret that signs notices was replaced. The subject is the settings' revision.
     NoticeSecretReplaced,

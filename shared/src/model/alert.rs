@@ -1,4 +1,4 @@
-//! Alerts in Blnk as the table keeps them, `ALERT`: what each is about, and whether it stands.
+//! Alerts in Blnk as stored, `ALERT`: their causes and states.
 
 use serde::{Deserialize, Serialize};
 

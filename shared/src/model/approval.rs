@@ -10,7 +10,7 @@ use crate::model::money::Currency;
 /// A run may be this many times larger than usual.
 pub(crate) const TIMES_USUAL: u64 = 10;
 
-/// A number of new movements in a run that is never too many: a small account has its busy days.
+/// A number of new movements that never needs an approval: a small account has its busy days.
 pub(crate) const FLOOR: u64 = 1_000;
 
 /// The number of completed runs whose sizes are kept.
@@ -25,7 +25,7 @@ pub(crate) const PREFIX: &str = "fuse_";
 pub struct Usual {
     /// New movements of the last runs, newest last.
     pub(crate) sizes: Vec<u64>,
-    /// Every currency that a completed run posted or found posted.
+    /// Every currency that a completed run posted or found already posted.
     pub(crate) currencies: BTreeSet<Currency>,
 }
 
@@ -51,7 +51,7 @@ pub struct CircuitBreaker {
 }
 
 impl CircuitBreaker {
-    /// The guard of a new run. `bounded` means that it reads only part of the history.
+    /// The circuit breaker of a new run. `bounded` means that it reads only part of the history.
     pub(crate) fn new(usual: &Usual, bounded: bool) -> Self {
         let median = usual.median();
         Self {
@@ -91,12 +91,11 @@ impl CircuitBreaker {
 
     pub(crate) fn currencies(
         &self,
-        met: &BTreeSet<Currency>,
+        currencies: &BTreeSet<Currency>,
         approvals: &Approvals,
     ) -> Option<ApprovalNeeded> {
-        // Without history nothing is unusual: the first payment of a new account is in some
-        // currency.
-        let unseen: BTreeSet<Currency> = met
+        // Without history nothing is unusual: any currency may be a new account's first.
+        let unseen: BTreeSet<Currency> = currencies
             .iter()
             .filter(|currency| {
                 !self.known.contains(currency) && !approvals.currencies.contains(currency)
@@ -150,15 +149,13 @@ impl ApprovalNeeded {
     pub(crate) fn reason(&self) -> String {
         match self {
             Self::Size { limit, usual, allows } => format!(
-                "This run would bring over more than {limit} new movements; the usual is {usual}. \
-                    Nothing beyond them was posted. \
-                 To continue allows up to {allows} in this run."
+                "This run found more than {limit} new movements; usually there are {usual}. \
+                 Nothing beyond that was posted. Approving allows up to {allows} in this run."
             ),
             Self::Currency { currencies } => {
                 let named: Vec<&str> = currencies.iter().map(Currency::as_str).collect();
                 format!(
-                    "No sync of this account has met {} before. Nothing of it was posted in this \
-                     run.",
+                    "This account has not had {} before. None of it was posted in this run.",
                     named.join(", ")
                 )
             }

@@ -1,5 +1,5 @@
-//! What a person should look at: one list for the badge, the tiles and the overview. Each item
-//! names one matter, how pressing it is, and the one thing to do about it.
+//! What needs a person's attention: one list for the badge, the tiles and the overview. Each item
+//! names one matter, its severity, and the one action to take.
 
 mod item;
 mod problems;
@@ -21,7 +21,7 @@ pub struct AttentionCounts {
 /// Everything that needs attention.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Attention {
-    /// The most pressing first; of one severity those with the earliest deadline.
+    /// The most urgent first; within a severity, those with the earliest deadline.
     pub items: Vec<AttentionItem>,
     /// By severity.
     pub counts: AttentionCounts,

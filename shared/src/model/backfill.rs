@@ -1,4 +1,4 @@
-//! How far figures were made for what was mirrored before there were figures.
+//! The progress of the backfill of figures.
 
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
@@ -6,23 +6,26 @@ use ulid::Ulid;
 use crate::model::ledger::{SECONDS_PER_HOUR, hour_of};
 use crate::model::run::progress::Walk;
 
-/// The walk down the list that makes them, in steps beside ordinary runs.
+/// The walk down the list that computes them, in steps after ordinary runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Backfill {
-    /// What the last step belongs to.
+    /// The reading of the last step.
     pub reading: Reading,
-    /// Where it is. Hours above its place are done.
+    /// Its position. Newer hours are done.
     #[serde(default)]
     pub walk: Walk,
-    /// The figures of opening entries are made.
+    /// The figures of opening entries are complete.
     #[serde(default)]
     pub openings: bool,
     /// Pages of the list read so far.
     #[serde(default)]
     pub pages: u64,
+    /// Pages of this run that timed out.
+    #[serde(default)]
+    pub late: u32,
 }
 
-/// A run between two of its walks: meanwhile nobody writes an hour.
+/// A run between two of its walks, while no hour is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
     /// The run.
@@ -32,24 +35,31 @@ pub struct Reading {
 }
 
 impl Backfill {
-    /// The step to go on from. After another walk, an hour that was read in part may have changed:
-    /// that hour is begun again.
+    /// The step to continue from. After another walk, an hour that was read in part may have
+    /// changed: that hour starts over.
     #[must_use]
     pub fn resume(stored: Option<Self>, reading: Reading) -> Self {
         let Some(stored) = stored else {
             let walk = Walk::new(None, i64::MAX);
-            return Self { reading, walk, openings: false, pages: 0 };
+            return Self { reading, walk, openings: false, pages: 0, late: 0 };
         };
         if stored.reading == reading {
             return stored;
         }
-        // The walk has passed whole hours, and is inside the one of its last record.
-        let upper = stored.walk.last_created.map(|last| hour_of(last) + SECONDS_PER_HOUR);
-        let walk = Walk { upper: upper.or(stored.walk.upper), ..Walk::new(None, i64::MAX) };
-        Self { reading, walk, ..stored }
+        let late = if stored.reading.run == reading.run { stored.late } else { 0 };
+        Self { reading, late, ..stored.restart_hour() }
     }
 
-    /// The oldest hour whose figures are made, Unix seconds. `None` before the first.
+    /// Starts the hour over that was read in part.
+    #[must_use]
+    pub fn restart_hour(self) -> Self {
+        // The walk has completed all newer hours, and is within the hour of its last record.
+        let upper = self.walk.last_created.map(|last| hour_of(last) + SECONDS_PER_HOUR);
+        let walk = Walk { upper: upper.or(self.walk.upper), ..Walk::new(None, i64::MAX) };
+        Self { walk, ..self }
+    }
+
+    /// The oldest hour with complete figures, Unix seconds. `None` before the first.
     #[must_use]
     pub fn made_from(&self) -> Option<i64> {
         let inside = self.walk.last_created.map(|last| hour_of(last) + SECONDS_PER_HOUR);
@@ -65,7 +75,7 @@ mod tests {
         Reading { run: Ulid::from_parts(1, 1), walks }
     }
 
-    /// Another walk begins the hour again that was read in part; without one it goes on inside it.
+    /// After another walk, the partly read hour starts over; otherwise it continues.
     #[test]
     fn after_another_walk_an_hour_that_was_read_in_part_is_begun_again() {
         let (run, next) = (reading(1), reading(2));

@@ -247,7 +247,7 @@ pub struct Certificate {
     /// The hash of the previous certificate. Absent on the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
-    /// The hash of the body: of everything but the line that stays when a certificate is thinned.
+    /// The hash of the body: everything except the line that remains when a certificate is thinned.
     /// Absent before version 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,

@@ -1,8 +1,8 @@
-//! Closed days: what lies so far back that a proof reads sums of it instead of every day.
+//! Closed days: days old enough that a proof reads sums of them instead of each day.
 //!
-//! A day closes when all its hours agreed with the ledger and no usual re-read comes to it any
-//! more. Stripe may still list a late record there, or somebody may change the ledger behind its
-//! own API: then the day opens again, and with it the sums that hold it.
+//! A day closes when all its hours agree with the ledger and it is older than any usual re-read.
+//! Stripe may still list a late record there, or someone may change the ledger's database directly:
+//! then the day is reopened, with the sums that contain it.
 
 use std::collections::BTreeSet;
 
@@ -12,11 +12,11 @@ use crate::model::ledger::{BalanceKind, SECONDS_PER_DAY, day_of, utc_date};
 use crate::model::money::Currency;
 use crate::model::run::proof_progress::Subtotal;
 
-/// Days after which a day may close: the usual re-reads go back a fortnight.
+/// The age in days at which a day may close: usual re-reads go back a fortnight.
 pub(crate) const DAYS_OPEN: i64 = 16;
 
-/// Days that may be left out of the sums, because the ledger differs there or a part of Stripe's
-/// list is unreadable. With more of them nothing closes.
+/// The maximum number of days left out of the sums, because the ledger differs or part of Stripe's
+/// list is unreadable. With more, no day closes.
 pub(crate) const MAX_LEFT_OPEN: usize = 50;
 
 /// The first midnight whose day is open, Unix seconds.
@@ -25,14 +25,14 @@ pub(crate) fn bound(now: i64) -> i64 {
     day_of(now) - DAYS_OPEN * SECONDS_PER_DAY
 }
 
-/// What is closed, for a whole connection.
+/// The state of closed days of a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ClosedHead {
     /// Days before this UTC date are in the sums. Absent when the next proof has to read them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
-    /// How many balances and currencies have a sum.
+    /// The number of balances and currencies with a sum.
     pub subjects: u64,
     /// The sort keys of days before that date that are in no sum.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -40,34 +40,33 @@ pub struct ClosedHead {
     /// The months before this one have their figures, as `yyyy-mm`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub months_to: Option<String>,
-    /// How often a month was made. The totals of the months have the same number, unless a read
-    /// fell between the two.
+    /// How often a month was computed. The totals of the months have the same number, unless a read
+    /// fell between the two writes.
     pub months_made: u64,
-    /// Earlier months whose figures have to be made again.
+    /// Earlier months whose figures must be recomputed.
     #[serde(skip_serializing_if = "BTreeSet::is_empty", with = "serde_dynamo::string_set")]
     pub reopened: BTreeSet<String>,
 }
 
 /// The closed days of a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Closed {
+pub(crate) struct ClosedDays {
     pub(crate) head: ClosedHead,
     pub(crate) sums: Vec<Subtotal>,
 }
 
-impl Closed {
-    /// The date before which the sums stand for the days. `None` when the days have to be read.
+impl ClosedDays {
+    /// The date before which the sums replace the days. `None` when the days must be read.
     pub(crate) fn until(&self) -> Option<&str> {
         self.head.until.as_deref().filter(|_| self.sums.len() as u64 == self.head.subjects)
     }
 
-    /// Whether a day is inside the sums, or inside figures of a month: then a write of it opens
-    /// them again.
+    /// Whether the sums, or a month's figures, contain a day: a write of the day then reopens them.
     pub(crate) fn holds(&self, date: &str) -> bool {
         self.sums_hold(date) || self.has_month(date)
     }
 
-    /// Whether a day is inside the sums.
+    /// Whether the sums contain a day.
     pub(crate) fn sums_hold(&self, date: &str) -> bool {
         self.head.until.as_deref().is_some_and(|until| date < until)
     }
@@ -77,7 +76,7 @@ impl Closed {
         self.head.months_to.as_deref().is_some_and(|to| month_of(date) < to)
     }
 
-    /// The sums no longer hold: a day of this balance and currency is written.
+    /// Invalidates the sums: a day of this balance and currency is written.
     pub(crate) fn reopen(&mut self, kind: &BalanceKind, currency: Currency) {
         self.head.until = None;
         self.sums.retain(|sum| sum.kind != *kind || sum.currency != currency);
@@ -105,7 +104,7 @@ pub(crate) fn date_in(sk: &str) -> &str {
     sk.splitn(3, '#').nth(2).and_then(|rest| rest.get(..10)).unwrap_or_default()
 }
 
-/// The date of a day, if the calendar has it.
+/// The date of a day, if it is within the calendar.
 #[must_use]
 pub(crate) fn date_of(midnight: i64) -> Option<String> {
     utc_date(midnight).ok()
@@ -139,7 +138,7 @@ mod tests {
             months_to: Some("2026-03".to_owned()),
             ..ClosedHead::default()
         };
-        let mut closed = Closed { head, sums: vec![sum] };
+        let mut closed = ClosedDays { head, sums: vec![sum] };
         assert_eq!(closed.until(), Some("2026-03-05"));
         assert!(closed.holds("2026-03-04") && !closed.holds("2026-03-05"));
         assert!(closed.has_month("2026-02-28") && !closed.has_month("2026-03-01"));

@@ -64,8 +64,8 @@ pub struct LegKindsSince {
     pub from: i64,
 }
 
-/// The time from which records are posted. The first run that posts fixes it. It can only move to
-/// earlier times.
+/// The time from which records are posted. The first run that posts fixes it. It can only move
+/// earlier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Start {
     /// Unix seconds, a UTC midnight. [`crate::model::ledger::WHOLE_HISTORY`] for the whole history.
@@ -77,8 +77,9 @@ pub struct Start {
     /// The opening entries for this start are in the ledger.
     #[serde(default)]
     pub opened: bool,
-    /// The opening entries that take effect later than this start, because it was moved back since
-    /// they were posted. Absent until the openings are posted, and in starts of earlier versions.
+    /// The opening entries that take effect later than this start, because the start was moved back
+    /// after they were posted. Absent until the openings are posted, and in starts of earlier
+    /// versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub later: Option<Vec<LaterOpening>>,
 }
@@ -134,7 +135,8 @@ pub struct Connection {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weekly_reread_at: Option<Millis>,
     /// Which leg kinds apply from when.
-    pub words: Vec<LegKindsSince>,
+    #[serde(rename = "words")]
+    pub leg_kinds: Vec<LegKindsSince>,
     /// The time from which records are posted. Absent before the first run that posts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<Start>,
@@ -176,10 +178,11 @@ pub struct Connection {
     #[serde(default)]
     #[serde(rename = "unposted")]
     pub has_unposted_history: bool,
-    /// All that was mirrored has figures. Connections of earlier versions get them in steps.
+    /// Everything that is mirrored has figures. Connections of earlier versions get them in steps.
     #[serde(default)]
     pub figures_complete: bool,
-    /// The notices that stood when an earlier connection of the account ended stand for this one.
+    /// The notices that were open when an earlier connection of the account ended have been taken
+    /// over.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub notices_adopted: bool,
     /// Calls about single records have failed. The details are stored in separate items.
@@ -190,7 +193,7 @@ pub struct Connection {
 impl Connection {
     /// Why it is paused, unless the key that caused the pause has been replaced.
     #[must_use]
-    pub fn rests(&self, meta: &Meta) -> Option<&Pause> {
+    pub fn active_pause(&self, meta: &Meta) -> Option<&Pause> {
         self.paused.as_ref().filter(|pause| !pause.is_over(meta))
     }
 
@@ -265,7 +268,7 @@ impl Connection {
             resume: None,
             daily_reread_at: None,
             weekly_reread_at: None,
-            words: vec![LegKindsSince { version: LEG_KINDS_VERSION, from: i64::MIN }],
+            leg_kinds: vec![LegKindsSince { version: LEG_KINDS_VERSION, from: i64::MIN }],
             start: None,
             current_run: None,
             rerun_requested: false,

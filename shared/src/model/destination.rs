@@ -3,7 +3,7 @@
 //! made to call what only it can reach.
 //!
 //! A URL is checked when it is chosen and again before each use. The addresses behind a name are
-//! checked by the one who connects ([`public`]), because they can change at any time.
+//! checked at each connection ([`public`]), because they can change at any time.
 
 mod addresses;
 
@@ -38,10 +38,10 @@ const LOCAL_ENDINGS: [&str; 14] = [
     "alt",
 ];
 
-/// Why nothing is sent to a URL or an address. Repeats nothing of what was entered.
+/// Why nothing is sent to a URL or an address. It quotes nothing of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Forbidden {
-    /// It is no URL.
+    /// It is not a URL.
     #[error("This is not a URL.")]
     NotAUrl,
     /// It is too long.
@@ -67,7 +67,7 @@ pub enum Forbidden {
     NotPublic,
 }
 
-/// A URL that may be called, as far as can be said without looking up its name.
+/// A URL that may be called, as far as this is known without resolving its name.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Destination(Url);
 
@@ -125,8 +125,8 @@ impl Destination {
     }
 }
 
-/// The address in a URL that holds one. The parser has brought every notation into one form:
-/// decimal, octal, hexadecimal and shortened numbers, and IPv6 in brackets.
+/// The address in a URL that contains one. The parser normalizes every notation: decimal, octal,
+/// hexadecimal and shortened numbers, and IPv6 in brackets.
 fn literal(url: &Url) -> Option<IpAddr> {
     let host = url.host_str()?;
     host.trim_start_matches('[').trim_end_matches(']').parse().ok()

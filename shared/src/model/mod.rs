@@ -1,11 +1,14 @@
-//! What is stored and the rules about it. Pure: no AWS, no HTTP, no clock and no randomness; times
-//! and ids come in as arguments.
+//! What is stored, and its rules. Pure: no AWS, no HTTP, no clock and no randomness; times and ids
+//! are arguments.
 //!
-//! By subject: `time`, `money`, `text`, `origin`, `error` (values); `stripe` and `ledger` (both
-//! sides, and how one becomes the other); `install`, `session`, `connection`, `settings`, `webhook`
-//! (who uses the app, and how); `run`, `approval`, `preview`, `suspect` (a sync under way);
-//! `certificate`, `problem`, `summary`, `payout`, `tracked_object`, `alert`, `notice`,
-//! `destination` (what came of it, and who is told).
+//! By subject: `time`, `period`, `money`, `text`, `origin`, `shape`, `distinct`, `sealed`,
+//! `secret_versions`, `retention`, `error`, `failed_call`, `party` (values and failures); `stripe`
+//! and `ledger` (both sides, and how one becomes the other); `install`, `session`, `connection`,
+//! `settings`, `webhook`, `activity` (who uses the app, and how); `run`, `approval`, `preview`,
+//! `suspect` (a sync in progress); `certificate`, `closed`, `problem`, `summary`, `freshness`,
+//! `payout`, `tracked_object` (its results); `month`, `backfill`, `statement`, `reconciling`,
+//! `search` (figures and reports); `attention`, `alert`, `notice`, `destination` (what people are
+//! notified of).
 
 pub mod activity;
 pub mod alert;

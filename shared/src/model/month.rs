@@ -1,6 +1,5 @@
-//! The figures of a month that is over: made once, when all its days are closed. Beside them one
-//! item with what every such month moved the balances by: a statement begins with their sum, and
-//! reads no month that lies before it.
+//! The figures of a completed month, computed once all its days are closed. One more item holds the
+//! net of every such month: a statement starts from their sum and reads no earlier month.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use crate::model::error::{Error, Result};
 use crate::model::ledger::{BalanceKind, Breakdown};
 use crate::model::money::{Currency, Sum};
-use crate::model::statement::Before;
+use crate::model::statement::BalanceBefore;
 
-/// Sums that are kept in one item: far below what an item may hold. With more of them a statement
-/// reads the months.
+/// The maximum number of sums in that item, far below the size limit. With more, a statement reads
+/// the months.
 pub(crate) const MAX_TOTALS: usize = 3_000;
 
-/// What the money of a UTC month was for, of one balance in one currency.
+/// The figures of a UTC month of one balance in one currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Month {
     /// As `yyyy-mm`.
@@ -28,7 +27,7 @@ pub struct Month {
     pub figures: Breakdown,
 }
 
-/// What a month moved one balance by.
+/// The net of one balance in a month.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MonthTotal {
     /// Which of Stripe's balances.
@@ -45,13 +44,13 @@ pub struct MonthTotal {
     pub reserved: Sum,
 }
 
-/// What every month that is made moved the balances by.
+/// The nets of all computed months.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct MonthTotals {
-    /// All months before this one are in it, as `yyyy-mm`.
+    /// All months before this one are included, as `yyyy-mm`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// How often a month was made, with this one.
+    /// How often a month was computed, including this time.
     #[serde(default)]
     pub made: u64,
     /// By month.
@@ -73,7 +72,7 @@ impl MonthTotals {
         Ok(totals)
     }
 
-    /// Whether they are few enough to be kept.
+    /// Whether they are few enough to be stored.
     pub(crate) fn are_few(&self) -> bool {
         self.months.values().map(Vec::len).sum::<usize>() <= MAX_TOTALS
     }
@@ -85,7 +84,8 @@ impl MonthTotal {
     /// # Errors
     /// [`Error::Internal`] when a sum exceeds 128 bits.
     pub(crate) fn of(kind: &BalanceKind, currency: Currency, figures: &Breakdown) -> Result<Self> {
-        let Before { net, reserved } = Before::of(figures).map_err(Error::internal)?;
+        let BalanceBefore { net, reserved } =
+            BalanceBefore::of(figures).map_err(Error::internal)?;
         Ok(Self { kind: kind.clone(), currency, net: Sum(net), reserved: Sum(reserved) })
     }
 }

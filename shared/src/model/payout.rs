@@ -122,21 +122,22 @@ pub(crate) struct Payouts {
     pub(crate) more_remainders: u64,
     /// Payouts with too many members for one run: one that is tracked, one that is older.
     adding: Vec<PayoutSum>,
-    /// Items of payouts that earlier versions have read without keeping them.
+    /// Payouts that earlier versions read without storing them.
     pub(crate) catch_up: CatchUp,
 }
 
-/// How far payouts from before there were items of them have got theirs. A connection that begins
-/// with items has nothing to catch up with: its first run meets each payout in Stripe's list.
+/// The progress of storing payouts that earlier versions did not store. A new connection has
+/// nothing to catch up on: its first run sees each payout in Stripe's list.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CatchUp {
-    /// Stripe's list of payouts is still to be read, newest first.
+    /// Stripe's list of payouts is not read yet.
     #[default]
     Beginning,
-    /// It is read down to this payout.
+    /// The list is read down to this payout, newest first.
     Listing(String),
-    /// It is done. Members are added up, newest first: down to this place of our own list.
+    /// The list is stored. Members are added up, newest first, down to this place of the stored
+    /// list.
     Members(Option<String>),
     /// Nothing is left.
     Done,
@@ -148,7 +149,7 @@ impl Payouts {
         Self { followed_from: from, older_before: from, catch_up: CatchUp::Done, ..Self::default() }
     }
 
-    /// Whether every payout of the mirrored time has its item.
+    /// Whether every payout of the mirrored period is stored.
     pub(crate) const fn are_listed(&self) -> bool {
         matches!(self.catch_up, CatchUp::Members(_) | CatchUp::Done)
     }

@@ -20,45 +20,47 @@ pub struct Period {
 impl Period {
     /// A calendar month, `yyyy-mm`, in UTC.
     ///
-    /// # Errors
-    /// [`Error::BadRequest`] for a text that is no month.
+    /// # Errors [`Error::BadRequest`] for an invalid month.
     pub fn month(text: &str) -> Result<Self> {
-        let refused = || bad("month", "a month is written as yyyy-mm, for example 2026-03");
+        let refused = || bad("month", "A month is written as `yyyy-mm`, for example 2026-03.");
         let plain = text.len() == 7 && text.bytes().all(|it| it.is_ascii_digit() || it == b'-');
         let first = Some(text).filter(|_| plain).ok_or_else(refused)?;
         let from: Date = format!("{first}-01").parse().map_err(|_| refused())?;
-        Ok(Self { from, to: from.last_of_month() })
+        Self { from, to: from.last_of_month() }.within_the_calendar("month")
     }
 
     /// Days, `yyyy-mm-dd`, at most [`MAX_DAYS`] of them.
     ///
-    /// # Errors
-    /// [`Error::BadRequest`] for a text that is no date, an end before its beginning, and more
-    /// days.
+    /// # Errors [`Error::BadRequest`] for an invalid date, an end before the start, and more days.
     pub fn days(from: &str, to: &str) -> Result<Self> {
         let period = Self::any(from, to)?;
         if period.length() > MAX_DAYS {
-            return Err(bad("to", &format!("a period has at most {MAX_DAYS} days")));
+            return Err(bad("to", &format!("A period has at most {MAX_DAYS} days.")));
         }
         Ok(period)
     }
 
     /// Days, of any number.
     ///
-    /// # Errors
-    /// [`Error::BadRequest`] for a text that is no date, and an end before its beginning.
+    /// # Errors [`Error::BadRequest`] for an invalid date, and an end before the start.
     pub fn any(from: &str, to: &str) -> Result<Self> {
         let date = |field: &'static str, text: &str| -> Result<Date> {
             let plain = text.len() == 10;
             Some(text).filter(|_| plain).and_then(|text| text.parse().ok()).ok_or_else(|| {
-                bad(field, "a date is written as yyyy-mm-dd, for example 2026-03-31")
+                bad(field, "A date is written as `yyyy-mm-dd`, for example 2026-03-31.")
             })
         };
         let period = Self { from: date("from", from)?, to: date("to", to)? };
         if period.to < period.from {
-            return Err(bad("to", "the last day is before the first"));
+            return Err(bad("to", "The last day is before the first."));
         }
-        Ok(period)
+        period.within_the_calendar("to")
+    }
+
+    /// The period, if the calendar has an instant after it.
+    fn within_the_calendar(self, field: &'static str) -> Result<Self> {
+        let has_end = self.seconds().is_some();
+        Some(self).filter(|_| has_end).ok_or_else(|| bad(field, "the date is out of range"))
     }
 
     /// How many days it has.
@@ -67,14 +69,14 @@ impl Period {
         self.from.until(self.to).map_or(i32::MAX, |span| span.get_days()) + 1
     }
 
-    /// The calendar month that it is, as `yyyy-mm`, if it is one.
+    /// The calendar month, as `yyyy-mm`, if the period is exactly one.
     #[must_use]
     pub fn whole_month(&self) -> Option<String> {
         let is_month = self.from.day() == 1 && self.to == self.from.last_of_month();
         is_month.then(|| self.from.strftime("%Y-%m").to_string())
     }
 
-    /// The days of a month that lie in it: none, some or all.
+    /// How many days of a month are in the period: none, some or all.
     #[must_use]
     pub fn covers(&self, month: &str) -> bool {
         let first: Option<Date> = format!("{month}-01").parse().ok();
@@ -123,7 +125,9 @@ mod tests {
     fn a_month_has_its_days_and_nothing_else_is_one() {
         let leap = Period::month("2028-02").unwrap();
         assert_eq!((leap.length(), leap.whole_month().as_deref()), (29, Some("2028-02")));
-        for text in ["2026-13", "2026-3", "26-03", "2026/03", "", "2026-03-01", "+202603"] {
+        for text in
+            ["9999-12", "2026-13", "2026-3", "26-03", "2026/03", "", "2026-03-01", "+202603"]
+        {
             assert!(Period::month(text).is_err(), "{text}");
         }
     }
@@ -136,6 +140,8 @@ mod tests {
         assert!(quarter.covers("2026-08") && !quarter.covers("2026-10"));
         assert!(Period::days("2026-07-01", "2026-10-01").is_err());
         assert!(Period::days("2026-07-02", "2026-07-01").is_err());
+        assert!(Period::days("9999-12-30", "9999-12-31").is_err(), "no instant is after it");
+        assert!(Period::any("2026-01-01", "9999-12-31").is_err());
         assert!(Period::days("2026-07-02T00:00", "2026-07-03").is_err());
         assert_eq!(Period::days("2026-07-02", "2026-07-02").unwrap().whole_month(), None);
     }

@@ -77,12 +77,34 @@ pub struct Preview {
     pub checked: BTreeSet<Currency>,
     /// Conflicts that prevent writing.
     pub conflicts: Vec<Conflict>,
-    /// Automatic payouts that a first sync adds up: tracked ones, and older ones.
-    pub(crate) payouts: (u64, u64),
+    /// Automatic payouts that a first sync adds up.
+    pub(crate) payouts: PayoutsToAddUp,
     /// The estimated duration of the sync, in seconds.
     pub seconds: u64,
     /// The estimated number of requests to Stripe.
     pub stripe_calls: u64,
+}
+
+/// Automatic payouts that a first sync adds up. Stored as a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "(u64, u64)", into = "(u64, u64)")]
+pub(crate) struct PayoutsToAddUp {
+    /// Tracked ones.
+    pub(crate) tracked: u64,
+    /// Older ones.
+    pub(crate) older: u64,
+}
+
+impl From<(u64, u64)> for PayoutsToAddUp {
+    fn from((tracked, older): (u64, u64)) -> Self {
+        Self { tracked, older }
+    }
+}
+
+impl From<PayoutsToAddUp> for (u64, u64) {
+    fn from(payouts: PayoutsToAddUp) -> Self {
+        (payouts.tracked, payouts.older)
+    }
 }
 
 /// One account in one currency: the sums of its entries in minor units.

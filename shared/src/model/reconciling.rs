@@ -1,5 +1,5 @@
-//! Reconciling items: why a statement by the time of each record differs from Stripe's own report
-//! of the same days, and what of them is not decided yet.
+//! Reconciling items: why a statement, which uses each record's time, differs from Stripe's own
+//! report of the same days, and which disputes are undecided.
 //!
 //! Stripe's report counts a payout at its effective date, the day it should arrive. The ledger, and
 //! so a statement, counts it when its money left the balance. Both differ by the payouts that were
@@ -36,7 +36,7 @@ fn sum(one: i128, other: i128) -> Result<i128> {
     one.checked_add(other).ok_or_else(|| Error::internal("a sum exceeds 128 bits"))
 }
 
-/// The payouts of a currency in transit at both ends of a period.
+/// The payouts of a currency in transit at the start and at the end of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct InTransit {
     /// When the period began: created before, to arrive then or later.
@@ -59,7 +59,8 @@ pub struct ReconcilingItems {
 /// # Errors
 /// [`Error::Internal`] when a sum exceeds 128 bits.
 pub fn in_transit(
-    (first, after): (i64, i64),
+    first: i64,
+    after: i64,
     payouts: &[PayoutLine],
 ) -> Result<BTreeMap<String, InTransit>> {
     let mut all: BTreeMap<String, InTransit> = BTreeMap::new();
@@ -88,12 +89,13 @@ pub fn in_transit(
 /// # Errors
 /// [`Error::Internal`] when a sum exceeds 128 bits.
 pub fn items(
-    (first, after): (i64, i64),
+    first: i64,
+    after: i64,
     payouts: &[PayoutLine],
     objects: &[ObjectItem],
 ) -> Result<BTreeMap<String, ReconcilingItems>> {
     let mut items: BTreeMap<String, ReconcilingItems> = BTreeMap::new();
-    for (currency, in_transit) in in_transit((first, after), payouts)? {
+    for (currency, in_transit) in in_transit(first, after, payouts)? {
         items.entry(currency).or_default().in_transit = in_transit;
     }
     let opened = |object: &&ObjectItem| (first..after).contains(&object.created);
@@ -106,8 +108,8 @@ pub fn items(
     Ok(items)
 }
 
-/// Whether a payout had left the balance before a cut-off and was to arrive then or later. One that
-/// came back never arrived: both of its records count when they were created.
+/// Whether a payout had left the balance before a cut-off and was to arrive then or later. A
+/// returned payout never arrived: both of its records count when they were created.
 fn was_in_transit(payout: &PayoutLine, cut_off: i64) -> bool {
     let came_back = matches!(payout.status.as_str(), "failed" | "canceled");
     payout.created < cut_off && !came_back && payout.arrival.is_some_and(|at| at >= cut_off)
@@ -136,7 +138,6 @@ mod tests {
 
     #[test]
     fn a_payout_is_in_transit_from_its_creation_to_its_arrival() {
-        let period = (10 * DAY, 20 * DAY);
         let payouts = [
             payout(9 * DAY, 10 * DAY, "paid"),
             payout(10 * DAY, 19 * DAY, "paid"),
@@ -150,7 +151,7 @@ mod tests {
         // One whose record is counted as something else.
         let other = PayoutLine { left: Some(Sum(0)), ..payout(19 * DAY, 21 * DAY, "pending") };
         let payouts = [payouts.as_slice(), &[other]].concat();
-        let items = items(period, &payouts, &[]).unwrap();
+        let items = items(10 * DAY, 20 * DAY, &payouts, &[]).unwrap();
         let isk = items["ISK"];
         assert_eq!(isk.in_transit.at_start, Amounts { count: 2, amount: 1_000 });
         assert_eq!(isk.in_transit.at_end, Amounts { count: 2, amount: 1_009 });

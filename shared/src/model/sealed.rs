@@ -1,4 +1,4 @@
-//! A sealed secret as it is stored. Apart from the vault, so that stored types can hold one.
+//! A stored encrypted secret. Separate from the vault, so that stored types can contain one.
 
 use serde::{Deserialize, Serialize};
 

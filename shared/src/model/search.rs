@@ -1,4 +1,4 @@
-//! What a person may search for, and which calls answer it.
+//! What a person may search for, and the calls that find it.
 //!
 //! A plan is bounded: it makes at most [`MAX_CALLS`] calls to Stripe and as many to the ledger,
 //! whatever is found.
@@ -76,7 +76,7 @@ pub enum Query {
 /// An amount that moved in a span of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AmountQuery {
-    /// Minor units, whatever the direction.
+    /// Minor units, in either direction.
     pub minor: u64,
     /// Its currency.
     pub currency: Currency,
@@ -86,7 +86,7 @@ pub struct AmountQuery {
     pub to: i64,
 }
 
-/// A part of a plan. Those that read Stripe come to one call each, unless they say so.
+/// A step of a plan. Steps that read Stripe make one call each, unless stated otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     /// Reads a movement at Stripe.
@@ -112,12 +112,13 @@ pub(crate) enum Step {
     EntryByReference(String),
     /// Reads the entries of an amount.
     EntriesOfAmount(AmountQuery),
-    /// Looks up the entries of all movements found so far.
-    EntriesOfMovements,
+    /// Looks up the entries of all movements found so far, and of the one that is searched for:
+    /// the ledger may have entries of a movement that Stripe does not list.
+    EntriesOfMovements(Option<String>),
     /// Reads the names of the accounts of all entries found so far.
     Accounts,
-    /// Asks Stripe which payouts settled the movements found so far: as many calls as the steps
-    /// before it have left.
+    /// Asks Stripe which payouts settled the movements found so far, with the calls that earlier
+    /// steps left.
     PayoutsOfMovements,
 }
 
@@ -137,7 +138,7 @@ impl Step {
             Self::EntryById(_)
             | Self::EntryByReference(_)
             | Self::EntriesOfAmount(_)
-            | Self::EntriesOfMovements
+            | Self::EntriesOfMovements(_)
             | Self::Accounts => (0, 1),
             Self::PayoutsOfMovements => (0, 0),
         }
@@ -161,8 +162,8 @@ impl Query {
         }
     }
 
-    /// The calls that answer it, in their order. None for what the app cannot read, and for what
-    /// belongs to another owner.
+    /// The steps of the search, in order. Empty for what the app cannot read, and for what belongs
+    /// to another owner.
     pub(crate) fn plan(&self, owner: &Owner) -> Vec<Step> {
         let mut steps = match self {
             Self::Movement(id) => vec![Step::Movement(id.clone())],
@@ -185,7 +186,15 @@ impl Query {
             Self::Reference(text) => return of_reference(text, owner),
             Self::Invoice(_) => return Vec::new(),
         };
-        steps.extend([Step::EntriesOfMovements, Step::Accounts, Step::PayoutsOfMovements]);
+        let searched = match self {
+            Self::Movement(id) => Some(id.clone()),
+            _ => None,
+        };
+        steps.extend([
+            Step::EntriesOfMovements(searched),
+            Step::Accounts,
+            Step::PayoutsOfMovements,
+        ]);
         steps
     }
 }
@@ -218,13 +227,13 @@ fn resource_of(id: &str) -> Option<Resource> {
     }
 }
 
-/// What a search came to.
+/// The outcome of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SearchOutcome {
     /// It is shown.
     Found,
-    /// Stripe has it. The next sync brings it.
+    /// Stripe has it. The next sync mirrors it.
     NotMirroredYet,
     /// It is older than the start date: part of an opening entry.
     BeforeTheStart,
@@ -254,7 +263,7 @@ pub enum MovementState {
     NothingToPost,
 }
 
-/// What is known of the payout that a movement belongs to. Stripe's records do not name it.
+/// What is known about the payout that a movement belongs to. Stripe's records do not name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PayoutState {
@@ -264,23 +273,23 @@ pub enum PayoutState {
     Settled,
     /// Its money is not available yet, so no payout has settled it.
     NotAvailable,
-    /// It was not found out within the calls of a search: a manual payout, one that Stripe has not
-    /// finished, or more movements than could be asked about.
+    /// It could not be determined within the calls of a search: a manual payout, one that Stripe
+    /// has not completed, or more movements than could be checked.
     Unknown,
 }
 
-/// Up to where the mirror reaches, both in Unix seconds.
+/// The range of the mirror, in Unix seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Reach {
+pub(crate) struct MirroredRange {
     /// Records are posted from this time on. Absent while none were posted.
     pub(crate) from: Option<i64>,
-    /// The last completed sync began to read then.
+    /// When the last completed sync began to read.
     pub(crate) watermark: Option<i64>,
 }
 
 impl MovementState {
-    /// The state of a movement, of whose entries some were found.
-    pub(crate) fn of(created: i64, expected: usize, posted: usize, reach: Reach) -> Self {
+    /// The state of a movement, from the number of its entries that were found.
+    pub(crate) fn of(created: i64, expected: usize, posted: usize, reach: MirroredRange) -> Self {
         if expected == 0 {
             Self::NothingToPost
         } else if posted >= expected {
@@ -298,7 +307,7 @@ impl MovementState {
 }
 
 impl SearchOutcome {
-    /// What a search came to that met no refusal.
+    /// The outcome of a search without a refusal.
     pub(crate) fn of(states: &[MovementState], anything_else: bool, more: bool) -> Self {
         let all = |state| !states.is_empty() && states.iter().all(|one| *one == state);
         if more {

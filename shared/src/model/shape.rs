@@ -29,20 +29,20 @@ pub struct Shape {
 enum Seen {
     NoJson,
     Value(&'static str),
-    Object(Names),
-    Row(Names),
+    Object(MemberNames),
+    Row(MemberNames),
 }
 
 /// The member names of an object that look like plain words.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Names {
+struct MemberNames {
     text: [u8; MAX_NAMES],
     length: u8,
     /// Some names are left out.
     more: bool,
 }
 
-impl Names {
+impl MemberNames {
     fn of<'n>(names: impl Iterator<Item = &'n str>) -> Self {
         let mut kept = Self { text: [0; MAX_NAMES], length: 0, more: false };
         for name in names {
@@ -69,7 +69,7 @@ impl Names {
     }
 }
 
-impl fmt::Display for Names {
+impl fmt::Display for MemberNames {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self
             .text
@@ -146,9 +146,9 @@ impl fmt::Debug for Shape {
 
 /// The last undocumented shape that made a call fail. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Noted(Arc<Mutex<Option<Shape>>>);
+pub(crate) struct NotedShape(Arc<Mutex<Option<Shape>>>);
 
-impl Noted {
+impl NotedShape {
     /// Records the shape that made a call fail, if any.
     pub(crate) fn note(&self, shape: Option<Shape>) {
         if shape.is_some() {
@@ -162,15 +162,15 @@ impl Noted {
     }
 }
 
-fn names(object: &[u8]) -> Names {
+fn names(object: &[u8]) -> MemberNames {
     let members: BTreeMap<String, &RawValue> = serde_json::from_slice(object).unwrap_or_default();
-    Names::of(members.keys().map(String::as_str))
+    MemberNames::of(members.keys().map(String::as_str))
 }
 
 /// The members of an object that reports no error.
-pub(crate) struct Members<'b>(BTreeMap<String, &'b RawValue>);
+pub(crate) struct JsonMembers<'b>(BTreeMap<String, &'b RawValue>);
 
-impl<'b> Members<'b> {
+impl<'b> JsonMembers<'b> {
     /// The members of a body. `None` when it is not an object, or reports an error.
     pub(crate) fn of(body: &'b [u8]) -> Option<Self> {
         let members: BTreeMap<String, &RawValue> = serde_json::from_slice(body).ok()?;
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn the_call_and_the_names_seen_are_told_and_no_value_is() {
-        for (body, told) in [
+        for (body, text) in [
             ("{\"message\":\"ann@example.com\"}", "an object with message"),
             ("{\"total\":5,\"error\":{\"code\":1}}", "an object with error, total"),
             ("{}", "an object with no member"),
@@ -237,7 +237,7 @@ mod tests {
         ] {
             assert_eq!(
                 seen(body),
-                format!("/balances/filter was answered in an unknown shape: {told}"),
+                format!("/balances/filter was answered in an unknown shape: {text}"),
                 "{body}"
             );
         }
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_that_tells_of_an_error_has_no_members() {
+    fn an_object_that_reports_an_error_has_no_members() {
         for body in [
             "{\"data\":[],\"error\":null}",
             "{\"errors\":[],\"data\":[]}",
@@ -255,10 +255,10 @@ mod tests {
             "null",
             "x",
         ] {
-            assert!(Members::of(body.as_bytes()).is_none(), "{body}");
+            assert!(JsonMembers::of(body.as_bytes()).is_none(), "{body}");
         }
         let members =
-            Members::of(b" {\"data\":[1],\"has_more\":false,\"id\":\"\",\"object\":\"list\"} ")
+            JsonMembers::of(b" {\"data\":[1],\"has_more\":false,\"id\":\"\",\"object\":\"list\"} ")
                 .unwrap();
         assert!(
             members.is_array("data") && members.is_bool("has_more") && members.id("id").is_none()
@@ -272,8 +272,8 @@ mod tests {
             names in any::<Vec<String>>()) {
             assert!(Shape::of("/x", &body).seen().len() < 200);
             let object: BTreeMap<String, u8> = names.into_iter().map(|name| (name, 1)).collect();
-            let told = Shape::of("/x", &serde_json::to_vec(&object).unwrap()).seen();
-            assert!(told.len() < 200 && told.is_ascii(), "{told}");
+            let text = Shape::of("/x", &serde_json::to_vec(&object).unwrap()).seen();
+            assert!(text.len() < 200 && text.is_ascii(), "{text}");
         }
     }
 }

@@ -21,15 +21,15 @@ pub type BySubject = BTreeMap<Subject, Breakdown>;
 
 /// A balance before a period, in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Before {
+pub struct BalanceBefore {
     /// The balance.
     pub net: i128,
-    /// What was moved into reserves until then.
+    /// The amount moved into reserves until then.
     pub reserved: i128,
 }
 
-impl Before {
-    /// What figures come to.
+impl BalanceBefore {
+    /// The sum of figures.
     ///
     /// # Errors
     /// [`Error::Internal`] when a sum exceeds 128 bits.
@@ -67,7 +67,7 @@ pub struct Row {
     pub count: u64,
     /// Σ amount.
     pub gross: i128,
-    /// Σ fees: what went out is positive.
+    /// Σ fees; positive when paid.
     pub fee: i128,
     /// Gross less fees.
     pub net: i128,
@@ -103,7 +103,7 @@ pub struct Statement {
     pub activity_total: Row,
     /// Payouts, and payouts that came back.
     pub payouts: Row,
-    /// What an opening brought in: the balance before the records that are mirrored. It counts at
+    /// The balance represented by an opening: before the records that are mirrored. It counts at
     /// the start.
     pub opening: i128,
     /// The part of openings until the end that the ledger's own entries date later, because the
@@ -111,14 +111,14 @@ pub struct Statement {
     pub opening_dated_later: i128,
     /// The balance when the period ended.
     pub ending_balance: i128,
-    /// What was in reserves when the period began: Stripe's report counts it in the balance.
+    /// The reserves when the period began: Stripe's report counts them in the balance.
     pub reserved_before: i128,
-    /// What was in reserves when it ended.
+    /// The reserves when the period ended.
     pub reserved: i128,
-    /// What lies in the suspense account from this period.
+    /// The movements of this period on the suspense account.
     pub suspense: i128,
-    /// What was not in the ledger yet.
-    pub unposted: Movement,
+    /// What is not in the ledger yet.
+    pub not_in_ledger: Movement,
 }
 
 /// Whether a category moves money into or out of a reserve.
@@ -135,7 +135,7 @@ impl Statement {
     ///
     /// # Errors
     /// [`Error::Internal`] when a sum exceeds 128 bits.
-    pub fn of(subject: &Subject, before: Before, period: &Breakdown) -> Result<Self> {
+    pub fn of(subject: &Subject, before: BalanceBefore, period: &Breakdown) -> Result<Self> {
         let starting_balance = before.net;
         let (mut activity, mut activity_total) = (BTreeMap::new(), Row::default());
         let (mut payouts, mut opening) = (Row::default(), 0);
@@ -156,7 +156,7 @@ impl Statement {
             }
         }
         let mut after = before;
-        after.add(Before::of(period)?)?;
+        after.add(BalanceBefore::of(period)?)?;
         Ok(Self {
             kind: subject.0.clone(),
             currency: subject.1,
@@ -170,7 +170,7 @@ impl Statement {
             reserved_before: before.reserved,
             reserved: after.reserved,
             suspense: net_of(period, Role::Account(Account::Suspense)),
-            unposted: movement_of(period, Role::Unposted),
+            not_in_ledger: movement_of(period, Role::Unposted),
         })
     }
 
@@ -201,8 +201,8 @@ impl Statement {
     }
 }
 
-/// The rows of Stripe's own *Balance summary*. It differs from a statement in two things: it counts
-/// a payout when it arrives, and what lies in reserves as a part of the balance.
+/// The rows of Stripe's own *Balance summary*. It differs from a statement in two ways: it counts a
+/// payout when it arrives, and reserves as part of the balance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct BalanceSummary {
     /// The balance when the period began.
@@ -211,7 +211,7 @@ pub struct BalanceSummary {
     pub activity: i128,
     /// Payouts that arrived.
     pub payouts: i128,
-    /// What an opening entry brought in; Stripe's report has no such row.
+    /// The balance represented by an opening entry; Stripe's report has no such row.
     pub opening: i128,
     /// The balance when the period ended.
     pub ending_balance: i128,
@@ -248,15 +248,15 @@ pub struct JournalLine {
 /// The role of a mirror's own line.
 pub const MIRROR: &str = "stripe_balance";
 
-/// The journal summary of figures: what the entries that stand for these records moved every
-/// account by. In each currency debits equal credits. What is not in the ledger is left out.
+/// The journal summary of figures: the movement of every account by the entries of these records.
+/// In each currency debits equal credits. What is not in the ledger is left out.
 ///
 /// # Errors
 /// [`Error::Internal`] when a sum exceeds 128 bits.
 pub fn journal(chart: &Chart, figures: &BySubject) -> Result<Vec<JournalLine>> {
-    type Line = (Currency, &'static str, Option<String>);
-    let mut lines: BTreeMap<Line, Movement> = BTreeMap::new();
-    let mut add = |line: Line, debit: i128, credit: i128| -> Result<()> {
+    type JournalKey = (Currency, &'static str, Option<String>);
+    let mut lines: BTreeMap<JournalKey, Movement> = BTreeMap::new();
+    let mut add = |line: JournalKey, debit: i128, credit: i128| -> Result<()> {
         let known = lines.entry(line).or_default();
         let sum = || Some((known.debit.checked_add(debit)?, known.credit.checked_add(credit)?));
         let sum = sum().ok_or_else(|| Error::internal("a journal's sum exceeds 128 bits"))?;
@@ -299,12 +299,12 @@ pub struct Point {
     pub payouts: i128,
     /// Everything else.
     pub other: i128,
-    /// What the balance moved by.
+    /// The movement of the balance.
     pub net: i128,
 }
 
 impl Point {
-    /// Both together.
+    /// The sum of both.
     #[must_use]
     pub const fn plus(&self, other: &Self) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! What the overview shows, stored in one item so that it needs one read.
+//! What the overview shows, stored in one item so that one read returns it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ use crate::model::time::Millis;
 
 impl Usual {
     /// Updates the statistics with a run that completed and was allowed to write.
-    pub(crate) fn learn(&mut self, run: &Run) {
+    pub(crate) fn update(&mut self, run: &Run) {
         let Some(guard) = &run.progress.guard else { return };
         self.currencies.extend(&guard.checked);
         if guard.limit.is_some() {
@@ -51,7 +51,7 @@ pub struct DifferenceWatch {
     pub count: u32,
 }
 
-/// How many runs ended in which way.
+/// The number of ended runs by outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Tallies {
@@ -86,7 +86,8 @@ pub struct Summary {
     /// The last proof.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_proof: Option<Certificate>,
-    /// How far certificates are thinned. Absent before the first that can be.
+    /// The progress of thinning certificates. Absent before the first certificate that can be
+    /// thinned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) thinned: Option<Reached>,
     /// The hours in which the ledger differed in that proof.
@@ -133,7 +134,7 @@ pub struct Summary {
 }
 
 /// An event's hint is stored within this time after the event arrived, in seconds: a function that
-/// stores one lives for fifteen minutes at most.
+/// stores one runs for at most fifteen minutes.
 const HINT_STORED_WITHIN_SECONDS: i64 = 3600;
 
 /// Whether no event has arrived since shortly before the last completed run began to read.
@@ -172,12 +173,12 @@ impl Summary {
             return;
         }
         if completed && !run.progress.read_only {
-            self.usual.learn(run);
+            self.usual.update(run);
         }
         let mut shown = run.clone();
         shown.progress.walk = Walk::default();
         shown.progress.guard = None;
-        // The last proof stands beside it.
+        // The last proof is a field of its own in the summary.
         shown.proof = None;
         self.last_run = Some(shown);
     }

@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_stored_leaves_a_text_and_nothing_else_does() {
+    fn only_characters_that_cannot_be_stored_are_removed_from_a_text() {
         for (text, kept) in [
             ("Ada\u{0} Lovelace", "Ada Lovelace"),
             ("\u{0}", ""),
@@ -165,7 +165,7 @@ mod tests {
         }
 
         #[test]
-        fn whatever_stands_in_a_text_the_rest_is_read(junk in any::<Vec<u8>>()) {
+        fn a_text_that_cannot_be_decoded_hides_no_other_field(junk in any::<Vec<u8>>()) {
             let junk: Vec<u8> = junk.into_iter().filter(|byte| !b"\"\\".contains(byte)).collect();
             let body = [b"{\"name\":\"".as_slice(), &junk, b"\\ud800\",\"net\":5}"].concat();
             let read: Value = serde_json::from_slice(&mended(body)).unwrap();

@@ -28,6 +28,9 @@ const LONGEST: i64 = DAY;
 /// How long after its arrival a paid payout may still fail.
 const PAYOUT_MAY_FAIL: i64 = 10 * DAY;
 
+/// Stripe's statuses of disputes that wait for the merchant's answer.
+const AWAITING_ANSWER: [&str; 2] = ["needs_response", "warning_needs_response"];
+
 /// How long after its expected arrival a failed payout is still news.
 const FAILURE_IS_NEWS: i64 = 14 * DAY;
 
@@ -238,9 +241,17 @@ impl ObjectItem {
     /// Whether it is a payout that failed recently.
     #[must_use]
     pub fn failed_payout(&self, now: Millis) -> bool {
-        self.kind == ObjectKind::Payout
-            && self.status == "failed"
-            && self.arrival.unwrap_or(self.created) + FAILURE_IS_NEWS > now.seconds()
+        self.has_failed() && self.arrival.unwrap_or(self.created) + FAILURE_IS_NEWS > now.seconds()
+    }
+
+    /// Whether it is a payout that failed, however long ago.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.kind == ObjectKind::Payout && self.status == "failed"
+    }
+
+    /// Whether it is a dispute that waits for the merchant's answer, also after its deadline.
+    pub(crate) fn awaits_answer(&self) -> bool {
+        self.open_dispute() && AWAITING_ANSWER.contains(&self.status.as_str())
     }
 
     /// Whether it is a dispute without a decision.

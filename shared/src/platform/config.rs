@@ -151,9 +151,9 @@ mod tests {
         );
         env.base_url("BASE");
         env.base_url("URL");
-        let said = env.check().unwrap_err().to_string();
+        let message = env.check().unwrap_err().to_string();
         assert_eq!(
-            said,
+            message,
             "environment variables are missing: TABLE, BLANK, URL; environment variable DAYS is \
                 malformed: invalid digit found in string; \
              environment variable BASE is malformed: not an http(s) URL"
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_complete_passes() {
+    fn a_complete_configuration_is_accepted() {
         let mut env =
             environment(|name| (name != "NONE").then(|| " https://example.com/ ".to_owned()));
         assert_eq!(

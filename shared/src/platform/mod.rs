@@ -4,7 +4,7 @@
 //! From the bottom up: `config`, `clock`, `telemetry`, `metrics` (the process); `aws` (its clients)
 //! and `vault`, `secrets`, `queue`, `schedule`, `table` (one thin edge for each service), `store`
 //! (a repository for each kind of item); `http` and, over it, `stripe` and `blnk` (the partners);
-//! `notifier` (who is told of what needs attention); `web` (errors as HTTP answers).
+//! `notifier` (sends notices); `web` (errors as HTTP responses).
 
 pub mod aws;
 pub mod blnk;

@@ -74,7 +74,7 @@ pub enum Applied {
 
 /// The desired schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Plan {
+struct SchedulePlan {
     name: String,
     expression: String,
     group: String,
@@ -161,7 +161,7 @@ impl Schedules {
             };
             if written {
                 tracing::info!(%install, schedule = plan.name, expression = plan.expression,
-                    "scheduled");
+                    "the schedule was written");
                 return Ok(Applied::Written);
             }
         }
@@ -182,18 +182,23 @@ impl Schedules {
             .send()
             .await;
         match sent.map_err(aws_sdk_scheduler::error::SdkError::into_service_error) {
-            Ok(_) => tracing::info!(%install, schedule = name, "unscheduled"),
+            Ok(_) => tracing::info!(%install, schedule = name, "the schedule was removed"),
             Err(DeleteScheduleError::ResourceNotFoundException(_)) => {}
             Err(error) => return Err(unavailable(error)),
         }
         Ok(())
     }
 
-    fn plan(&self, install: &InstallId, generation: &str, interval: Interval) -> Result<Plan> {
+    fn plan(
+        &self,
+        install: &InstallId,
+        generation: &str,
+        interval: Interval,
+    ) -> Result<SchedulePlan> {
         let minutes = self.minutes(interval);
         let (input, group) = WakeUp::scheduled(install, generation);
         let age = i32::try_from(minutes.saturating_mul(60)).map_err(Error::internal)?;
-        Ok(Plan {
+        Ok(SchedulePlan {
             name: name(install, generation),
             expression: expression(minutes, install),
             group,
@@ -202,7 +207,7 @@ impl Schedules {
         })
     }
 
-    fn target(&self, plan: &Plan) -> Result<Target> {
+    fn target(&self, plan: &SchedulePlan) -> Result<Target> {
         Target::builder()
             .arn(&self.deployment.queue_arn)
             .role_arn(&self.deployment.role_arn)
@@ -221,7 +226,7 @@ impl Schedules {
             .map_err(Error::internal)
     }
 
-    fn is_as_planned(&self, found: &GetScheduleOutput, plan: &Plan) -> bool {
+    fn is_as_planned(&self, found: &GetScheduleOutput, plan: &SchedulePlan) -> bool {
         let target = found.target().filter(|target| {
             target.arn() == self.deployment.queue_arn
                 && target.role_arn() == self.deployment.role_arn
@@ -247,7 +252,7 @@ impl Schedules {
     }
 
     /// Creates a schedule. Returns `false` when it already existed.
-    async fn create(&self, install: &InstallId, plan: &Plan) -> Result<bool> {
+    async fn create(&self, install: &InstallId, plan: &SchedulePlan) -> Result<bool> {
         let request = self
             .client
             .create_schedule()
@@ -268,7 +273,7 @@ impl Schedules {
     }
 
     /// Updates a schedule. Returns `false` when it no longer existed.
-    async fn update(&self, install: &InstallId, plan: &Plan) -> Result<bool> {
+    async fn update(&self, install: &InstallId, plan: &SchedulePlan) -> Result<bool> {
         let request = self
             .client
             .update_schedule()

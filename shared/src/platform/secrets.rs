@@ -75,8 +75,8 @@ impl Secret {
     }
 
     /// The accepted versions for checking a signature. If none of them `fits`, the secret is read
-    /// again, at most every 30 seconds: a changed secret works at once, and a forger cannot cause
-    /// many calls.
+    /// again, at most every 30 seconds: a changed secret works at once, and forged signatures
+    /// cannot cause many calls.
     ///
     /// # Errors
     /// As [`Secret::versions`].
@@ -218,7 +218,7 @@ mod tests {
         tokio::time::resume();
     }
 
-    /// A leaked value is replaced twice. Nobody presents the new one here, so only the passing of
+    /// A leaked value is replaced twice. The new one is not presented here, so only the passing of
     /// time causes a read.
     #[tokio::test]
     async fn a_value_that_was_changed_twice_dies_within_a_minute() {
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_no_version_fits_makes_it_be_read_again_at_most_every_thirty_seconds() {
+    async fn an_unknown_signature_rereads_the_secret_at_most_every_thirty_seconds() {
         let (aws, secret) = secret().await;
         let _ = aws.secret("registration", NEXT, Some(CURRENT));
         let fits = async |presented: &str| {

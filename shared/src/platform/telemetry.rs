@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_has_what_lambdas_filter_goes_by() {
+    fn every_line_has_the_fields_that_lambdas_filter_uses() {
         let written = Buffer::default();
         let writer = written.clone();
         let _guard = set_default(subscriber(LevelFilter::WARN, "callback", move || writer.clone()));
@@ -175,16 +175,16 @@ mod tests {
                     .is_some()),
             "{lines:?}"
         );
-        let said = |at: usize, what: &str| lines[at]["fields"][what].as_str().unwrap().to_owned();
+        let field = |at: usize, what: &str| lines[at]["fields"][what].as_str().unwrap().to_owned();
         assert_eq!(
-            (said(0, "message"), said(0, "cause")),
+            (field(0, "message"), field(0, "cause")),
             ("panicked".to_owned(), "out of order".to_owned())
         );
-        assert_eq!(said(1, "cause"), "environment variables are missing: TABLE_NAME");
+        assert_eq!(field(1, "cause"), "environment variables are missing: TABLE_NAME");
     }
 
     #[test]
-    fn what_must_be_kept_is_written_at_the_lowest_level_that_is() {
+    fn the_lowest_kept_level_is_at_least_info() {
         let kept = [
             None,
             Some("DEBUG"),

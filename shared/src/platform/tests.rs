@@ -16,7 +16,7 @@ const PARTITION_KEY: usize = 2048;
 const SORT_KEY: usize = 1024;
 
 #[test]
-fn every_id_that_is_taken_fits_wherever_aws_is_told_of_it() {
+fn every_accepted_id_fits_the_limits_of_aws() {
     let longest = InstallId::parse(&"i".repeat(MAX_ID)).unwrap();
     assert_eq!(InstallId::parse(&"i".repeat(MAX_ID + 1)), None);
     for reason in [

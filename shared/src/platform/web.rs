@@ -48,10 +48,9 @@ impl IntoResponse for Failure {
 /// that cannot be built.
 fn of_the_framework(status: StatusCode) -> Option<Carried> {
     let error = match status {
-        StatusCode::BAD_REQUEST => Error::BadRequest {
-            field: None,
-            detail: "the path is not what this route takes".to_owned(),
-        },
+        StatusCode::BAD_REQUEST => {
+            Error::BadRequest { field: None, detail: "The path is invalid.".to_owned() }
+        }
         StatusCode::INTERNAL_SERVER_ERROR => Error::internal("no response could be built"),
         _ => return None,
     };
@@ -119,7 +118,7 @@ pub fn problem(error: &Error, request_id: &str) -> ProblemDetails {
         type_: "about:blank",
         title: status.canonical_reason().unwrap_or("Error"),
         status: status.as_u16(),
-        detail: error.to_string(),
+        detail: sentence(error.to_string()),
         code: code(error),
         request_id: request_id.to_owned(),
         more: match error {
@@ -128,6 +127,20 @@ pub fn problem(error: &Error, request_id: &str) -> ProblemDetails {
             _ => Details::default(),
         },
     }
+}
+
+/// A message as a sentence: with a capital letter and a full stop. An id at its start is unchanged.
+fn sentence(mut text: String) -> String {
+    let word = text.split(' ').next().unwrap_or_default();
+    if word.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && let Some(first) = text.get_mut(..1)
+    {
+        first.make_ascii_uppercase();
+    }
+    if !text.ends_with(['.', '!', '?']) {
+        text.push('.');
+    }
+    text
 }
 
 /// The id of a request, as returned to the caller.
@@ -177,7 +190,7 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
         .headers_mut()
         .insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     tracing::info!(request = %id, %method, %route, status = response.status().as_u16(),
-        ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX), "answered");
+        ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX), "request answered");
     response
 }
 
@@ -192,7 +205,7 @@ pub async fn read_body(body: Body, limit: usize) -> Result<axum::body::Bytes, Er
         {
             Error::TooLarge { limit }
         } else {
-            Error::BadRequest { field: None, detail: "the body could not be read".to_owned() }
+            Error::BadRequest { field: None, detail: "The body could not be read.".to_owned() }
         }
     })
 }
@@ -245,7 +258,7 @@ impl AllowedCallers {
             }
             _ => Err(Error::forbidden(
                 "caller_not_allowed",
-                "calls from this address are not allowed",
+                "Calls from this address are not allowed.",
             )),
         }
     }

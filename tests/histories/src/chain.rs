@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use stripe_sync::model::certificate::Verdict;
-use stripe_sync::model::certificate::kept::Kept;
+use stripe_sync::model::certificate::kept::StoredCertificate;
 
 const DAY_MS: i64 = 86_400_000;
 /// The members of a thinned certificate's document.
@@ -13,11 +13,11 @@ const LINE: [&str; 8] = ["at", "body", "hash", "id", "previous", "thinned", "ver
 
 /// What is wrong with a chain, oldest first, at a time in Unix milliseconds.
 #[must_use]
-pub fn fault(chain: &[Kept], now: i64) -> Option<String> {
+pub fn fault(chain: &[StoredCertificate], now: i64) -> Option<String> {
     let of = |at: usize, what: &str| Some(format!("certificate {}: {what}", chain[at].id()));
     for (at, kept) in chain.iter().enumerate() {
         let before = at.checked_sub(1).map(|before| &chain[before]);
-        if kept.previous() != before.and_then(Kept::hash) {
+        if kept.previous() != before.and_then(StoredCertificate::hash) {
             return of(at, "it does not name the certificate before it");
         }
         if !kept.verifies() {
@@ -29,7 +29,7 @@ pub fn fault(chain: &[Kept], now: i64) -> Option<String> {
         let (Some(before), Some(after)) = (before, chain.get(at + 1)) else {
             return of(at, "the first or the last is thinned");
         };
-        let day = |kept: &Kept| kept.at().0.div_euclid(DAY_MS);
+        let day = |kept: &StoredCertificate| kept.at().0.div_euclid(DAY_MS);
         if [before, kept, after].iter().any(|kept| kept.verdict() != Verdict::Match) {
             return of(at, "it is thinned beside something else than a match");
         }

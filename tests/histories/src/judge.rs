@@ -175,7 +175,8 @@ fn check_mismatch(certificate: &Certificate, evidence: &Evidence<'_>, found: &mu
         };
         let mut periods = evidence.offset_periods.iter().filter(of_line);
         let lasts = periods.any(|period| {
-            line.stripe_difference.is_some_and(|d1| period.lasted(d1.0, certificate.at.0))
+            line.stripe_difference
+                .is_some_and(|difference| period.lasted(difference.0, certificate.at.0))
         });
         if !lasts {
             found.push(format!(

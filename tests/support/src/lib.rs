@@ -313,6 +313,12 @@ impl Aws {
         state.half_reads = 0;
     }
 
+    /// From now on, reads of the table that are not strongly consistent see it as it is now: a
+    /// replica lags behind. Reads of an index do not.
+    pub fn lag(&self) {
+        lock(&self.state).table.lag();
+    }
+
     /// One stored item as plain JSON.
     #[must_use]
     pub fn item(&self, pk: &str, sk: &str) -> Option<Value> {

@@ -88,7 +88,7 @@ async fn a_clean_up_that_could_not_be_sent_is_sent_by_the_platforms_retry() {
 }
 
 #[tokio::test]
-async fn a_write_whose_answer_was_lost_or_that_met_a_transaction_succeeds_all_the_same() {
+async fn a_write_with_a_lost_answer_or_a_conflicting_transaction_still_succeeds() {
     let app = app().await;
     for fault in [
         Fault::LostAnswer,

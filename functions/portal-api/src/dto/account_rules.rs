@@ -1,4 +1,4 @@
-//! Account rules, and what lies in suspense.
+//! Account rules, and the movements in suspense.
 
 use serde::{Deserialize, Serialize};
 use stripe_sync::app::account_rules::{Listed, Previewed, RuleChanged};
@@ -25,7 +25,7 @@ enum AccountRuleState {
     Upcoming,
     /// It does.
     InForce,
-    /// It holds until `ends_at`, which is to come.
+    /// It holds until `ends_at`, which is in the future.
     Ending,
     /// No longer. Movements of its time still follow it.
     Ended,
@@ -53,7 +53,7 @@ struct AccountRule {
     ends_at: Option<String>,
 }
 
-/// What lies in suspense in one currency.
+/// The amount in suspense in one currency.
 #[derive(Serialize, ToSchema)]
 struct SuspenseAmount {
     currency: String,
@@ -77,7 +77,7 @@ struct UnrecognisedMovements {
     amounts: Vec<SuspenseAmount>,
     first_seen_at: String,
     last_seen_at: String,
-    /// The rule that such movements follow that Stripe creates from now on, once it holds.
+    /// The rule for such movements that Stripe creates from now on.
     #[schema(required)]
     rule_id: Option<String>,
 }
@@ -85,22 +85,23 @@ struct UnrecognisedMovements {
 /// The account rules, and the movements that the app has no rule for.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AccountRules {
-    /// To be sent with a change, which is refused if the settings have changed since.
+    /// The revision to send with a change. The change is refused if the settings have changed
+    /// since.
     revision: u64,
-    /// Oldest first, ended ones included.
+    /// Oldest first, including ended ones.
     rules: Vec<AccountRule>,
-    /// The most rules that there can be, ended ones included.
+    /// The maximum number of rules, including ended ones.
     maximum: usize,
-    /// The account of a rule begins with this.
+    /// The prefix of every rule's account.
     account_prefix: String,
-    /// Minutes from a change until the first movement that it is about.
+    /// Minutes between a change and the first movement that it applies to.
     delay_minutes: i64,
     unrecognised: Vec<UnrecognisedMovements>,
     /// Whether all of them were counted. Otherwise there are more.
     complete: bool,
 }
 
-/// A rule to look at before it is saved.
+/// A rule to preview before it is saved.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AccountRulePreviewRequest {
@@ -168,7 +169,7 @@ pub(crate) struct AccountRulePreview {
     starts_at: String,
     /// The account that such movements go to without the rule.
     present_account: String,
-    /// Movements with these names that lie in suspense. They stay there.
+    /// Movements with these names in suspense. They stay there.
     movements: u64,
     /// Those of them with an open problem.
     open: u64,
@@ -183,7 +184,7 @@ pub(crate) struct AccountRulePreview {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AccountRuleChanged {
     rule: AccountRule,
-    /// Whether this call changed it. Otherwise it was so already.
+    /// Whether this call changed it. Otherwise it was already so.
     changed: bool,
     /// The revision of the settings now.
     revision: u64,
@@ -266,7 +267,7 @@ impl MovementNames {
         let Self { reporting_category, type_ } = self;
         let given = || [&reporting_category, &type_].into_iter().flatten();
         if given().all(String::is_empty) || given().any(|name| name.len() > MAX_NAME) {
-            return Err(Error::field("unrecognised", "name a category, a type or both"));
+            return Err(Error::field("unrecognised", "Name a category, a type or both."));
         }
         Ok(RuleNames { reporting_category, type_ })
     }

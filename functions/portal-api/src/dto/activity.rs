@@ -1,13 +1,13 @@
 //! The audit trail: who did what, and when.
 
 use serde::{Deserialize, Serialize};
-use stripe_sync::app::activity::{Shown, Wanted};
+use stripe_sync::app::activity::{AuditPage, AuditQuery};
 use stripe_sync::model::activity::Kind;
 use stripe_sync::model::error::Error;
 use stripe_sync::model::ledger::SECONDS_PER_DAY;
 use stripe_sync::model::retention::Retention;
 use stripe_sync::model::time::Millis;
-use stripe_sync::platform::store::activity::Entry;
+use stripe_sync::platform::store::activity::AuditEntry;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::dto::certificate_table::{plain, word};
@@ -75,15 +75,15 @@ pub(crate) struct ActivityExport {
 }
 
 impl ActivityFilter {
-    pub(crate) fn wanted(&self) -> Result<Wanted, Error> {
+    pub(crate) fn wanted(&self) -> Result<AuditQuery, Error> {
         let before = page_start(self.cursor.as_deref())
-            .map_err(|_| Error::field("cursor", "is not the next of a page"))?;
+            .map_err(|_| Error::field("cursor", "`cursor` is not a valid `next` cursor."))?;
         wanted(self.kind, self.from.as_deref(), self.to.as_deref(), before)
     }
 }
 
 impl ActivityExport {
-    pub(crate) fn wanted(&self) -> Result<Wanted, Error> {
+    pub(crate) fn wanted(&self) -> Result<AuditQuery, Error> {
         wanted(self.kind, self.from.as_deref(), self.to.as_deref(), None)
     }
 }
@@ -93,13 +93,13 @@ fn wanted(
     from: Option<&str>,
     to: Option<&str>,
     before: Option<ulid::Ulid>,
-) -> Result<Wanted, Error> {
+) -> Result<AuditQuery, Error> {
     let (from, to) = utc_days(from, to)?;
-    Ok(Wanted { kind, from, to, before })
+    Ok(AuditQuery { kind, from, to, before })
 }
 
 impl ActivityPage {
-    pub(crate) fn of(shown: Shown, retention: Retention) -> Self {
+    pub(crate) fn of(shown: AuditPage, retention: Retention) -> Self {
         Self {
             entries: shown.entries.into_iter().map(ActivityEntry::of).collect(),
             next: shown.next.map(|id| id.to_string()),
@@ -110,7 +110,7 @@ impl ActivityPage {
 }
 
 impl ActivityEntry {
-    fn of(entry: Entry) -> Self {
+    fn of(entry: AuditEntry) -> Self {
         Self {
             id: entry.id.to_string(),
             at: entry.activity.at.rfc3339(),
@@ -123,9 +123,9 @@ impl ActivityEntry {
 }
 
 /// The entries as a table for spreadsheets.
-pub(crate) fn csv_of(entries: Vec<Entry>) -> Result<String, csv::Error> {
+pub(crate) fn csv_of(entries: Vec<AuditEntry>) -> Result<String, csv::Error> {
     let cell = |text: Option<String>| text.map(|text| plain(&text)).unwrap_or_default();
-    let row = |entry: Entry| {
+    let row = |entry: AuditEntry| {
         let shown = ActivityEntry::of(entry);
         [
             shown.id,

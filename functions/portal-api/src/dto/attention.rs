@@ -1,7 +1,7 @@
 //! What needs a person's attention.
 
 use serde::Serialize;
-use stripe_sync::app::attention::Noted;
+use stripe_sync::app::attention::PortalAttention;
 use stripe_sync::model::attention::{
     Attention as Model, AttentionAction, AttentionItem as Item, AttentionKind, Severity,
 };
@@ -15,12 +15,12 @@ use crate::dto::format::{exponent, minor};
 /// What needs a person's attention, for the badge, the tiles and the overview.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Attention {
-    /// The most pressing first; of one severity those with the earliest deadline.
+    /// The most urgent first; within a severity, those with the earliest deadline.
     items: Vec<AttentionItem>,
     counts: AttentionCounts,
     /// Open problems; those of one kind are one item.
     open_problems: u64,
-    /// There may be more disputes or payouts than were looked at.
+    /// There may be more disputes or payouts than were read.
     more: bool,
     /// When this was so.
     at: String,
@@ -43,7 +43,7 @@ struct AttentionItem {
     /// Stripe's id, a balance, or the code of the problems or of the pause.
     #[schema(required)]
     subject: Option<String>,
-    /// How many records, problems or entries it stands for.
+    /// The number of records, problems or entries that it covers.
     count: u64,
     #[schema(required)]
     amount: Option<String>,
@@ -59,7 +59,7 @@ struct AttentionItem {
     /// Since when, as far as that is known.
     #[schema(required)]
     since: Option<String>,
-    /// Why, in Stripe's word: of a failed payout and a dispute.
+    /// Stripe's reason code of a failed payout or a dispute.
     #[schema(required)]
     reason: Option<String>,
     /// What it is, for people.
@@ -83,8 +83,9 @@ struct NextAction {
 }
 
 impl Attention {
-    pub(crate) fn of(noted: Noted, dashboard_url: Option<&str>, now: Millis) -> Self {
-        let Noted { attention: Model { items, counts, more }, mode, open_problems } = noted;
+    pub(crate) fn of(noted: PortalAttention, dashboard_url: Option<&str>, now: Millis) -> Self {
+        let PortalAttention { attention: Model { items, counts, more }, mode, open_problems } =
+            noted;
         Self {
             items: items
                 .into_iter()

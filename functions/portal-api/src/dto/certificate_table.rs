@@ -1,7 +1,7 @@
 //! A certificate as a table for spreadsheets.
 
 use serde::Serialize;
-use stripe_sync::model::certificate::kept::Kept;
+use stripe_sync::model::certificate::kept::StoredCertificate;
 use stripe_sync::model::certificate::{Cause, Line};
 use stripe_sync::model::money::Sum;
 use stripe_sync::model::payout::{PayoutsProven, Remainder};
@@ -36,8 +36,8 @@ const COLUMNS: [&str; 23] = [
     "problem_or_note",
 ];
 
-/// A row leaves empty what it does not have. Amounts are integers of minor units; `exponent` says
-/// how many decimal places they have.
+/// Missing values are empty cells. Amounts are integers of minor units; `exponent` is their number
+/// of decimal places.
 #[derive(Default)]
 struct Row {
     certificate: String,
@@ -71,7 +71,7 @@ const THINNED: &str = "Thinned: a match between two others. Only this line of it
 /// First the certificate as a whole, then its lines, then what makes both sides differ, then the
 /// automatic payouts: how many add up to zero, and each one that does not. A thinned certificate
 /// has the first row alone.
-pub(crate) fn csv_of(kept: &Kept) -> Result<String, csv::Error> {
+pub(crate) fn csv_of(kept: &StoredCertificate) -> Result<String, csv::Error> {
     let whole = kept.whole();
     let note = if whole.is_some() { "" } else { THINNED };
     let first = Row {
@@ -122,7 +122,7 @@ impl Row {
         ]
     }
 
-    fn of(self, kept: &Kept) -> Self {
+    fn of(self, kept: &StoredCertificate) -> Self {
         Self {
             certificate: kept.id().to_string(),
             hash: kept.hash().unwrap_or_default().to_owned(),
@@ -211,7 +211,7 @@ pub(crate) fn text(value: Option<&String>) -> String {
     value.map(|value| plain(value)).unwrap_or_default()
 }
 
-/// The word that an enumeration's value is in JSON.
+/// The JSON name of an enumeration's value.
 pub(crate) fn word<T: Serialize>(value: &T) -> String {
     serde_json::to_value(value)
         .ok()
@@ -219,8 +219,8 @@ pub(crate) fn word<T: Serialize>(value: &T) -> String {
         .unwrap_or_default()
 }
 
-/// A cell that no spreadsheet takes for a formula: references may hold what others wrote. A number
-/// stays a number.
+/// A cell that no spreadsheet interprets as a formula: references may contain what others wrote. A
+/// number stays a number.
 pub(crate) fn plain(cell: &str) -> String {
     let formula = cell.starts_with(['=', '+', '@', '\t', '\r'])
         || (cell.starts_with('-') && cell.parse::<i128>().is_err());

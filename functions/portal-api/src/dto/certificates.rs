@@ -1,7 +1,7 @@
 //! Certificates as the portal shows them. Amounts are decimal strings of minor units.
 
 use serde::{Deserialize, Serialize};
-use stripe_sync::model::certificate::kept::{Kept, Thinned};
+use stripe_sync::model::certificate::kept::{StoredCertificate, Thinned};
 use stripe_sync::model::certificate::{Cause, CauseKind, Certificate, Line, LineVerdict, Verdict};
 use stripe_sync::model::payout::{PayoutsProven, Remainder};
 use utoipa::{IntoParams, ToSchema};
@@ -18,13 +18,12 @@ pub(crate) struct Proof {
     at: String,
     verdict: Verdict,
     /// Whether only the certificate's line in the chain is kept: `id`, `at`, `verdict`, `previous`
-    /// and `hash`. It was nothing but a match, as were those before and after it; then `lines` is
-    /// empty.
+    /// and `hash`. It was only a match, as were those before and after it; `lines` is then empty.
     thinned: bool,
     lines: Vec<ProofLine>,
     /// Whether the run was read-only. Entries that are not in the ledger are then not missing: they
     /// were not posted.
-    shadow: bool,
+    read_only: bool,
     /// The entries that make the two sides differ, as far as they were found.
     causes: Vec<ProofCause>,
     /// Whether there are more causes than listed.
@@ -168,15 +167,14 @@ pub(crate) struct CertificateSummary {
 }
 
 impl Proof {
-    pub(crate) fn of_kept(kept: &Kept) -> Self {
+    pub(crate) fn of_kept(kept: &StoredCertificate) -> Self {
         match kept {
-            Kept::Whole(certificate) => Self::of(certificate),
-            Kept::Thinned(line) => Self::of_line(line),
+            StoredCertificate::Whole(certificate) => Self::of(certificate),
+            StoredCertificate::Thinned(line) => Self::of_line(line),
         }
     }
 
-    /// What is left of a certificate that was nothing but a match: it had no cause and no open
-    /// problem.
+    /// What remains of a certificate that was only a match: it had no cause and no open problem.
     fn of_line(line: &Thinned) -> Self {
         Self {
             id: line.id.to_string(),
@@ -185,7 +183,7 @@ impl Proof {
             verdict: line.verdict,
             thinned: true,
             lines: Vec::new(),
-            shadow: false,
+            read_only: false,
             causes: Vec::new(),
             more_causes: false,
             explained: false,
@@ -204,7 +202,7 @@ impl Proof {
             verdict: certificate.verdict,
             thinned: false,
             lines: certificate.lines.iter().map(ProofLine::of).collect(),
-            shadow: certificate.read_only,
+            read_only: certificate.read_only,
             causes: certificate.causes.iter().map(ProofCause::of).collect(),
             more_causes: certificate.more_causes,
             explained: certificate.explained(),
@@ -281,7 +279,7 @@ impl ProofCause {
 }
 
 impl CertificateSummary {
-    pub(crate) fn of(kept: &Kept) -> Self {
+    pub(crate) fn of(kept: &StoredCertificate) -> Self {
         let whole = kept.whole();
         let lines = whole.map(|certificate| certificate.lines.as_slice()).unwrap_or_default();
         let mut currencies: Vec<String> = lines.iter().map(|line| line.currency.clone()).collect();

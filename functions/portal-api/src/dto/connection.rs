@@ -7,10 +7,9 @@ use stripe_sync::model::ledger::Mode;
 use stripe_sync::model::stripe::key::KeyKind;
 use utoipa::ToSchema;
 
-/// What is said of a pause whose cause is gone while nothing has woken the run yet.
-const KEY_REPLACED: &str = "A new key of Blnk Cloud has come. Syncing goes on by itself, with the \
-    next event of Stripe or the next scheduled \
-    sync; “Sync now” goes on at once.";
+/// The reason shown for a pause whose cause is gone, until a wake-up resumes the run.
+const KEY_REPLACED: &str = "Blnk Cloud issued a new key. Syncing resumes with the next Stripe \
+    event or scheduled sync; “Sync now” resumes it immediately.";
 
 /// Why a connection's runs are paused until a person acts.
 #[derive(Serialize, ToSchema)]
@@ -84,8 +83,8 @@ impl StripeConnection {
         if connection.endpoint_seen.is_some_and(|seen| seen.is_off()) {
             warnings.push(Warning {
                 code: "endpoint_off".to_owned(),
-                text: "Stripe does not deliver events to this app any more: movements come with \
-                    the scheduled syncs only. Set “Real time” up again."
+                text: "Stripe no longer delivers events to this app: movements arrive only with \
+                    scheduled syncs. Set up “Real time” again."
                     .to_owned(),
             });
         }

@@ -1,11 +1,11 @@
-//! What people are told who do not have the portal open, and what became of it.
+//! Notices for people who do not have the portal open: their settings and deliveries.
 
 use std::collections::BTreeSet;
 
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
-use stripe_sync::app::notices::{Saved, Wanted};
-use stripe_sync::model::notice::message::{Answer, Message, MessageState, Outcome};
+use stripe_sync::app::notices::{NoticesRequest, Saved};
+use stripe_sync::model::notice::message::{DeliveryResult, Message, MessageState, Outcome};
 use stripe_sync::model::notice::{Channel, NoticeKind, WebhookChoice};
 use stripe_sync::model::settings::Settings;
 use stripe_sync::model::time::Millis;
@@ -21,12 +21,12 @@ struct NoticeWebhook {
     kinds: BTreeSet<NoticeKind>,
     /// When its secret was made. The secret itself is shown once.
     secret_since: String,
-    /// Until when the secret before it signs too.
+    /// Until when the previous secret also signs.
     #[schema(required)]
     previous_secret_until: Option<String>,
 }
 
-/// E-mails, as far as this deployment sends any.
+/// E-mails, if this deployment sends any.
 #[derive(Serialize, ToSchema)]
 struct NoticeEmail {
     /// Whether this deployment sends e-mails.
@@ -35,17 +35,17 @@ struct NoticeEmail {
     kinds: BTreeSet<NoticeKind>,
 }
 
-/// What is told to whom. Nothing at first.
+/// Which notices are sent where. None at first.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct NoticesView {
-    /// The revision of all settings, to be sent with a change.
+    /// The revision of all settings, to send with a change.
     revision: u64,
     #[schema(required)]
     webhook: Option<NoticeWebhook>,
     email: NoticeEmail,
 }
 
-/// The webhook as a person wants it.
+/// The webhook that a person chose.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct WantedWebhook {
@@ -54,13 +54,13 @@ struct WantedWebhook {
     kinds: BTreeSet<NoticeKind>,
 }
 
-/// Everything that is to be told.
+/// The complete new notice settings.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NoticesChange {
     /// The revision that the change is based on.
     revision: u64,
-    /// Nothing removes the webhook and its secret.
+    /// Null removes the webhook and its secret.
     #[schema(required)]
     webhook: Option<WantedWebhook>,
     /// What is sent as e-mail.
@@ -84,7 +84,7 @@ pub(crate) struct NoticesSaved {
     secret: Option<String>,
 }
 
-/// Which channel is tested.
+/// The channel to test.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NoticeTest {
@@ -96,7 +96,7 @@ pub(crate) struct NoticeTest {
 pub(crate) struct NoticeDelivery {
     /// The id in its body and its header.
     id: String,
-    /// The notice: that a matter needs attention and that it is over have it in common.
+    /// The notice: the messages that a matter needs attention and that it is over share it.
     notice: String,
     /// As in the body.
     #[serde(rename = "type")]
@@ -113,12 +113,12 @@ pub(crate) struct NoticeDelivery {
     next_attempt_at: Option<String>,
     #[schema(required)]
     sent_at: Option<String>,
-    /// What the last attempt came to.
+    /// The result of the last attempt.
     #[schema(required)]
     answer: Option<NoticeAnswer>,
 }
 
-/// What an attempt came to.
+/// The result of an attempt.
 #[derive(Serialize, ToSchema)]
 struct NoticeAnswer {
     outcome: Outcome,
@@ -150,8 +150,8 @@ pub(crate) struct DeliveriesQuery {
 }
 
 impl NoticesChange {
-    pub(crate) fn wanted(self) -> Wanted {
-        Wanted {
+    pub(crate) fn wanted(self) -> NoticesRequest {
+        NoticesRequest {
             revision: self.revision,
             webhook: self.webhook.map(|webhook| (webhook.url, webhook.kinds)),
             email: self.email_kinds,
@@ -217,8 +217,8 @@ impl NoticeDelivery {
 }
 
 impl NoticeAnswer {
-    fn of(answer: Answer) -> Self {
-        Self { outcome: answer.outcome, status: answer.status, text: answer.outcome.text() }
+    fn of(result: DeliveryResult) -> Self {
+        Self { outcome: result.outcome, status: result.status, text: result.outcome.text() }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is not settled at Stripe.
+//! Objects that are not settled at Stripe.
 
 use serde::Serialize;
 use stripe_sync::app::objects::{Unsettled, is_urgent};

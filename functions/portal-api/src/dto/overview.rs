@@ -1,4 +1,4 @@
-//! What the first screen shows.
+//! The data of the first screen.
 
 use serde::Serialize;
 use stripe_sync::app::overview::Latest;

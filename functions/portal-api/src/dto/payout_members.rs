@@ -1,7 +1,7 @@
-//! What a payout settled, as the portal shows it. Amounts are decimal strings of minor units.
+//! The members of a payout, as the portal shows them. Amounts are decimal strings of minor units.
 
 use serde::{Deserialize, Serialize};
-use stripe_sync::app::payouts::{EntryState, Member, Members};
+use stripe_sync::app::payouts::{EntryState, Member, MembersPage};
 use stripe_sync::model::money::Sum;
 use stripe_sync::model::payout::item::Reconciliation;
 use stripe_sync::model::payout::members::category_of;
@@ -77,7 +77,7 @@ struct PayoutMemberEntry {
 }
 
 impl PayoutMembersPage {
-    pub(crate) fn of(found: &Members) -> Self {
+    pub(crate) fn of(found: &MembersPage) -> Self {
         let reconciliation = found.payout.reconciliation();
         Self {
             payout_id: found.payout.id.clone(),

@@ -1,7 +1,7 @@
 //! Payouts and their members as tables for spreadsheets (RFC 4180). Amounts are in whole units of
 //! their currency, such as `12.05`.
 
-use stripe_sync::app::payouts::{Member, Members};
+use stripe_sync::app::payouts::{Member, MembersPage};
 use stripe_sync::model::money::Currency;
 use stripe_sync::model::payout::item::PayoutLine;
 use stripe_sync::model::payout::members::category_of;
@@ -58,7 +58,7 @@ pub(crate) fn payouts_csv(payouts: &[PayoutLine]) -> Result<String, csv::Error> 
 }
 
 /// The members of a payout.
-pub(crate) fn members_csv(found: &Members) -> Result<String, csv::Error> {
+pub(crate) fn members_csv(found: &MembersPage) -> Result<String, csv::Error> {
     table(&MEMBER_COLUMNS, found.members.iter().map(|member| member_row(member, &found.payout.id)))
 }
 

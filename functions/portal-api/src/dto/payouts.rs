@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 use stripe_sync::model::error::Error;
 use stripe_sync::model::money::Currency;
 use stripe_sync::model::payout::item::{PayoutItem, PayoutLine, Reconciliation};
-use stripe_sync::model::payout::members::{PayoutMembers, Totals};
+use stripe_sync::model::payout::members::{CategoryTotals, PayoutMembers};
 use stripe_sync::model::time::Millis;
 use stripe_sync::platform::store::payout_items::PayoutFilter;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::dto::format::{exponent, minor};
 
-/// The longest status that is taken as one of Stripe's.
+/// The longest status that is accepted as one of Stripe's.
 const MAX_STATUS: usize = 40;
 
 /// Which payouts. They are listed newest first, by their creation.
@@ -51,7 +51,7 @@ pub(crate) struct PayoutSummary {
     #[schema(required)]
     currency: Option<String>,
     exponent: u32,
-    /// Stripe's word for its state.
+    /// Stripe's status.
     status: String,
     created: String,
     /// When it should arrive.
@@ -62,13 +62,13 @@ pub(crate) struct PayoutSummary {
     /// `standard` or `instant`.
     #[schema(required)]
     method: Option<String>,
-    /// By what the bank names it.
+    /// The reference that the bank shows.
     #[schema(required)]
     trace_id: Option<String>,
     /// What the bank's statement shows.
     #[schema(required)]
     statement_descriptor: Option<String>,
-    /// Why it failed, in Stripe's word.
+    /// Stripe's code of the failure.
     #[schema(required)]
     failure_code: Option<String>,
     reconciliation: Reconciliation,
@@ -85,13 +85,13 @@ pub(crate) struct PayoutSummary {
 pub(crate) struct PayoutDetail {
     #[serde(flatten)]
     summary: PayoutSummary,
-    /// The statuses that it was seen in, oldest first. Stripe does not tell when they changed.
+    /// The statuses that it was seen in, oldest first. Stripe does not report when they changed.
     changes: Vec<PayoutStatusChange>,
     /// `bank_account` or `card`.
     #[serde(rename = "type")]
     #[schema(required)]
     type_: Option<String>,
-    /// Whether the bank names it: `pending`, `supported`, `unsupported`.
+    /// Whether the bank shows a reference: `pending`, `supported`, `unsupported`.
     #[schema(required)]
     trace_id_status: Option<String>,
     #[schema(required)]
@@ -105,7 +105,7 @@ pub(crate) struct PayoutDetail {
     /// Stripe's record of the money that came back.
     #[schema(required)]
     failure_balance_transaction: Option<String>,
-    /// Why it failed, in a sentence of Stripe's.
+    /// Stripe's description of the failure.
     #[schema(required)]
     failure_message: Option<String>,
     /// The payout that reversed it.
@@ -146,7 +146,7 @@ struct PayoutSettled {
     currencies: Vec<PayoutCurrency>,
 }
 
-/// What a payout settled in the currency of the records, which need not be that of the bank.
+/// What a payout settled in the currency of the records, which may differ from the bank's.
 #[derive(Serialize, ToSchema)]
 struct PayoutCurrency {
     currency: String,
@@ -173,7 +173,7 @@ impl PayoutsQuery {
         let status = self.status.as_deref().map(status).transpose()?;
         let currency = self.currency.as_deref().map(|code| {
             let parsed = code.parse::<Currency>();
-            parsed.map_err(|_| Error::field("currency", "is not a currency"))
+            parsed.map_err(|_| Error::field("currency", "`currency` is not a currency."))
         });
         let currency = currency.transpose()?.map(|code| code.to_string());
         Ok(PayoutFilter { month, status, reconciliation: self.reconciled, currency })
@@ -187,7 +187,11 @@ fn month(text: &str) -> Result<String, Error> {
             .get(5..)
             .and_then(|month| month.parse().ok())
             .is_some_and(|n| (1..=12).contains(&n));
-    if is_month { Ok(text.to_owned()) } else { Err(Error::field("month", "is not a month")) }
+    if is_month {
+        Ok(text.to_owned())
+    } else {
+        Err(Error::field("month", "`month` is not a month, `yyyy-mm`."))
+    }
 }
 
 fn status(text: &str) -> Result<String, Error> {
@@ -195,7 +199,7 @@ fn status(text: &str) -> Result<String, Error> {
     if (1..=MAX_STATUS).contains(&text.len()) && text.bytes().all(is_word) {
         Ok(text.to_owned())
     } else {
-        Err(Error::field("status", "is not a status"))
+        Err(Error::field("status", "`status` is not a status of a payout."))
     }
 }
 
@@ -283,7 +287,7 @@ impl PayoutDetail {
 
 impl PayoutSettled {
     fn of(members: &PayoutMembers) -> Self {
-        let category = |(category, totals): (&String, &Totals)| PayoutCategory {
+        let category = |(category, totals): (&String, &CategoryTotals)| PayoutCategory {
             category: category.clone(),
             count: totals.count,
             gross: minor(totals.gross),

@@ -33,18 +33,18 @@ impl Permissions {
                 Permission::DataWrite => (
                     "Posts Stripe's movements to the ledger and makes identities and balances for \
                      customers.",
-                    "Shadow mode: Stripe is read, previewed and compared with the ledger, and \
-                     nothing is ever written to it.",
+                    "Read-only mode: Stripe is read and compared; nothing is posted.",
                 ),
                 Permission::AlertsRead => (
-                    "Finds an alert again whose creation was not answered, so that none is raised \
+                    "Finds an alert whose creation got no response, so that it is not raised \
                      twice.",
                     "After a failed call an alert may be raised a second time.",
                 ),
                 Permission::AlertsWrite => (
                     "Raises an alert in Blnk when the ledger and Stripe differ, a payout fails, a \
                      dispute is opened or syncs stop, and resolves it when that is over.",
-                    "Nothing is raised in Blnk. Everything can be seen here, under Problems.",
+                    "Nothing is raised in Blnk. Everything can be seen here, under Needs \
+                     attention.",
                 ),
             };
             PermissionInfo { scope, granted: portal.meta.grants(scope), allows, without_it }

@@ -33,8 +33,8 @@ pub(crate) struct Preview {
     customers_there: Count,
     /// Customers who are linked to an existing identity with their e-mail address.
     customers_matched: Count,
-    /// Customers of whom only the sync will show whether they are attached to one: beyond the
-    /// look-ups of a preview, or with the address of another new customer.
+    /// Customers for whom only the sync can decide this: beyond the look-ups of a preview, or with
+    /// the address of another new customer.
     customers_open: Count,
     /// Customer balances to create, one for each currency.
     customer_balances: Count,
@@ -64,7 +64,7 @@ pub(crate) struct Preview {
 /// The state of an account in one currency after the sync.
 #[derive(Serialize, ToSchema)]
 struct PreviewAccount {
-    /// Its indicator in the ledger. `customers` stands for the balances of all customers.
+    /// Its indicator in the ledger. `customers` means the balances of all customers.
     account: String,
     currency: String,
     exponent: u32,
@@ -129,7 +129,7 @@ fn named<T: Copy>(figures: (&String, &T)) -> Option<(String, Currency, T)> {
 }
 
 impl Preview {
-    /// Of a run that is a preview, as far as it has come.
+    /// The preview of a run so far, if the run is one.
     pub(crate) fn of(run: &Run) -> Option<Self> {
         let found = run.progress.preview.as_ref()?;
         let accounts =

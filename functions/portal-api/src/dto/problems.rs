@@ -1,7 +1,7 @@
-//! Problems, and what a person does about them.
+//! Problems, and a person's actions on them.
 
 use serde::{Deserialize, Serialize};
-use stripe_sync::app::problems::{Changed, Which, WhichDismissed};
+use stripe_sync::app::problems::{ActionResult, DismissSelection, RetrySelection};
 use stripe_sync::model::error::Error;
 use stripe_sync::model::problem::action::RecommendedAction;
 use stripe_sync::model::problem::code::ProblemCode;
@@ -221,10 +221,10 @@ impl ProblemsQuery {
     /// Which problems the page holds.
     pub(crate) fn filter(&self) -> Result<ProblemFilter, Error> {
         if self.before.as_ref().is_some_and(|id| id.is_empty() || id.len() > MAX_PROBLEM_ID) {
-            return Err(Error::field("before", "is not the next of a page"));
+            return Err(Error::field("before", "`before` is not a valid `next` cursor."));
         }
         if self.code.as_ref().is_some_and(|code| code.len() > MAX_CODE) {
-            return Err(Error::field("code", "is not the code of a kind"));
+            return Err(Error::field("code", "`code` is not the code of a problem."));
         }
         let code = self.code.clone().map(ProblemCode::from);
         Ok(ProblemFilter { state: self.state, code, unmarked: false })
@@ -232,35 +232,35 @@ impl ProblemsQuery {
 }
 
 impl RetryRequest {
-    pub(crate) fn which(self) -> Result<Which, Error> {
+    pub(crate) fn which(self) -> Result<RetrySelection, Error> {
         match (self.code, self.ids.is_empty()) {
             (Some(code), true) if !code.is_empty() && code.len() <= MAX_CODE => {
-                Ok(Which::Kind(code.into()))
+                Ok(RetrySelection::Kind(code.into()))
             }
-            (None, false) => Ok(Which::Named(named(self.ids)?)),
-            _ => Err(Error::field("ids", "either ids or a code must be named")),
+            (None, false) => Ok(RetrySelection::Named(named(self.ids)?)),
+            _ => Err(Error::field("ids", "Name either `ids` or a `code`.")),
         }
     }
 }
 
 impl DismissRequest {
     /// Which problems, and the reason.
-    pub(crate) fn checked(self) -> Result<(WhichDismissed, String), Error> {
+    pub(crate) fn checked(self) -> Result<(DismissSelection, String), Error> {
         let reason = self.reason.trim();
         let is_odd = |character: char| character.is_control() && character != '\n';
         if reason.is_empty() || reason.chars().count() > MAX_REASON || reason.chars().any(is_odd) {
             return Err(Error::field(
                 "reason",
-                format!("say why, in at most {MAX_REASON} characters"),
+                format!("Give a reason of at most {MAX_REASON} characters."),
             ));
         }
         let reason = reason.to_owned();
         let which = match (self.unrecognised, self.ids.is_empty()) {
-            (Some(names), true) => WhichDismissed::Unrecognised(names.checked()?),
+            (Some(names), true) => DismissSelection::Unrecognised(names.checked()?),
             (Some(_), false) => {
-                return Err(Error::field("ids", "either ids or names must be given"));
+                return Err(Error::field("ids", "Name either `ids` or `unrecognised`."));
             }
-            (None, _) => WhichDismissed::Named(named(self.ids)?),
+            (None, _) => DismissSelection::Named(named(self.ids)?),
         };
         Ok((which, reason))
     }
@@ -273,7 +273,7 @@ impl ReopenRequest {
 }
 
 impl ProblemsChanged {
-    pub(crate) fn of(changed: &Changed) -> Self {
+    pub(crate) fn of(changed: &ActionResult) -> Self {
         Self {
             changed: changed.changed,
             left_alone: changed.left_alone,
@@ -292,12 +292,12 @@ fn named(ids: Vec<String>) -> Result<Vec<String>, Error> {
         || ids.len() > MAX_NAMED
         || ids.iter().any(|id| id.is_empty() || id.len() > MAX_PROBLEM_ID)
     {
-        return Err(Error::field("ids", format!("1 to {MAX_NAMED} ids of problems must be named")));
+        return Err(Error::field("ids", format!("Name 1 to {MAX_NAMED} ids of problems.")));
     }
     Ok(ids)
 }
 
-/// An id in a path. What can be none names nothing.
+/// An id in a path. An invalid id is not found.
 pub(crate) fn problem_id(text: &str) -> Result<&str, Error> {
     if text.is_empty() || text.len() > MAX_PROBLEM_ID { Err(Error::NotFound) } else { Ok(text) }
 }

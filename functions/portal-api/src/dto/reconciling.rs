@@ -8,8 +8,9 @@ use utoipa::ToSchema;
 
 use crate::dto::format::exponent;
 
-/// Why Stripe's own report of the same days differs from the statement, and what is not decided
-/// yet. Stripe's report counts a payout when it arrives, the statement when it left the balance.
+/// Why Stripe's own report of the same days differs from the statement, and which disputes are
+/// undecided. Stripe's report counts a payout when it arrives, the statement when it left the
+/// balance.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ReconcilingItemsOfPeriod {
     /// The first UTC day.

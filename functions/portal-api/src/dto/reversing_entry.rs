@@ -1,4 +1,4 @@
-//! The entry that undoes what somebody else posted.
+//! The entry that reverses what someone else posted.
 
 use serde::Serialize;
 use stripe_sync::app::reversing_entry::ReversingEntry as Model;
@@ -10,7 +10,7 @@ use crate::dto::format::{exponent, minor};
 /// An entry for a person to post. The app never posts it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ReversingEntry {
-    /// The id of the entry that it undoes.
+    /// The id of the entry that it reverses.
     reverses: String,
     /// The account to debit: its name, or the id of its balance.
     source: String,
@@ -28,7 +28,7 @@ pub(crate) struct ReversingEntry {
     body: String,
 }
 
-/// The same as Blnk Core takes it.
+/// The same in the form that Blnk Core accepts.
 #[derive(Serialize)]
 struct Transaction<'a> {
     precise_amount: i128,

@@ -1,9 +1,9 @@
-//! Runs: asked for, in a list, and one with everything known of it.
+//! Runs: requests, lists, and one run in full.
 
 use serde::{Deserialize, Serialize};
 use stripe_sync::app::runs::StartedRun;
 use stripe_sync::model::certificate::Verdict;
-use stripe_sync::model::certificate::kept::Kept;
+use stripe_sync::model::certificate::kept::StoredCertificate;
 use stripe_sync::model::error::Error;
 use stripe_sync::model::money::Currency;
 use stripe_sync::model::party::Party;
@@ -52,7 +52,7 @@ struct Waiting {
     request_id: Option<String>,
     /// Since when the run makes no progress.
     since: String,
-    /// When the next automatic attempt takes place. Starting a sync tries at once.
+    /// When the next automatic attempt starts. Starting a sync tries at once.
     next_attempt: String,
     /// The number of failed attempts.
     attempts: u32,
@@ -84,7 +84,7 @@ pub(crate) struct RunSummary {
     waiting: Option<Waiting>,
     stop_requested: bool,
     /// Whether the run was read-only: it read and compared, and posted nothing.
-    shadow: bool,
+    read_only: bool,
 }
 
 /// A run in full.
@@ -101,7 +101,7 @@ pub(crate) struct RunDetail {
     /// `created` of the oldest record handled.
     #[schema(required)]
     oldest_reached: Option<String>,
-    /// How many of its days it has done. Absent where both numbers are not known.
+    /// How many of its days are done. Absent while either number is unknown.
     #[schema(required)]
     days: Option<RunDays>,
     totals: Vec<RunTotal>,
@@ -112,12 +112,12 @@ pub(crate) struct RunDetail {
     preview: Option<Preview>,
 }
 
-/// UTC days that are done, of those that a run goes through.
+/// UTC days that are done, of all days of the run.
 #[derive(Serialize, ToSchema)]
 struct RunDays {
-    /// What is done with them.
+    /// The work on them.
     work: DayWork,
-    /// Done to their end.
+    /// Completely done.
     done: i64,
     /// All of them.
     all: i64,
@@ -182,9 +182,9 @@ pub(crate) enum RunFilter {
     All,
     /// Completed, with or without problems.
     Completed,
-    /// Not yet ended, and going on by itself.
+    /// Not yet ended, and continuing without a person.
     InProgress,
-    /// Paused until a person acts: approves, or mends what the run's error names.
+    /// Paused until a person acts: approves, or fixes what the run's error names.
     NeedsAttention,
     /// Failed or cancelled.
     Failed,
@@ -303,13 +303,13 @@ impl RunSummary {
             error: run.error.clone(),
             waiting: run.waiting.as_ref().map(Waiting::of),
             stop_requested: run.stop_requested,
-            shadow: run.progress.read_only,
+            read_only: run.progress.read_only,
         }
     }
 }
 
 impl RunDetail {
-    pub(crate) fn of(run: &Run, proof: Option<&Kept>) -> Self {
+    pub(crate) fn of(run: &Run, proof: Option<&StoredCertificate>) -> Self {
         let counters = run.progress.counters;
         let totals = run.progress.totals.iter().filter_map(|(name, totals)| {
             let (balance, code) = name.rsplit_once('#')?;

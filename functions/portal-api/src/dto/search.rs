@@ -9,7 +9,7 @@ use stripe_sync::model::ledger::Mode;
 use stripe_sync::model::problem::item::{ProblemItem, ProblemState};
 use stripe_sync::model::search::{MovementState, PayoutState, Query, QueryKind, SearchOutcome};
 use stripe_sync::model::stripe::links::{encoded, object_url};
-use stripe_sync::model::stripe::rights::key_link;
+use stripe_sync::model::stripe::permissions::key_link;
 use stripe_sync::model::time::Millis;
 use utoipa::ToSchema;
 
@@ -27,7 +27,7 @@ pub(crate) struct SearchRequest {
 /// An amount that moved in a span of at most 92 days.
 #[derive(Deserialize, ToSchema)]
 struct SearchAmount {
-    /// Minor units, whatever the direction.
+    /// Minor units, in either direction.
     amount: String,
     currency: String,
     /// The first UTC day, `yyyy-mm-dd`.
@@ -36,22 +36,22 @@ struct SearchAmount {
     to: String,
 }
 
-/// What a search came to.
+/// The outcome of a search.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SearchAnswer {
     outcome: SearchOutcome,
-    /// What the text was taken for.
+    /// How the text was interpreted.
     kind: QueryKind,
     /// The outcome, for people.
     text: String,
     /// The permission that the Stripe key lacks, as Stripe names it.
     #[schema(required)]
     permission: Option<String>,
-    /// Where a key with that permission is made.
+    /// Stripe's page for creating a key with that permission.
     #[schema(required)]
     key_url: Option<String>,
     movements: Vec<SearchMovement>,
-    /// Entries of the ledger that stand for no movement shown.
+    /// Ledger entries that belong to none of the movements shown.
     entries: Vec<SearchEntry>,
     #[schema(required)]
     object: Option<SearchObject>,
@@ -80,11 +80,11 @@ struct SearchMovement {
     source: Option<String>,
     #[schema(required)]
     customer: Option<String>,
-    /// The payout that it belongs to: whose own movement it is, or which settled it.
+    /// The payout that it belongs to: it is the payout's own movement, or the payout settled it.
     #[schema(required)]
     payout: Option<String>,
     payout_state: PayoutState,
-    /// How it stands in the ledger.
+    /// Its state in the ledger.
     state: MovementState,
     entries: Vec<SearchEntry>,
     problems: Vec<SearchProblem>,
@@ -166,15 +166,18 @@ impl SearchRequest {
             (Some(text), None) => Query::parse(text, now).ok_or_else(|| {
                 Error::field(
                     "query",
-                    "search for an id, a reference, an e-mail address or an amount with its \
-                        currency",
+                    "Search for an id, a reference, an e-mail address or an amount with its \
+                     currency.",
                 )
             }),
             (None, Some(of)) => Query::amount(&of.amount, &of.currency, &of.from, &of.to)
                 .ok_or_else(|| {
-                    Error::field("amount", "minor units, a currency and at most 92 days are needed")
+                    Error::field(
+                        "amount",
+                        "An amount needs minor units, a currency and at most 92 days.",
+                    )
                 }),
-            _ => Err(Error::field("query", "either a text or an amount must be given")),
+            _ => Err(Error::field("query", "Give either a text or an amount.")),
         }
     }
 }
@@ -210,7 +213,7 @@ fn is_complete(movement: &FoundMovement) -> bool {
 
 /// The outcome, for people.
 fn text(query: &Query, result: &SearchResult) -> String {
-    let said = match result.outcome {
+    let text = match result.outcome {
         SearchOutcome::Found if result.object.is_some() => {
             "Stripe knows it, and it has moved no money."
         }
@@ -238,7 +241,7 @@ fn text(query: &Query, result: &SearchResult) -> String {
         SearchOutcome::NotFound => "Neither Stripe nor the ledger knows it.",
         SearchOutcome::TooMany => "There is more than is shown. Search for something narrower.",
     };
-    said.to_owned()
+    text.to_owned()
 }
 
 impl SearchMovement {

@@ -28,14 +28,14 @@ pub(crate) struct SeriesQuery {
 pub(crate) struct Series {
     #[serde(flatten)]
     standing: FiguresStanding,
-    /// What a point stands for.
+    /// The span of a point.
     step: SeriesStep,
     currencies: Vec<SeriesOfCurrency>,
     /// How each day with records compares with the ledger; empty for months.
     days: Vec<CalendarDay>,
 }
 
-/// What a point of a series stands for.
+/// The span of a point of a series.
 #[derive(Serialize, ToSchema, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum SeriesStep {
@@ -82,7 +82,7 @@ pub(crate) enum CalendarState {
     Match,
     /// It does not.
     Differs,
-    /// It was not compared yet.
+    /// It has not been compared yet.
     Open,
 }
 

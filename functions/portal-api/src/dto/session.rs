@@ -10,9 +10,9 @@ use utoipa::ToSchema;
 pub(crate) struct SessionRequest {
     /// The token from the portal URL.
     pub(crate) token: String,
-    /// Names this opening of the page, in 16 to 64 letters, digits, `_` or `-` of its own choice.
-    /// Sent again with the same token, the redemption is repeated and not counted a second time: an
-    /// answer that was lost costs nothing.
+    /// Identifies this opening of the page: 16 to 64 letters, digits, `_` or `-`, chosen by the
+    /// page. A request repeated with the same token and id counts once, so a lost response costs
+    /// nothing.
     #[serde(default)]
     pub(crate) redemption_id: Option<String>,
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use stripe_sync::app::settings::Changed;
+use stripe_sync::app::settings::ResultingSettings;
 use stripe_sync::app::settings::differences;
 use stripe_sync::app::settings::differences::{DifferenceCode, chart_of, day, purpose};
 use stripe_sync::model::connection::Connection;
@@ -43,7 +43,8 @@ struct NamedAccount {
 /// The settings of the install, and the available choices.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SettingsView {
-    /// To be sent with a change, which is refused if the settings have changed since.
+    /// The revision to send with a change. The change is refused if the settings have changed
+    /// since.
     revision: u64,
     interval: Interval,
     /// Minutes between two scheduled syncs at this interval.
@@ -137,7 +138,7 @@ impl SettingsView {
     ) -> Result<Self, Error> {
         let chart = chart_of(portal)?;
         let accounts = Account::ALL.map(|account| NamedAccount {
-            account: account.word(),
+            account: account.key(),
             purpose: purpose(account),
             name: settings.account_name(&chart, account),
             default_name: chart.account(account),
@@ -211,7 +212,7 @@ impl SettingsChange {
                 address: copied.address,
             },
             ceilings,
-            // They are changed by a route of their own, and kept by this one.
+            // They are changed by a separate route; this one keeps them.
             notices: NoticeSettings::default(),
         })
     }
@@ -220,7 +221,7 @@ impl SettingsChange {
 impl SettingsChanged {
     pub(crate) fn of(
         portal: &Portal,
-        changed: Changed,
+        changed: ResultingSettings,
         schedules: &Schedules,
     ) -> Result<Self, Error> {
         Ok(Self {

@@ -27,7 +27,7 @@ const STATEMENT_COLUMNS: [&str; 11] = [
 const JOURNAL_COLUMNS: [&str; 7] =
     ["date", "account", "role", "description", "currency", "debit", "credit"];
 
-/// A row of a statement: its name, its category, what it counts, and its net.
+/// A row of a statement: its name, category, count and net.
 struct Line<'a> {
     row: &'static str,
     category: &'a str,
@@ -47,9 +47,9 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The statements of a period: for each balance and currency its starting balance, activity by
-/// category, payouts, what an opening stands for, and its ending balance; then what leads to
-/// Stripe's own *Balance summary*, and the rows of that summary.
+/// The statements of a period: for each balance and currency the starting balance, activity by
+/// category, payouts, the opening, and the ending balance; then the reconciliation to Stripe's own
+/// *Balance summary*, and the rows of that summary.
 pub(crate) fn statement_csv(
     period: Period,
     statements: &[Reconciled<'_>],
@@ -131,7 +131,7 @@ pub(crate) fn journal_csv(lines: &[(String, JournalLine)]) -> Result<String, csv
     table(&JOURNAL_COLUMNS, lines.iter().map(row))
 }
 
-/// What a person reads of a line: the role in words.
+/// The description of a line: the role in words.
 fn description(role: &str) -> String {
     match role {
         MIRROR => "Stripe balance".to_owned(),
@@ -139,7 +139,7 @@ fn description(role: &str) -> String {
     }
 }
 
-/// The name of an account, without the `@` with which Blnk's begin: a spreadsheet may take it for a
+/// The name of an account without Blnk's leading `@`, which a spreadsheet may interpret as a
 /// function.
 fn account(name: &str) -> String {
     plain(name.strip_prefix('@').unwrap_or(name))

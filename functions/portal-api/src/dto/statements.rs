@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use stripe_sync::app::figures::{PeriodFigures, Standing};
+use stripe_sync::app::figures::{FiguresStatus, PeriodFigures};
 use stripe_sync::model::error::Error;
 use stripe_sync::model::ledger::BalanceKind;
 use stripe_sync::model::period::Period;
@@ -34,8 +34,8 @@ pub(crate) struct PeriodQuery {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MonthQuery {
-    /// Only `UTC` is served: figures are kept by UTC hour and closed by UTC day. For another zone
-    /// ask for days with `from` and `to`.
+    /// Only `UTC` is supported: figures are kept by UTC hour and closed by UTC day. For another
+    /// zone, request days with `from` and `to`.
     pub(crate) time_zone: Option<String>,
 }
 
@@ -68,7 +68,7 @@ pub(crate) enum JournalSplit {
 pub(crate) enum FiguresState {
     /// Every day is compared with the ledger and closed.
     Final,
-    /// Something may still change; `reason` says what.
+    /// Something may still change; `reason` is why.
     Open,
     /// The figures of earlier records are still being made.
     Preparing,
@@ -82,6 +82,8 @@ pub(crate) enum OpenReason {
     PeriodNotOver,
     /// Stripe may still list late records; it closes on `closes_on`.
     LateRecords,
+    /// Late records are no longer expected, and no sync has compared the period since.
+    NotCompared,
     /// The ledger differs on a day of the period.
     LedgerDiffers,
     /// A late record arrived; the period closes again with the next sync.
@@ -132,22 +134,25 @@ pub(crate) enum Basis {
 
 impl FiguresStanding {
     pub(crate) fn of(portal: &Portal, period: Period, figures: &PeriodFigures) -> Self {
-        let (state, reason) = match &figures.standing {
-            Some(Standing::Final) => (FiguresState::Final, None),
-            Some(Standing::Running) | None => (FiguresState::Open, Some(OpenReason::PeriodNotOver)),
-            Some(Standing::ClosesOn(_)) => (FiguresState::Open, Some(OpenReason::LateRecords)),
-            Some(Standing::Differs) => (FiguresState::Open, Some(OpenReason::LedgerDiffers)),
-            Some(Standing::Reopened) => (FiguresState::Open, Some(OpenReason::Reopened)),
-            Some(Standing::Preparing(_)) => {
+        let (state, reason) = match &figures.status {
+            Some(FiguresStatus::Final) => (FiguresState::Final, None),
+            Some(FiguresStatus::Running) | None => {
+                (FiguresState::Open, Some(OpenReason::PeriodNotOver))
+            }
+            Some(FiguresStatus::ClosesOn(_)) => (FiguresState::Open, Some(OpenReason::LateRecords)),
+            Some(FiguresStatus::NotCompared) => (FiguresState::Open, Some(OpenReason::NotCompared)),
+            Some(FiguresStatus::Differs) => (FiguresState::Open, Some(OpenReason::LedgerDiffers)),
+            Some(FiguresStatus::Reopened) => (FiguresState::Open, Some(OpenReason::Reopened)),
+            Some(FiguresStatus::Preparing(_)) => {
                 (FiguresState::Preparing, Some(OpenReason::BeingPrepared))
             }
         };
-        let closes_on = match &figures.standing {
-            Some(Standing::ClosesOn(date)) => Some(date.clone()),
+        let closes_on = match &figures.status {
+            Some(FiguresStatus::ClosesOn(date)) => Some(date.clone()),
             _ => None,
         };
-        let prepared_from = match &figures.standing {
-            Some(Standing::Preparing(from)) => from.clone(),
+        let prepared_from = match &figures.status {
+            Some(FiguresStatus::Preparing(from)) => from.clone(),
             _ => None,
         };
         let connection = portal.connection.as_ref();
@@ -202,8 +207,8 @@ pub(crate) struct StatementOfBalance {
     /// All activity.
     activity_total: StatementRow,
     payouts: StatementRow,
-    /// What an opening entry stands for: the balance before the records that are mirrored. It
-    /// counts at the start.
+    /// The balance represented by an opening entry: before the records that are mirrored. It counts
+    /// at the start.
     opening: String,
     /// The part of openings that the ledger's own entries date later, because the start was moved
     /// back since they were posted: the ledger's balance at the end of these days lacks it.
@@ -211,23 +216,23 @@ pub(crate) struct StatementOfBalance {
     ending_balance: String,
     /// Moved into reserves by the end: Stripe's own report counts it in the balance.
     reserved: String,
-    /// What leads from this statement to Stripe's own *Balance summary* of the same days. Absent
-    /// when there are more payouts than are read at once, and while those of an earlier version are
-    /// still being listed.
+    /// The reconciliation from this statement to Stripe's own *Balance summary* of the same days.
+    /// Absent when there are more payouts than are read at once, and while payouts of an earlier
+    /// version are still being listed.
     #[schema(required)]
     reconciliation: Option<StatementReconciliation>,
-    /// What records that no rule knows moved in the period.
+    /// The movement by records that no rule covers, in the period.
     suspense: String,
     /// Legs of the period that are not in the ledger.
     unposted: bool,
 }
 
-/// What stands between a statement and Stripe's own *Balance summary*, which counts a payout when
-/// it arrives, and what lies in reserves as a part of the balance; and the rows of that summary.
+/// The differences between a statement and Stripe's own *Balance summary*, which counts a payout
+/// when it arrives and reserves as part of the balance; and the rows of that summary.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct StatementReconciliation {
-    /// In reserves when the days began. What was reserved before the start of a mirror is unknown:
-    /// it is a part of the opening.
+    /// In reserves when the days began. Reserves from before the start of a mirror are unknown:
+    /// they are part of the opening.
     reserved_at_start: String,
     /// In reserves when they ended.
     reserved_at_end: String,
@@ -246,7 +251,7 @@ pub(crate) struct StripeBalanceSummary {
     activity: String,
     /// Payouts that arrived; negative when money went out.
     payouts: String,
-    /// What an opening entry stands for. Stripe's report has no such row.
+    /// The balance represented by an opening entry. Stripe's report has no such row.
     opening: String,
     ending_balance: String,
 }
@@ -306,7 +311,7 @@ pub(crate) struct StatementRow {
     category: String,
     count: u64,
     gross: String,
-    /// What was kept: positive.
+    /// Fees are positive.
     fee: String,
     net: String,
 }
@@ -350,13 +355,12 @@ impl StatementOfBalance {
                 .as_ref()
                 .map(|transit| StatementReconciliation::of(statement, transit)),
             suspense: statement.suspense.to_string(),
-            unposted: statement.unposted != Default::default(),
+            unposted: statement.not_in_ledger != Default::default(),
         }
     }
 }
 
-/// A journal summary: what every account of the ledger moved by. Debits equal credits in each
-/// currency.
+/// A journal summary: the movement of every ledger account. Debits equal credits in each currency.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Journal {
     #[serde(flatten)]

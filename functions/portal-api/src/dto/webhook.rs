@@ -1,4 +1,4 @@
-//! Real time: what Stripe's endpoint is, and what is to be done when there is none.
+//! Real time: the endpoint at Stripe, and what to do when there is none.
 
 use serde::{Deserialize, Serialize};
 use stripe_sync::app::connect::realtime::EndpointLook;
@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum RealtimeStatus {
-    /// By the endpoint that this app made.
+    /// By the endpoint that this app created.
     Active,
     /// By an endpoint that a person registered and whose secret was pasted.
     Registered,
@@ -65,7 +65,7 @@ pub(crate) struct Realtime {
 }
 
 impl Realtime {
-    /// `url` is where this deployment takes the events of this install.
+    /// `url` is where this deployment receives the events of this install.
     pub(crate) fn of(
         url: String,
         connection: &Connection,

@@ -1,4 +1,4 @@
-//! Account rules: accounts of their own for what the app has no rule for.
+//! Account rules: accounts for movements that the app has no rule for.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub(crate) async fn list(
     Ok(Json(AccountRules::of(&listed, portal.settings.revision, clock::now())))
 }
 
-/// Says what a rule would do: from when on it holds, what stays in suspense, and why it cannot be
+/// Returns what a rule would do: from when it holds, what stays in suspense, and why it cannot be
 /// saved. Stores nothing.
 #[utoipa::path(post, path = "/portal/api/account-rules/preview",
     operation_id = "preview_account_rule", request_body = AccountRulePreviewRequest, responses(
@@ -42,8 +42,8 @@ pub(crate) async fn preview(
     Ok(Json(AccountRulePreview::of(previewed)))
 }
 
-/// Saves a rule for movements that Stripe creates from a while from now on. Posted entries do not
-/// change. A repetition of the request changes nothing.
+/// Saves a rule for movements that Stripe creates after the delay. Posted entries do not change.
+/// Repeating the request changes nothing.
 #[utoipa::path(post, path = "/portal/api/account-rules", operation_id = "add_account_rule",
     request_body = AccountRuleRequest, responses(
         (status = 200, body = AccountRuleChanged), (status = 403, body = ProblemDetails),
@@ -54,14 +54,15 @@ pub(crate) async fn add(
     ValidJson(request): ValidJson<AccountRuleRequest>,
 ) -> ApiResult<Json<AccountRuleChanged>> {
     let (revision, now) = (request.revision, clock::now());
-    let ids = (clock::new_ulid(), clock::new_ulid());
+    let (rule_id, audit_id) = (clock::new_ulid(), clock::new_ulid());
     let wanted = request.wanted();
-    let done = state.account_rules().save(&portal, wanted, revision, ids, now).await?;
+    let done =
+        state.account_rules().save(&portal, wanted, revision, rule_id, audit_id, now).await?;
     Ok(Json(AccountRuleChanged::of(&done, now)))
 }
 
-/// Ends a rule for movements that Stripe creates from a while from now on. What was posted by it
-/// stays where it is. A repetition of the request changes nothing.
+/// Ends a rule for movements that Stripe creates after the delay. Entries that it posted stay where
+/// they are. Repeating the request changes nothing.
 #[utoipa::path(post, path = "/portal/api/account-rules/{id}/end", operation_id = "end_account_rule",
     params(("id" = String, Path, description = "The id of the rule.")),
     request_body = AccountRuleEndRequest, responses(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State as Extract};
 use axum::response::IntoResponse;
-use stripe_sync::model::certificate::kept::Kept;
+use stripe_sync::model::certificate::kept::StoredCertificate;
 use stripe_sync::model::error::Error;
 use stripe_sync::model::session::Portal;
 use stripe_sync::platform::store::certificates::MAX_CERTIFICATES_PAGE;
@@ -41,7 +41,7 @@ pub(crate) async fn certificates(
     Ok(Json(CertificatePage { certificates, next: page.next.map(|id| id.to_string()) }))
 }
 
-async fn load(state: &State, portal: &Portal, id: &str) -> Result<Kept, Error> {
+async fn load(state: &State, portal: &Portal, id: &str) -> Result<StoredCertificate, Error> {
     let connection = portal.connection.as_ref().ok_or(Error::NotFound)?;
     state
         .store()
@@ -60,17 +60,17 @@ pub(crate) async fn certificate(
     Path(id): Path<String>,
 ) -> ApiResult<Lasting<Json<Proof>>> {
     let kept = load(&state, &portal, &id).await?;
-    // A thinned certificate changes no more; a whole one may be thinned.
+    // A thinned certificate no longer changes; a whole one may be thinned.
     Ok(Lasting(true, Json(Proof::of_kept(&kept))))
 }
 
-/// One certificate as it is kept, to be checked elsewhere. All hashes are SHA-256 of JSON in its
+/// One certificate as stored, for verification elsewhere. All hashes are SHA-256 of JSON in its
 /// canonical form: keys sorted, without white space (RFC 8785). `previous` is the hash of the
 /// certificate before.
 ///
 /// From `version` 3 on, `body` is the hash of the document without `id`, `at`, `verdict`,
 /// `previous`, `body` and `hash`, and `hash` is that of an object of `id`, `at`, `verdict`,
-/// `previous` (if there is one) and `body`. A document with `thinned` has no body any more: its
+/// `previous` (if there is one) and `body`. A document with `thinned` no longer has a body: its
 /// `hash` is checked in the same way. Before version 3, `hash` is that of the document without it.
 #[utoipa::path(get, path = "/portal/api/certificates/{id}/document", params(("id" = String, Path)),
     responses((status = 200, body = Object), (status = 304),
@@ -100,7 +100,7 @@ pub(crate) async fn table(
 }
 
 fn file(
-    certificate: &Kept,
+    certificate: &StoredCertificate,
     extension: &str,
     content_type: &'static str,
     body: String,

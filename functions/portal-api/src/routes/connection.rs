@@ -10,7 +10,7 @@ use stripe_sync::platform::web::{ApiResult, ProblemDetails};
 
 use crate::dto::connection::{ConnectRequest, Connected, StripeConnection};
 use crate::extract::{Authenticated, ValidJson};
-use crate::state::{State, moment};
+use crate::state::{State, request_ids};
 
 /// Connects a Stripe account, or replaces its key.
 #[utoipa::path(post, path = "/portal/api/stripe", request_body = ConnectRequest, responses(
@@ -21,10 +21,12 @@ pub(crate) async fn connect(
     Authenticated(portal): Authenticated,
     ValidJson(request): ValidJson<ConnectRequest>,
 ) -> ApiResult<Json<Connected>> {
-    let connected =
-        state.connector.connect(&portal, &request.key, request.prefix.as_deref(), moment()).await?;
+    let connected = state
+        .connector
+        .connect(&portal, &request.key, request.prefix.as_deref(), request_ids())
+        .await?;
     tracing::info!(install = %portal.install, account = connected.connection.account_id,
-        replaced = connected.replaced, "connected");
+        replaced = connected.replaced, "a Stripe account was connected");
     state.schedule_follows(&portal).await;
     Ok(Json(Connected {
         stripe: StripeConnection::of(&connected.connection, &portal.meta),
@@ -39,8 +41,8 @@ pub(crate) async fn disconnect(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
 ) -> ApiResult {
-    state.connector.disconnect(&portal, moment()).await?;
-    tracing::info!(install = %portal.install, "disconnected");
+    state.connector.disconnect(&portal, request_ids()).await?;
+    tracing::info!(install = %portal.install, "the Stripe account was disconnected");
     state.schedule_follows(&portal).await;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -1,4 +1,4 @@
-//! Notices: what is told, the secret of the webhook, a test, and what became of the messages.
+//! Notices: their settings, the secret of the webhook, a test, and the deliveries of the messages.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::dto::notices::{
 use crate::extract::{Reader, ValidJson, ValidQuery, Writer, page_size, page_start};
 use crate::state::State;
 
-/// What is told by webhook and by e-mail.
+/// The notice settings.
 #[utoipa::path(get, path = "/portal/api/notices", responses(
     (status = 200, body = NoticesView), (status = 403, body = ProblemDetails)))]
 pub(crate) async fn notices(
@@ -25,7 +25,8 @@ pub(crate) async fn notices(
     Ok(Json(NoticesView::of(&portal.settings, &state.notifier, clock::now())))
 }
 
-/// Replaces what is told. The first webhook gets a secret, which is in this answer alone.
+/// Replaces the notice settings. The first webhook gets a secret, which only this response
+/// contains.
 #[utoipa::path(put, path = "/portal/api/notices", request_body = NoticesChange, responses(
     (status = 200, body = NoticesSaved), (status = 403, body = ProblemDetails),
     (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
@@ -39,7 +40,7 @@ pub(crate) async fn change_notices(
     Ok(Json(NoticesSaved::of(&saved, &state.notifier, now)))
 }
 
-/// Replaces the secret of the webhook. The one before it signs for a day more, beside the new one.
+/// Replaces the secret of the webhook. The previous secret also signs for one more day.
 #[utoipa::path(post, path = "/portal/api/notices/secret", request_body = NoticeSecretChange,
     responses(
         (status = 200, body = NoticesSaved), (status = 403, body = ProblemDetails),
@@ -55,7 +56,7 @@ pub(crate) async fn replace_notice_secret(
     Ok(Json(NoticesSaved::of(&saved, &state.notifier, now)))
 }
 
-/// Sends a test now and answers what the receiver said.
+/// Sends a test now and returns the receiver's response.
 #[utoipa::path(post, path = "/portal/api/notices/test", request_body = NoticeTest, responses(
     (status = 200, body = NoticeDelivery), (status = 403, body = ProblemDetails),
     (status = 409, body = ProblemDetails)))]
@@ -65,12 +66,12 @@ pub(crate) async fn test_notice(
     ValidJson(test): ValidJson<NoticeTest>,
 ) -> ApiResult<Json<NoticeDelivery>> {
     let now = clock::now();
-    let ids = (clock::new_ulid(), clock::new_ulid());
-    let sent = state.notices().test(&portal, test.channel, ids, now).await?;
+    let (message_id, audit_id) = (clock::new_ulid(), clock::new_ulid());
+    let sent = state.notices().test(&portal, test.channel, message_id, audit_id, now).await?;
     Ok(Json(NoticeDelivery::of(sent, now)))
 }
 
-/// The messages and how their deliveries stand, newest first.
+/// The messages with the state of their deliveries, newest first.
 #[utoipa::path(get, path = "/portal/api/notices/deliveries", params(DeliveriesQuery), responses(
     (status = 200, body = NoticeDeliveries), (status = 403, body = ProblemDetails)))]
 pub(crate) async fn notice_deliveries(

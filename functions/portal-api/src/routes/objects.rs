@@ -1,4 +1,4 @@
-//! What is not settled at Stripe.
+//! Objects that are not settled at Stripe.
 
 use std::sync::Arc;
 

@@ -10,8 +10,8 @@ use stripe_sync::platform::web::not_found;
 use crate::assets::{ASSETS, Asset, PAGE};
 use crate::state::State;
 
-/// The page. It is the same for everybody: the token in its URL is read by its script alone, and
-/// opening the page uses nothing up.
+/// The page. It is the same for everyone: only its script reads the token in its URL, and opening
+/// the page does not use the token up.
 pub(crate) async fn page(Extract(state): Extract<Arc<State>>, headers: HeaderMap) -> Response {
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src \

@@ -32,7 +32,7 @@ pub(crate) async fn payouts(
     }))
 }
 
-/// The same as a file, at most 1,000 payouts. The header `next-cursor` says where the next file
+/// The same as a file, at most 1,000 payouts. The header `next-cursor` is where the next file
 /// begins.
 #[utoipa::path(get, path = "/portal/api/payouts.csv", operation_id = "payouts_table",
     params(PayoutsQuery), responses(
@@ -81,7 +81,7 @@ pub(crate) async fn members(
     Ok(Json(PayoutMembersPage::of(&found)))
 }
 
-/// The same as a file, at most 1,000 members. The header `next-cursor` says where the next file
+/// The same as a file, at most 1,000 members. The header `next-cursor` is where the next file
 /// begins.
 #[utoipa::path(get, path = "/portal/api/payouts/{id}/members.csv",
     operation_id = "payout_members_table", params(("id" = String, Path), MembersQuery), responses(

@@ -1,4 +1,4 @@
-//! Problems, and what a person does about them.
+//! Problems, and a person's actions on them.
 
 use std::sync::Arc;
 
@@ -74,7 +74,7 @@ pub(crate) async fn one(
     Ok(Json(Problem::of(found.ok_or(Error::NotFound)?)))
 }
 
-/// The entry that undoes what somebody else posted to the ledger, to be posted by a person: its
+/// The entry that reverses what someone else posted to the ledger, for a person to post: with its
 /// accounts swapped. The app never posts it.
 #[utoipa::path(get, path = "/portal/api/problems/{id}/reversing-entry",
     operation_id = "reversing_entry", params(("id" = String, Path)), responses(

@@ -1,4 +1,4 @@
-//! Reconciling items: what stands between a statement and Stripe's own report.
+//! Reconciling items: the differences between a statement and Stripe's own report.
 
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State as Extract};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use stripe_sync::model::certificate::kept::Kept;
+use stripe_sync::model::certificate::kept::StoredCertificate;
 use stripe_sync::model::error::Error;
 use stripe_sync::platform::store::runs::history::{MAX_RUNS_PAGE, RunPage as History};
 use stripe_sync::platform::web::{ApiResult, ProblemDetails};
@@ -64,8 +64,8 @@ pub(crate) async fn runs(
     }))
 }
 
-/// The same as a file, at most 1,000 runs. The header `next-cursor` says where the next file
-/// begins, as `before`.
+/// The same as a file, at most 1,000 runs. The header `next-cursor` is where the next file begins,
+/// as `before`.
 #[utoipa::path(get, path = "/portal/api/runs.csv", operation_id = "runs_table", params(RunsQuery),
     responses(
         (status = 200, content_type = "text/csv", body = String), (status = 400, body = ProblemDetails),
@@ -105,7 +105,7 @@ pub(crate) async fn run(
         (None, Some(id)) => {
             state.store().certificates().get(&portal.install, connection.connection, id).await?
         }
-        (stored, _) => stored.map(Box::new).map(Kept::Whole),
+        (stored, _) => stored.map(Box::new).map(StoredCertificate::Whole),
     };
     Ok(Json(RunDetail::of(&run, proof.as_ref())))
 }

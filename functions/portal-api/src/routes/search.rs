@@ -13,8 +13,8 @@ use crate::dto::search::{Links, SearchAnswer, SearchRequest};
 use crate::extract::{Reader, ValidJson};
 use crate::state::State;
 
-/// Finds movements of money: Stripe's records, their ledger entries, payouts and problems. What is
-/// searched for may be personal, so it is never part of a URL.
+/// Finds movements of money: Stripe's records, their ledger entries, payouts and problems. The
+/// query may be personal data, so it is never part of a URL.
 #[utoipa::path(post, path = "/portal/api/search", request_body = SearchRequest, responses(
     (status = 200, body = SearchAnswer), (status = 403, body = ProblemDetails),
     (status = 409, body = ProblemDetails)))]

@@ -49,7 +49,7 @@ pub(crate) async fn renew_session(
     Ok(Json(Session::of(renewed)))
 }
 
-/// A request of the portal's own page. Others are refused before their body is looked at.
+/// A request from the portal's own page. Others are refused before their body is read.
 pub(crate) struct PortalsPage;
 
 impl FromRequestParts<Arc<State>> for PortalsPage {
@@ -61,19 +61,19 @@ impl FromRequestParts<Arc<State>> for PortalsPage {
     }
 }
 
-/// A browser tells where a request comes from: only the portal's own page may redeem a token there.
+/// A browser sends the origin of a request: only the portal's own page may redeem a token.
 fn same_origin(headers: &HeaderMap, public_base_url: &str) -> Result<(), Error> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let site_ok = text("sec-fetch-site").is_none_or(|site| site == "same-origin");
-    // Compared as origins, not as texts: a host may be configured in upper case, a port that goes
-    // without saying be said.
+    // Compared as origins, not as texts: the configured host may be in upper case, and the URL may
+    // name the default port.
     let own = web_origin(public_base_url).ok();
     let origin_ok =
         text("origin").is_none_or(|origin| own.is_some() && web_origin(origin).ok() == own);
     if site_ok && origin_ok {
         Ok(())
     } else {
-        Err(Error::forbidden("cross_origin", "a session is only opened by the portal's own page"))
+        Err(Error::forbidden("cross_origin", "Only the portal's own page opens a session."))
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State as Extract};
 use axum::response::IntoResponse;
-use stripe_sync::app::figures::{self, Detail, PeriodFigures, Standing};
+use stripe_sync::app::figures::{self, FiguresDetail, FiguresStatus, PeriodFigures};
 use stripe_sync::app::reconciling;
 use stripe_sync::model::error::Error;
 use stripe_sync::model::ledger::Chart;
@@ -31,7 +31,7 @@ use crate::state::State;
 /// The longest series: ten years.
 const MAX_SERIES_DAYS: i32 = 3660;
 
-/// The statements of a UTC month. A month in another time zone is refused: ask for its days.
+/// The statements of a UTC month. A month in another time zone is refused: request its days.
 #[utoipa::path(get, path = "/portal/api/statements/{month}",
     params(("month" = String, Path, description = "`yyyy-mm`"), MonthQuery),
     responses((status = 200, body = Statements), (status = 304),
@@ -114,13 +114,13 @@ pub(crate) async fn series(
 ) -> ApiResult<Json<Series>> {
     let period = Period::any(&query.from, &query.to)?;
     if period.length() > MAX_SERIES_DAYS {
-        let detail = format!("a series has at most {MAX_SERIES_DAYS} days");
+        let detail = format!("A series has at most {MAX_SERIES_DAYS} days.");
         return Err(Error::BadRequest { field: Some("to"), detail }.into());
     }
     let (step, detail) = if period.length() <= MAX_DAYS {
-        (SeriesStep::Day, Detail::Days)
+        (SeriesStep::Day, FiguresDetail::Days)
     } else {
-        (SeriesStep::Month, Detail::Months)
+        (SeriesStep::Month, FiguresDetail::Months)
     };
     let figures = figures::load(state.store(), &portal, period, detail, clock::now()).await?;
     let days = match step {
@@ -156,7 +156,7 @@ async fn answer(
 }
 
 fn is_final(figures: &PeriodFigures) -> bool {
-    figures.standing == Some(Standing::Final)
+    figures.status == Some(FiguresStatus::Final)
 }
 
 /// What a statement is made of.
@@ -170,7 +170,7 @@ struct Found {
 async fn found(state: &State, portal: &Portal, period: Period) -> Result<Found, Error> {
     let now = clock::now();
     let (figures, transit) = tokio::try_join!(
-        figures::load(state.store(), portal, period, Detail::Statement, now),
+        figures::load(state.store(), portal, period, FiguresDetail::Statement, now),
         reconciling::in_transit(state.store(), portal, period),
     )?;
     let transit = transit.filter(|_| !figures.payouts_to_come);
@@ -185,7 +185,7 @@ async fn lines(
     by: Option<JournalSplit>,
 ) -> Result<(PeriodFigures, Vec<(String, JournalLine)>), Error> {
     let by_day = by == Some(JournalSplit::Day);
-    let detail = if by_day { Detail::Days } else { Detail::Sums };
+    let detail = if by_day { FiguresDetail::Days } else { FiguresDetail::Sums };
     let figures = figures::load(state.store(), portal, period, detail, clock::now()).await?;
     let Some(connection) = &portal.connection else { return Ok((figures, Vec::new())) };
     let chart = Chart::new(connection.mirror.clone()).map_err(Error::internal)?;

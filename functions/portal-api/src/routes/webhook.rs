@@ -14,7 +14,7 @@ use stripe_sync::platform::web::{ApiResult, ProblemDetails};
 
 use crate::dto::webhook::{LookQuery, Realtime, SecretRequest};
 use crate::extract::{Authenticated, ValidJson, ValidQuery};
-use crate::state::{State, moment};
+use crate::state::{State, request_ids};
 
 /// The real-time state, and the state of the endpoint at Stripe.
 #[utoipa::path(get, path = "/portal/api/stripe/webhook", params(LookQuery),
@@ -41,7 +41,7 @@ pub(crate) async fn renew(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
 ) -> ApiResult<Json<Realtime>> {
-    let connection = state.connector.renew_webhook(&portal, moment()).await?;
+    let connection = state.connector.renew_webhook(&portal, request_ids()).await?;
     tracing::info!(install = %portal.install, "webhook endpoint renewed");
     Ok(shown(&state, &portal, &connection, &EndpointLook::default()))
 }
@@ -57,7 +57,8 @@ pub(crate) async fn set_secret(
     Authenticated(portal): Authenticated,
     ValidJson(request): ValidJson<SecretRequest>,
 ) -> ApiResult<Json<Realtime>> {
-    let connection = state.connector.set_webhook_secret(&portal, &request.secret, moment()).await?;
+    let connection =
+        state.connector.set_webhook_secret(&portal, &request.secret, request_ids()).await?;
     tracing::info!(install = %portal.install, "signing secret pasted");
     Ok(shown(&state, &portal, &connection, &EndpointLook::default()))
 }

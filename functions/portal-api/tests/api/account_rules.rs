@@ -42,7 +42,7 @@ fn told(rule: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn what_lies_in_suspense_is_listed_by_names_with_amounts() {
+async fn movements_in_suspense_are_listed_by_name_with_amounts() {
     let world = world().await;
     let bearer = world.connected().await;
     world.in_suspense("txn_1", ("grant", "gift"), &json!({})).await;
@@ -185,7 +185,7 @@ async fn a_rule_is_saved_once_ended_once_and_audited() {
 }
 
 #[tokio::test]
-async fn what_no_rule_may_be_is_refused_and_nothing_is_stored() {
+async fn an_invalid_rule_is_refused_and_nothing_is_stored() {
     let world = world().await;
     let bearer = world.connected().await;
     let rule = |member: &str, value: Value| {

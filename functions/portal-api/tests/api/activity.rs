@@ -97,7 +97,7 @@ async fn the_trail_is_filtered_by_kind_and_by_days() {
 }
 
 #[tokio::test]
-async fn what_another_install_or_an_earlier_installation_did_is_not_shown() {
+async fn the_trail_of_another_install_or_an_earlier_installation_is_not_shown() {
     let world = world().await;
     let bearer = world.connected().await;
     world.acted("fuse_approved", later() - 400 * DAY, 2).await;

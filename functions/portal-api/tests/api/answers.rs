@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-/// A run that was asked for.
+/// A requested run.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Started {
     pub(crate) run: Run,

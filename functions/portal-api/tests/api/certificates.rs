@@ -165,7 +165,7 @@ async fn a_certificate_is_shown_with_its_lines_causes_and_payouts() {
 }
 
 #[tokio::test]
-async fn a_certificate_as_it_is_kept_bears_its_own_hash() {
+async fn a_stored_certificate_contains_its_own_hash() {
     let world = world().await;
     let bearer = world.certified().await;
     let reply = world.get(&bearer, &format!("certificates/{ID}/document")).await;

@@ -64,7 +64,7 @@ async fn a_text_that_is_no_key_is_refused_before_anybody_is_asked() {
 }
 
 #[tokio::test]
-async fn a_key_that_stripe_refuses_or_that_lacks_a_right_is_refused_by_name() {
+async fn a_key_that_stripe_refuses_or_that_lacks_a_permission_is_refused_by_name() {
     let world = world().await;
     let bearer = world.session().await;
     world.free_ledger().await;
@@ -82,10 +82,10 @@ async fn a_key_that_stripe_refuses_or_that_lacks_a_right_is_refused_by_name() {
     }
     world.refused(&bearer, OTHER_KEY, 422, "invalid_key").await;
     world.stripe_answers(STRIPE_KEY, "acct_1").await;
-    for (resource, right) in [("charges", "rak_charge_read"), ("payouts", "rak_payout_read")] {
+    for (resource, permission) in [("charges", "rak_charge_read"), ("payouts", "rak_payout_read")] {
         let message = format!(
             "The provided key '{STRIPE_KEY}' does not have the required permissions. Having the \
-             '{right}' permission would allow this."
+             '{permission}' permission would allow this."
         );
         world.stripe_refuses(STRIPE_KEY, resource, 403, &message).await;
     }
@@ -120,7 +120,7 @@ async fn the_account_comes_from_stripes_own_word_or_connecting_is_refused_with_w
              '{word}' permission would help."
         )
     };
-    for (message, right) in [
+    for (message, permission) in [
         (fixture["faults"][0]["body"]["error"]["message"].as_str().unwrap().to_owned(), Some(word)),
         (fixture["faults"][1]["body"]["error"]["message"].as_str().unwrap().to_owned(), None),
         (named("'acct_1' of platform 'acct_2'"), Some(word)),
@@ -128,11 +128,11 @@ async fn the_account_comes_from_stripes_own_word_or_connecting_is_refused_with_w
     ] {
         say(message).mount(&world.stripe).await;
         let reply = world.refused(&bearer, STRIPE_KEY, 422, "missing_rights").await.json();
-        assert_eq!(reply["missing"], json!([{"resource": "account", "right": right}]));
+        assert_eq!(reply["missing"], json!([{"resource": "account", "right": permission}]));
         let detail = reply["detail"].as_str().unwrap();
         assert!(
             detail.contains("Accounts (under Connect): Read")
-                && detail.contains(right.unwrap_or("rak_connected_account_read")),
+                && detail.contains(permission.unwrap_or("rak_connected_account_read")),
             "{detail}"
         );
         let link = reply["key_url"].as_str().unwrap();
@@ -145,7 +145,7 @@ async fn the_account_comes_from_stripes_own_word_or_connecting_is_refused_with_w
                 && link.contains("&permissions[]=rak_webhook_write"),
             "{link}"
         );
-        assert_eq!(link.contains(word), right.is_some(), "{link}");
+        assert_eq!(link.contains(word), permission.is_some(), "{link}");
     }
     say(named("'acct_1TKo0EDyDQJqDq47'")).mount(&world.stripe).await;
     assert_eq!(world.connect(&bearer, STRIPE_KEY).await.status, 200);
@@ -316,7 +316,7 @@ async fn an_uninstall_while_a_key_is_being_checked_wins() {
 /// The install was delivered again with a new key, and the old one is dead already: the one who
 /// connects just then need not know.
 #[tokio::test]
-async fn connecting_takes_up_a_key_that_waits_when_the_present_one_is_refused() {
+async fn connecting_uses_a_waiting_key_when_the_current_one_is_refused() {
     let world = world().await;
     let bearer = world.session().await;
     world.stripe_answers(STRIPE_KEY, "acct_1").await;

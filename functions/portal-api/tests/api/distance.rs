@@ -170,7 +170,7 @@ async fn an_account_connects_at_the_first_try_to_a_ledger_that_is_far_away() {
 /// More balances than there is time for: they are left to the first run, which looks before it
 /// writes.
 #[tokio::test]
-async fn what_time_is_too_short_for_is_left_to_the_first_run() {
+async fn checks_without_time_are_left_to_the_first_run() {
     let world = world().await;
     world.stripe_answers(STRIPE_KEY, "acct_1").await;
     let bearer = world.session().await;

@@ -20,7 +20,7 @@ impl World {
 /// A final statement, its journal and a certificate have a strong tag of their own. With it they
 /// are answered without a body, with another one in full; the headers for security stay.
 #[tokio::test]
-async fn what_rarely_changes_is_sent_once() {
+async fn a_response_that_rarely_changes_is_sent_once() {
     let world = world().await;
     let bearer = world.books().await;
     for path in [
@@ -76,7 +76,7 @@ async fn a_payout_that_has_arrived_is_sent_once() {
 
 /// What may still change, and what is refused, has no tag, whatever the caller has.
 #[tokio::test]
-async fn what_may_change_is_kept_by_nobody() {
+async fn responses_that_may_change_are_not_cached() {
     let world = world().await;
     let bearer = world.books().await;
     for path in ["statements/2026-04", "statements/2026-13", "overview", "certificates/no-id"] {

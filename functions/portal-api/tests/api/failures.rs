@@ -64,7 +64,7 @@ async fn a_request_that_no_route_takes_says_what_is_wrong_with_it() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_none_says_why() {
+async fn an_invalid_session_says_why() {
     let world = world().await;
     is_kept(
         "unauthorized_no_session",
@@ -128,7 +128,7 @@ async fn a_key_that_is_refused_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_ledger_that_is_taken_says_by_whom() {
+async fn a_ledger_in_use_names_its_owner() {
     let world = world().await;
     world.stripe_answers(STRIPE_KEY, "acct_1").await;
     world.stripe_answers(OTHER_KEY, "acct_2").await;
@@ -158,7 +158,7 @@ async fn a_ledger_that_is_taken_says_by_whom() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_not_as_it_must_be_says_so() {
+async fn a_missing_or_wrong_connection_is_refused_by_name() {
     let world = world().await;
     let bearer = world.session().await;
     is_kept("not_connected", &world.post(&bearer, "runs", &json!({})).await);
@@ -261,7 +261,7 @@ async fn a_defect_of_ours_tells_nothing_of_its_cause() {
 }
 
 #[tokio::test]
-async fn a_service_that_does_not_answer_is_named_and_nothing_of_its_cause_is_told() {
+async fn a_service_that_does_not_respond_is_named_without_its_cause() {
     let world = world().await;
     let bearer = world.connected().await;
     world.aws.fault("BatchGetItem", 1, 9, Fault::Status(400, "AccessDeniedException"));

@@ -29,6 +29,7 @@ mod runs;
 mod search;
 mod sessions;
 mod settings;
+mod standing;
 mod statements;
 mod webhook;
 mod world;

@@ -26,7 +26,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn nothing_is_told_until_somebody_chooses_it_and_the_secret_is_shown_once() {
+async fn no_notice_is_sent_until_it_is_chosen_and_the_secret_is_shown_once() {
     let logs = Logs::capture("portal_api");
     let world = world().await;
     let bearer = world.connected().await;
@@ -99,7 +99,7 @@ async fn a_url_that_is_never_called_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
-async fn a_change_needs_the_present_revision_and_the_settings_keep_what_is_told() {
+async fn a_change_needs_the_current_revision_and_saving_settings_keeps_the_notices() {
     let world = world().await;
     let bearer = world.connected().await;
     assert_eq!(world.put_notices(&bearer, &wanted(0, URL)).await.status, 200);
@@ -139,7 +139,7 @@ async fn a_replaced_secret_is_new_and_the_one_before_it_has_a_day() {
 
 /// Every name leads to this machine here: the test is refused before a connection is made.
 #[tokio::test]
-async fn a_test_says_what_came_of_it_and_is_listed_and_not_repeated_at_once() {
+async fn a_test_returns_its_result_is_listed_and_is_not_repeated_at_once() {
     let world = world().await;
     let bearer = world.session().await;
     let test = async |bearer: &str, channel: &str| {

@@ -3,7 +3,7 @@
 use portal_api::router::document;
 use serde_json::json;
 use stripe_sync::model::error::details::{AccountInUse, EndpointAtStripe};
-use stripe_sync::model::error::{Details, Error, MissingRight};
+use stripe_sync::model::error::{Details, Error, MissingPermission};
 use stripe_sync::platform::web::problem;
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
@@ -27,7 +27,7 @@ fn the_committed_document_describes_the_routes() {
 /// A refusal that says all it can is what the document declares, member by member. (No `..`: a new
 /// member has to be listed here.)
 #[test]
-fn whatever_a_failure_says_is_declared() {
+fn every_member_of_a_failure_is_declared() {
     let endpoint = EndpointAtStripe {
         id: "we_1".into(),
         url: "https://a.example".into(),
@@ -36,8 +36,8 @@ fn whatever_a_failure_says_is_declared() {
     };
     let everything = Details {
         field: Some("prefix"),
-        missing: vec![MissingRight { resource: "account", right: None }],
-        right: Some("rak_webhook_write".into()),
+        missing: vec![MissingPermission { resource: "account", permission: None }],
+        permission: Some("rak_webhook_write".into()),
         key_url: Some("https://stripe.example/key".into()),
         limit: true,
         endpoints: vec![endpoint],
@@ -49,7 +49,7 @@ fn whatever_a_failure_says_is_declared() {
         }],
         prefix: Some("@stripe_eu".into()),
     };
-    let said = json!(problem(&Error::refused("refused", "Refused.").with(everything), "1"));
+    let serialized = json!(problem(&Error::refused("refused", "Refused.").with(everything), "1"));
 
     let document = json!(document());
     let schemas = &document["components"]["schemas"];
@@ -62,7 +62,7 @@ fn whatever_a_failure_says_is_declared() {
     let declared: Vec<_> = parts.flat_map(|part| part["properties"].as_object().unwrap()).collect();
     let mut names: Vec<_> = declared.iter().map(|(name, _)| *name).collect();
     names.sort_unstable();
-    assert_eq!(said.as_object().unwrap().keys().collect::<Vec<_>>(), names);
+    assert_eq!(serialized.as_object().unwrap().keys().collect::<Vec<_>>(), names);
     assert!(
         declared.iter().all(|(_, schema)| schema["type"].is_string()),
         "none of them is ever null: {declared:?}"

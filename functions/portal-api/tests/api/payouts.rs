@@ -220,7 +220,7 @@ async fn the_list_is_newest_first_filtered_and_paged_and_each_page_is_one_read()
 }
 
 #[tokio::test]
-async fn what_is_no_page_no_month_and_no_filter_is_refused() {
+async fn an_invalid_cursor_month_or_filter_is_refused() {
     let world = world().await;
     let bearer = world.connected().await;
     world.stripe_has(&payout("po_1", &json!({}))).await;
@@ -274,7 +274,7 @@ async fn a_payout_of_another_connection_is_not_found() {
 }
 
 #[tokio::test]
-async fn payouts_need_the_right_to_read_the_ledger_and_a_key_that_may_read_them() {
+async fn payouts_need_the_permission_to_read_the_ledger_and_a_key_that_may_read_them() {
     let blind = world_with(&["alerts:read"]).await;
     let bearer = blind.session().await;
     for path in ["", ".csv", "/po_1", "/po_1/members", "/po_1/members.csv"] {

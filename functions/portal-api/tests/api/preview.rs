@@ -20,7 +20,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn a_preview_is_a_run_that_consents_to_nothing() {
+async fn a_preview_is_a_run_that_approves_nothing() {
     let world = world().await;
     let bearer = world.connected().await;
     let made = world.preview(&bearer).await;
@@ -40,11 +40,11 @@ async fn a_preview_is_a_run_that_consents_to_nothing() {
         sent.len()
     );
     let stored = world.stored_connection().unwrap();
-    assert_eq!(stored["confirmed"], json!(false), "looking is no consent to writing");
+    assert_eq!(stored["confirmed"], json!(false), "looking approves no write");
     assert_eq!(world.get(&bearer, "overview").await.json()["stripe"]["confirmed"], false);
     let (key, id) = world.only_run();
     let detail = world.get(&bearer, &format!("runs/{id}")).await.json();
-    assert_eq!((&detail["preview"], &detail["shadow"]), (&Value::Null, &json!(false)));
+    assert_eq!((&detail["preview"], &detail["read_only"]), (&Value::Null, &json!(false)));
     world.aws.alter(PK, &key, "state", json!({"S": "completed"}));
     world.aws.alter(PK, "STRIPE", "current_run", Value::Null);
     assert_eq!(world.post(&bearer, "runs", &json!({})).await.status, 202);
@@ -55,7 +55,7 @@ async fn a_preview_is_a_run_that_consents_to_nothing() {
 }
 
 #[tokio::test]
-async fn a_consent_reaches_what_was_asked_and_lets_the_run_go_on() {
+async fn an_approval_covers_what_was_asked_and_lets_the_run_continue() {
     let world = world().await;
     let bearer = world.connected().await;
     world.post(&bearer, "runs", &json!({})).await;
@@ -67,7 +67,7 @@ async fn a_consent_reaches_what_was_asked_and_lets_the_run_go_on() {
     let tripped = json!({"M": {"tripped": {"M": {"size": {"M": {"limit": {"N": "1000"},
         "usual": {"N": "20"}, "allows": {"N": "10000"}}}}}}});
     world.aws.alter(PK, &key, "progress", tripped);
-    assert_eq!(approve("fuse_size").await.code(), "not_asked", "it does not rest");
+    assert_eq!(approve("fuse_size").await.code(), "not_asked", "it is not paused");
     world.aws.alter(PK, &key, "state", json!({"S": "paused"}));
     let pause = json!({"M": {"code": {"S": "fuse_size"}, "reason": {"S": "More than usual."}}});
     world.aws.alter(PK, "STRIPE", "paused", pause);
@@ -111,13 +111,13 @@ async fn a_consent_reaches_what_was_asked_and_lets_the_run_go_on() {
 }
 
 #[tokio::test]
-async fn without_the_right_to_write_a_sync_is_made_all_the_same_in_shadow() {
+async fn without_the_permission_to_write_a_sync_runs_in_read_only_mode() {
     let world = world_with(&["data:read"]).await;
     let bearer = world.connected().await;
     let reply = world.post(&bearer, "runs", &json!({})).await;
     assert_eq!(reply.status, 202, "{}", reply.text());
     let listed = world.get(&bearer, "permissions").await.text();
-    assert!(listed.contains("Shadow mode"), "{listed}");
+    assert!(listed.contains("Read-only mode"), "{listed}");
 }
 
 #[tokio::test]

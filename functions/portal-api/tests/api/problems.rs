@@ -208,7 +208,7 @@ async fn a_dismissal_needs_a_reason_and_can_be_taken_back() {
 }
 
 #[tokio::test]
-async fn a_retry_needs_the_right_to_write_and_a_dismissal_does_not() {
+async fn a_retry_needs_the_permission_to_write_and_a_dismissal_does_not() {
     let world = world_with(&["data:read"]).await;
     let bearer = world.connected().await;
     let id = world.problem("txn_1", "validation").await;
@@ -225,7 +225,7 @@ async fn a_retry_needs_the_right_to_write_and_a_dismissal_does_not() {
 }
 
 #[tokio::test]
-async fn what_is_not_settled_is_shown_with_deadlines_first() {
+async fn unsettled_objects_are_shown_with_deadlines_first() {
     let world = world().await;
     let bearer = world.connected().await;
     let now = stripe_sync::platform::clock::now().seconds();
@@ -270,7 +270,7 @@ async fn what_is_not_settled_is_shown_with_deadlines_first() {
 }
 
 #[tokio::test]
-async fn one_problem_is_read_by_its_id_in_whatever_state_and_that_of_nobody_is_not_found() {
+async fn a_problem_is_read_by_its_id_in_any_state_and_an_unknown_id_is_not_found() {
     let world = world().await;
     let bearer = world.connected().await;
     let id = world.problem("txn_1", "validation").await;

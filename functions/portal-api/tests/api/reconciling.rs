@@ -59,7 +59,7 @@ async fn payouts_in_transit_and_open_disputes_are_named_in_two_reads() {
 }
 
 #[tokio::test]
-async fn reconciling_items_need_a_period_and_the_right_to_read() {
+async fn reconciling_items_need_a_period_and_the_permission_to_read() {
     let world = world_with(&["data:write"]).await;
     let bearer = world.session().await;
     let path = "reconciling-items?from=2026-03-01&to=2026-03-31";

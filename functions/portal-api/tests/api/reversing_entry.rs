@@ -48,7 +48,7 @@ fn balance(id: &str, indicator: Option<&str>) -> Value {
 }
 
 #[tokio::test]
-async fn an_entry_of_somebody_else_is_prepared_the_other_way_round_and_nothing_is_posted() {
+async fn a_reversing_entry_for_a_foreign_entry_is_prepared_and_nothing_is_posted() {
     let world = world().await;
     let bearer = world.connected().await;
     let id = world.foreign_entry("foreign_entry").await;
@@ -95,7 +95,7 @@ async fn an_amount_beyond_any_float_keeps_its_digits() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_reversed_is_refused_by_name() {
+async fn an_entry_that_cannot_be_reversed_is_refused_by_name() {
     let world = world().await;
     let bearer = world.connected().await;
     let ask = async |id: &str| world.get(&bearer, &format!("problems/{id}/reversing-entry")).await;

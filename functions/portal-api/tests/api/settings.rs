@@ -37,7 +37,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn settings_are_replaced_whole_by_whoever_saw_the_last_ones() {
+async fn settings_are_replaced_as_a_whole_by_a_caller_with_the_current_revision() {
     let world = world().await;
     let bearer = world.session().await;
     let shown = world.get(&bearer, "settings").await;
@@ -102,7 +102,7 @@ async fn settings_are_replaced_whole_by_whoever_saw_the_last_ones() {
 }
 
 #[tokio::test]
-async fn what_no_setting_may_be_is_refused_and_nothing_is_stored() {
+async fn invalid_settings_are_refused_and_nothing_is_stored() {
     let world = world().await;
     let bearer = world.session().await;
     for (member, value, status) in [

@@ -142,7 +142,7 @@ async fn a_statement_leads_to_stripes_own_balance_summary() {
 /// The totals of the months stand for what lies before a period, and never for a month that was
 /// opened again or for days that no month holds.
 #[tokio::test]
-async fn what_lies_before_a_period_comes_from_the_totals_of_the_months() {
+async fn the_balance_before_a_period_comes_from_the_totals_of_the_months() {
     let world = world().await;
     let bearer = world.books().await;
     let session = {
@@ -244,7 +244,7 @@ async fn a_series_takes_three_reads_and_its_points_add_up() {
 /// A month in another time zone is refused with what to ask for instead; so are wrong periods, and
 /// a session that may not read data.
 #[tokio::test]
-async fn what_cannot_be_answered_is_refused_with_a_reason() {
+async fn a_report_that_cannot_be_made_is_refused_with_a_reason() {
     let world = world().await;
     let bearer = world.books().await;
     let zone = world.get(&bearer, "statements/2026-03?time_zone=Europe/Berlin").await;

@@ -13,7 +13,7 @@ use stripe_sync::model::install::{Event, LaunchEvent};
 use stripe_sync::model::retention::Retention;
 use stripe_sync::model::secret_versions::Versions;
 use stripe_sync::model::session::{Launch, SessionLimits};
-use stripe_sync::platform::notifier::receivers::{Names, Receivers};
+use stripe_sync::platform::notifier::receivers::{NameResolver, Receivers};
 use stripe_sync::platform::notifier::{Notifier, Topic};
 use stripe_sync::platform::queue::sender::Queue;
 use stripe_sync::platform::schedule::{Deployment, Schedules};
@@ -52,7 +52,7 @@ pub(crate) struct World {
 #[derive(Debug)]
 struct Loopback;
 
-impl Names for Loopback {
+impl NameResolver for Loopback {
     fn look_up(
         &self,
         _: String,

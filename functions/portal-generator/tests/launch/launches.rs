@@ -68,7 +68,7 @@ async fn the_user_an_older_platform_names_is_recorded_and_gets_nowhere_else() {
 }
 
 #[tokio::test]
-async fn what_may_not_be_launched_gets_no_url_and_leaves_no_trace() {
+async fn a_refused_launch_gets_no_url_and_leaves_no_trace() {
     let app = app().await;
     let refused = async |body: Value, status: u16, code: &str| {
         let reply = app.launch(&body).await;

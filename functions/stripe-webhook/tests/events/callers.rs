@@ -75,7 +75,7 @@ async fn unsigned_callers_get_one_answer_whatever_the_installs_state() {
 
 /// Those who can sign are told.
 #[tokio::test]
-async fn stripe_is_told_that_an_install_was_removed_or_is_not_connected() {
+async fn a_removed_or_disconnected_install_answers_stripe_with_gone() {
     // Removed with the secret in memory: the condition finds out.
     let world = world().await;
     assert_eq!(world.deliver(&payout_paid("evt_1")).await.status, 200);
@@ -119,7 +119,7 @@ async fn made_up_ids_do_not_push_out_an_install_that_is_known() {
     world.receive_at(now, SECRET, &payout_paid("evt_1")).await.unwrap();
     let body = payout_paid("evt_2").to_string();
     let header = sign_at(SECRET, now.seconds(), &body);
-    for n in 0..stripe_sync::app::webhook::known::MAX_KNOWN + 10 {
+    for n in 0..stripe_sync::app::webhook::cache::MAX_CACHED + 10 {
         let made_up = InstallId::parse(&format!("instapp_made_up_{n}")).unwrap();
         assert!(world.receiver.receive(&made_up, &header, body.as_bytes(), now).await.is_err());
     }

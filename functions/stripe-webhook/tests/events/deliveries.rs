@@ -132,7 +132,7 @@ async fn the_body_is_taken_byte_for_byte_also_when_the_gateway_encodes_it() {
 }
 
 #[tokio::test]
-async fn what_is_not_signed_for_this_install_leaves_no_trace() {
+async fn an_event_not_signed_for_this_install_leaves_no_trace() {
     let world = world().await;
     world.deliver(&payout_paid("evt_0")).await;
     let (before, sent) = (world.aws.dump(), world.aws.messages().len());
@@ -166,7 +166,7 @@ async fn what_is_not_signed_for_this_install_leaves_no_trace() {
     assert_eq!(
         world.aws.calls(),
         ["BatchGetItem", "Decrypt"],
-        "a doubt is looked into once, however many forgeries come"
+        "a mismatch reads the install again once, however many forgeries come"
     );
     assert_eq!((world.aws.dump(), world.aws.messages().len()), (before, sent));
 }
@@ -198,7 +198,7 @@ async fn signed_events_that_are_not_for_this_connection_are_refused_by_name() {
 }
 
 #[tokio::test]
-async fn what_no_route_takes_is_refused_before_anything_is_looked_up() {
+async fn an_invalid_request_is_refused_before_any_read() {
     let world = world().await;
     let body = payout_paid("evt_1").to_string();
     let at = |path: &str| {

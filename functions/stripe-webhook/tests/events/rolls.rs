@@ -45,7 +45,7 @@ async fn a_rolled_secret_is_taken_up_at_once_and_the_old_one_is_accepted_for_a_d
     }
     assert_eq!(world.aws.count("Decrypt"), 0);
 
-    // Rolled again at once: a doubt that was right does not count against the next one.
+    // Rolled again at once: a reload that helped does not count against the next one.
     world.connect(Some(world.signing(Some(&world.rolled().await), THIRD).await)).await;
     for (secret, id) in [(THIRD, "evt_third"), (NEW, "evt_second")] {
         assert_eq!(world.deliver_signed(secret, &payout_paid(id)).await.status, 200, "{id}");
@@ -90,9 +90,9 @@ async fn forgeries_cause_no_storm_of_reads() {
     assert_eq!(world.aws.items(PK, "EVENT#").len(), 1);
 }
 
-/// A secret is kept for a minute at most, also when nobody doubts it.
+/// A secret is kept for a minute at most, also when no signature mismatches.
 #[tokio::test]
-async fn what_is_in_memory_is_read_anew_after_a_minute() {
+async fn a_cached_secret_is_read_again_after_a_minute() {
     let world = world().await;
     let began = clock::now();
     for (seconds, reads) in [(0, 1), (30, 1), (59, 1), (60, 2), (119, 2), (121, 3)] {

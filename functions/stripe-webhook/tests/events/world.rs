@@ -6,7 +6,7 @@ use axum::Router;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use stripe_sync::app::webhook::known::Known;
+use stripe_sync::app::webhook::cache::InstallCache;
 use stripe_sync::app::webhook::receive::Receiver;
 use stripe_sync::model::connection::{Connection, NewConnection};
 use stripe_sync::model::error::Error;
@@ -94,7 +94,7 @@ pub(crate) async fn world() -> World {
         store: store.clone(),
         vault: vault.clone(),
         queue: Queue::new(aws::sqs(&sdk), QUEUE_URL.to_owned()),
-        known: Known::default(),
+        cache: InstallCache::default(),
     });
     let router = router(receiver.clone());
     let world = World { aws, store, vault, receiver, router, connection };
@@ -114,7 +114,7 @@ impl World {
     /// A secret in place of another that has worked.
     pub(crate) async fn signing(&self, old: Option<&Signing>, secret: &str) -> Signing {
         let fingerprint = fingerprint(self.connection.connection, &secret.to_owned().into());
-        Signing::after(old, (self.sealed(secret).await, fingerprint), true, clock::now())
+        Signing::after(old, self.sealed(secret).await, fingerprint, true, clock::now())
     }
 
     /// Stores the connection with these secrets, and forgets the calls.

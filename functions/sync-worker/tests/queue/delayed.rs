@@ -15,7 +15,7 @@ fn delayed(world: &World, seconds: i64, reason: &str, name: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_message_whose_time_has_come_is_passed_on_once_in_its_own_group_and_nobody_is_asked() {
+async fn a_due_message_is_forwarded_once_in_its_own_group_without_a_partner_call() {
     let world = world().await;
     let (run, clean_up) =
         (delayed(&world, -1, "continue", "one"), delayed(&world, -1, "cleanup", "two"));

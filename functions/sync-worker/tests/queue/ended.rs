@@ -58,7 +58,7 @@ impl World {
 /// Uninstalled while a worker is in the middle of a page. The clean-up ends its run and takes the
 /// key, and is not done before the worker must have ended: what it still wrote gets its end too.
 #[tokio::test]
-async fn what_a_worker_writes_after_the_uninstall_gets_its_end_too() {
+async fn items_that_a_worker_writes_after_the_uninstall_get_an_expiry_too() {
     let world = world().await;
     let run = world.run().await;
     let key = format!("RUN#{}#{run}", world.connection.connection);

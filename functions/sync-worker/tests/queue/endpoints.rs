@@ -130,7 +130,7 @@ async fn the_endpoint_goes_first_then_the_key() {
 }
 
 #[tokio::test]
-async fn while_stripe_is_away_endpoint_and_key_are_kept_for_a_day_at_most() {
+async fn while_stripe_is_unreachable_endpoint_and_key_are_kept_for_a_day_at_most() {
     let world = with_endpoint().await;
     let run = world.run().await;
     world.uninstalled().await;
@@ -190,8 +190,8 @@ async fn a_reinstall_before_connecting_leaves_the_clean_up_its_day() {
                 "known: {known}: the endpoint could not be removed without it"
             );
         }
-        let left = world.aws.item(PK, "META").unwrap()["left_at"].as_i64().unwrap();
-        assert!((clock::now().plus_seconds(-60).0..=clock::now().0).contains(&left));
+        let received_at = world.aws.item(PK, "META").unwrap()["left_at"].as_i64().unwrap();
+        assert!((clock::now().plus_seconds(-60).0..=clock::now().0).contains(&received_at));
         world.stripe_has(&[("we_1", URL)]).await;
         world.clean_up().await;
         assert_eq!(
@@ -202,7 +202,7 @@ async fn a_reinstall_before_connecting_leaves_the_clean_up_its_day() {
 }
 
 #[tokio::test]
-async fn what_reinstalls_and_disconnects_put_aside_is_cleaned_up_and_the_present_stays() {
+async fn connections_left_by_reinstalls_and_disconnects_are_cleaned_up_and_the_current_one_stays() {
     let world = with_endpoint().await;
     let generation = world.connection.generation.clone();
     let install = InstallId::parse(INSTALL).unwrap();

@@ -106,7 +106,7 @@ async fn the_clean_up_of_a_large_install_ends() {
 
 /// In the dead-letter queue's consumer too: what it cannot do in its time goes on in the worker.
 #[tokio::test]
-async fn a_clean_up_that_was_given_up_goes_on_too() {
+async fn a_clean_up_from_the_dead_letter_queue_continues() {
     let mut world = world_on(Aws::direct(), INSTALL).await;
     world.worker.limits.stop_after = LITTLE;
     (0..3_000).for_each(|at| world.leaves(at));

@@ -9,7 +9,7 @@ use test_support::{Fault, Logs};
 use crate::world::{INSTALL, PK, world, world_for};
 
 #[tokio::test]
-async fn what_is_no_wake_up_is_dropped_with_a_word_in_the_log() {
+async fn a_message_that_is_not_a_wake_up_is_dropped_and_logged() {
     let world = world().await;
     let logs = Logs::capture("sync_worker");
     let odd = [
@@ -19,12 +19,12 @@ async fn what_is_no_wake_up_is_dropped_with_a_word_in_the_log() {
         json!({"install": INSTALL, "reason": "unheard_of"}),
     ];
     assert_eq!(world.failures(false, &odd).await, Vec::<String>::new());
-    assert_eq!(logs.text().matches("no wake-up was dropped").count(), odd.len());
+    assert_eq!(logs.text().matches("dropped a message that is not a wake-up").count(), odd.len());
     assert_eq!(world.aws.calls(), Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn a_wake_up_of_an_installation_that_is_over_reaches_nobody() {
+async fn a_wake_up_of_an_ended_installation_makes_no_call() {
     let world = world().await;
     let run = world.run().await;
     let stale = |reason: &str| {
@@ -88,7 +88,7 @@ async fn a_message_that_fails_takes_those_behind_it_with_it() {
 }
 
 #[tokio::test]
-async fn a_refused_key_lets_the_run_rest_and_the_message_is_done() {
+async fn a_refused_key_pauses_the_run_and_the_message_is_done() {
     let world = world().await;
     let run = world.run().await;
     assert_eq!(
@@ -104,11 +104,11 @@ async fn a_refused_key_lets_the_run_rest_and_the_message_is_done() {
         world.failures(false, &[world.wake_up("continue", Some(&run))]).await,
         Vec::<String>::new()
     );
-    assert_eq!(world.outside_calls().await, asked, "a run that rests is not worked on");
+    assert_eq!(world.outside_calls().await, asked, "a paused run is not worked on");
 }
 
 #[tokio::test]
-async fn the_first_write_waits_for_a_person_and_a_run_that_writes_nothing_for_nobody() {
+async fn the_first_write_waits_for_a_person_and_a_read_only_run_does_not() {
     let world = world().await;
     for reason in ["schedule", "webhook"] {
         assert_eq!(
@@ -147,7 +147,7 @@ async fn the_first_write_waits_for_a_person_and_a_run_that_writes_nothing_for_no
     assert_eq!(
         world.aws.items(PK, "RUN#").len(),
         2,
-        "in shadow mode nothing is written, so nobody is asked"
+        "in read-only mode nothing is written, so nobody is asked"
     );
     world.aws.alter(PK, "STRIPE", "current_run", Value::Null);
     world.aws.alter(PK, "STRIPE", "paused", Value::Null);

@@ -16,7 +16,7 @@ use test_support::{Fault, TABLE, TOPIC_ARN};
 use crate::world::{INSTALL, PK, World, world};
 
 /// An install that wants these kinds as e-mail.
-async fn telling(kinds: &[NoticeKind]) -> World {
+async fn with_notices(kinds: &[NoticeKind]) -> World {
     let mut world = world().await;
     let sdk = world.aws.sdk(aws::defaults()).await;
     world.worker.notifier.topic = Some(Topic::new(aws::sns(&sdk), TOPIC_ARN.to_owned()));
@@ -36,25 +36,25 @@ async fn telling(kinds: &[NoticeKind]) -> World {
 
 /// Both partners refuse the keys here: the run pauses until a person acts.
 #[tokio::test]
-async fn a_run_that_pauses_tells_people_once() {
-    let world = telling(&[NoticeKind::Paused]).await;
+async fn a_run_that_pauses_sends_one_notice() {
+    let world = with_notices(&[NoticeKind::Paused]).await;
     let run = world.run().await;
     let wake_up = world.wake_up("manual", Some(&run));
     for _ in 0..2 {
         assert!(world.failures(false, std::slice::from_ref(&wake_up)).await.is_empty());
     }
     assert_eq!(world.stored_run(&run)["state"], "paused");
-    let told = world.aws.bodies("Publish");
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0]["Subject"].as_str().unwrap().contains("Syncing is paused"), "{told:?}");
+    let messages = world.aws.bodies("Publish");
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    assert!(messages[0]["Subject"].as_str().unwrap().contains("Syncing is paused"), "{messages:?}");
 }
 
 #[tokio::test]
-async fn a_run_ends_the_same_when_nobody_can_be_told() {
-    let told = telling(&[NoticeKind::Paused]).await;
-    told.aws.fault("Publish", 1, 99, Fault::Hang);
+async fn a_run_ends_unchanged_when_no_notice_can_be_sent() {
+    let failing = with_notices(&[NoticeKind::Paused]).await;
+    failing.aws.fault("Publish", 1, 99, Fault::Hang);
     let quiet = world().await;
-    for world in [&told, &quiet] {
+    for world in [&failing, &quiet] {
         let run = world.run().await;
         let began = Instant::now();
         let wake_up = world.wake_up("manual", Some(&run));
@@ -62,20 +62,20 @@ async fn a_run_ends_the_same_when_nobody_can_be_told() {
         assert_eq!(world.stored_run(&run)["state"], "paused");
         assert!(began.elapsed() < Duration::from_secs(14), "{:?}", began.elapsed());
     }
-    assert_eq!(told.aws.items(PK, "NOTICE#").len(), 2, "the matter and its message, for later");
+    assert_eq!(failing.aws.items(PK, "NOTICE#").len(), 2, "the matter and its message, for later");
     assert!(quiet.aws.items(PK, "NOTICE#").is_empty());
 }
 
 #[tokio::test]
-async fn the_sweep_tells_of_what_cannot_report_itself() {
-    let world = telling(&[NoticeKind::Stale]).await;
+async fn the_sweep_sends_notices_about_what_cannot_report_itself() {
+    let world = with_notices(&[NoticeKind::Stale]).await;
     let long_ago = clock::now().plus_seconds(-5 * 3600).0.to_string();
     world.aws.alter(PK, "STRIPE", "confirmed", json!({"BOOL": true}));
     world.aws.alter(PK, "STRIPE", "watermark", json!({"N": long_ago}));
     for round in ["1", "2"] {
         assert!(world.failures(false, &[json!({"sweep": round})]).await.is_empty());
     }
-    let told = world.aws.bodies("Publish");
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0]["Message"].as_str().unwrap().contains("out of date"), "{told:?}");
+    let messages = world.aws.bodies("Publish");
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    assert!(messages[0]["Message"].as_str().unwrap().contains("out of date"), "{messages:?}");
 }

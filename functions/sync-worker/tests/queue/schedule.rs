@@ -131,7 +131,7 @@ async fn a_schedule_that_is_off_makes_a_proof_each_day_unless_one_was_just_made(
 }
 
 #[tokio::test]
-async fn a_schedule_that_nobody_needs_removes_itself_and_no_other() {
+async fn a_schedule_that_is_no_longer_needed_removes_only_itself() {
     let world = world().await;
     let generation = world.connection.generation.clone();
     let old = "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF";
@@ -250,7 +250,7 @@ async fn lost_run_is_continued(world: &World, known: &mut usize) {
 }
 
 #[tokio::test]
-async fn a_sweep_sets_right_what_cannot_report_itself_and_leaves_alone_what_is_well() {
+async fn a_sweep_corrects_what_cannot_report_itself_and_changes_nothing_else() {
     let world = world().await;
     let mut known = 0;
     assert_eq!(
@@ -346,7 +346,7 @@ async fn a_round_goes_through_every_install_once_over_as_many_messages_as_it_tak
         body = next.body.clone();
     }
     assert_eq!(after, [50, 100]);
-    // What cannot be read is counted, and keeps nobody else from being looked after.
+    // What cannot be read is counted, and does not keep other installs from being checked.
     world.worker.limits.stop_after = Duration::from_secs(15);
     world.aws.fault("BatchGetItem", 2, 1, Fault::Status(400, "AccessDeniedException"));
     let found = world.sweep().await;

@@ -188,7 +188,7 @@ impl World {
             .unwrap();
     }
 
-    /// Hands the worker a batch; answers the messages that will come again.
+    /// Hands the worker a batch; returns the messages that will be delivered again.
     pub(crate) async fn failures(&self, dead_letters: bool, bodies: &[Value]) -> Vec<String> {
         let records: Vec<Value> =
             bodies.iter().enumerate().map(|(at, body)| record(at, body)).collect();

@@ -5,8 +5,8 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use ulid::Ulid;
 
 use crate::app::connect::connector::{
-    BUDGET, Connected, Connector, MAX_TRIES, Moment, blnk_refused, changed_meanwhile, chosen_chart,
-    not_connected, other_prefix, refused_key, require,
+    BUDGET, ConnectResult, Connector, MAX_TRIES, RequestIds, blnk_refused, changed_meanwhile,
+    chosen_chart, not_connected, other_prefix, refused_key, require,
 };
 use crate::app::ownership::{Ownership, ownership, prefix_of};
 use crate::model::activity::{Activity, Kind};
@@ -40,13 +40,13 @@ impl Connector {
         portal: &Portal,
         text: &str,
         prefix: Option<&str>,
-        moment: Moment,
-    ) -> Result<Connected> {
+        ids: RequestIds,
+    ) -> Result<ConnectResult> {
         require(portal, Permission::DataRead)?;
         let key = StripeKey::parse(text).map_err(refused_key)?;
         let wanted = prefix.map(|prefix| chosen_chart(prefix, key.mode)).transpose()?;
         let deadline = Deadline::after(BUDGET);
-        let account = self.check_rights(&key, deadline).await?;
+        let account = self.check_permissions(&key, deadline).await?;
         let owner = Owner::new(account.id.clone(), key.mode).map_err(Error::internal)?;
         if let Some(present) = &portal.connection {
             if present.account_id != account.id || present.mode != key.mode {
@@ -62,14 +62,14 @@ impl Connector {
             if wanted.is_some_and(|wanted| wanted.prefix() != present.mirror) {
                 return Err(other_prefix(&present.mirror));
             }
-            let connected = self.replace(portal, present, &key, &account, moment).await?;
-            return self.with_webhook(portal, connected, &key.secret, moment, deadline).await;
+            let connected = self.replace(portal, present, &key, &account, ids).await?;
+            return self.with_webhook(portal, connected, &key.secret, ids, deadline).await;
         }
         let (chart, ledger_id) = self.check_ledger(portal, wanted, &owner, deadline).await?;
         // The key is stored before an endpoint is created with it. Whatever happens then, there is
         // a key to remove the endpoint with.
-        let connected = self.store_new(portal, &key, &account, &chart, ledger_id, moment).await?;
-        self.with_webhook(portal, connected, &key.secret, moment, deadline).await
+        let connected = self.store_new(portal, &key, &account, &chart, ledger_id, ids).await?;
+        self.with_webhook(portal, connected, &key.secret, ids, deadline).await
     }
 
     /// Checks the ledger. It mirrors one Stripe account in one mode under one set of names, and
@@ -133,11 +133,11 @@ impl Connector {
         account: &Account,
         chart: &Chart,
         ledger_id: Option<String>,
-        moment: Moment,
-    ) -> Result<Connected> {
+        ids: RequestIds,
+    ) -> Result<ConnectResult> {
         let begun = NewConnection {
             generation: portal.generation.clone(),
-            connection: moment.connection,
+            connection: ids.connection,
             account_id: account.id.clone(),
             mode: key.mode,
             key_kind: key.kind,
@@ -147,7 +147,7 @@ impl Connector {
                 .vault
                 .seal(&portal.install, Purpose::StripeApiKey, &key.secret)
                 .await?,
-            connected_at: moment.now,
+            connected_at: ids.now,
             mirror: chart.prefix().to_owned(),
         };
         let connection = Connection {
@@ -166,14 +166,18 @@ impl Connector {
                 &connection,
                 portal.left_behind.as_ref(),
             )?,
-            self.trail(portal, Kind::StripeConnected, &connection, moment.now, moment.activity)?,
+            self.audit_entry(portal, Kind::StripeConnected, &connection, ids.now, ids.audit)?,
         ];
         if let Some(old) = &portal.left_behind {
-            let left_at = portal.meta.left_at.unwrap_or(moment.now).min(moment.now);
-            operations.push(self.store.connections().put_cleanup(&portal.install, old, left_at)?);
+            let disconnected_at = portal.meta.uninstall_received_at.unwrap_or(ids.now).min(ids.now);
+            operations.push(self.store.connections().put_cleanup(
+                &portal.install,
+                old,
+                disconnected_at,
+            )?);
         }
         self.write(operations).await?;
-        Ok(Connected { connection, replaced: false })
+        Ok(ConnectResult { connection, replaced: false })
     }
 
     /// Replaces the key of the same account. The connection, its history and its watermark stay. A
@@ -184,8 +188,8 @@ impl Connector {
         present: &Connection,
         key: &StripeKey,
         account: &Account,
-        moment: Moment,
-    ) -> Result<Connected> {
+        ids: RequestIds,
+    ) -> Result<ConnectResult> {
         let connection = Connection {
             // A key that may not read the account does not change the display name.
             display_name: account
@@ -205,15 +209,15 @@ impl Connector {
         let operations = vec![
             self.store.installs().active_in(&portal.install, &portal.generation)?,
             self.store.connections().replace_key(&portal.install, &connection)?,
-            self.trail(portal, Kind::StripeConnected, &connection, moment.now, moment.activity)?,
+            self.audit_entry(portal, Kind::StripeConnected, &connection, ids.now, ids.audit)?,
         ];
         self.write(operations).await?;
         if let Some(run) = connection.current_run {
-            let why = Resume::StripeKey(moment.activity);
+            let why = Resume::StripeKey(ids.audit);
             let resume = WakeUp::resume(&portal.install, &portal.generation, run, why);
             self.queue.send(&resume).await?;
         }
-        Ok(Connected { connection, replaced: true })
+        Ok(ConnectResult { connection, replaced: true })
     }
 
     /// Disconnects the account. The endpoint at Stripe and the key are removed with the connection,
@@ -222,11 +226,11 @@ impl Connector {
     ///
     /// # Errors
     /// [`Error::Conflict`] when nothing is connected, [`Error::Unavailable`].
-    pub async fn disconnect(&self, portal: &Portal, moment: Moment) -> Result<()> {
+    pub async fn disconnect(&self, portal: &Portal, ids: RequestIds) -> Result<()> {
         let connection = portal.connection.as_ref().ok_or_else(not_connected)?;
         if self.endpoint_removed(portal, connection).await? {
             let condition = self.store.installs().active_in(&portal.install, &portal.generation)?;
-            return self.write(self.disconnection(portal, connection, condition, moment)?).await;
+            return self.write(self.disconnection(portal, connection, condition, ids)?).await;
         }
         let mut meta = portal.meta.clone();
         for _ in 0..MAX_TRIES {
@@ -241,16 +245,16 @@ impl Connector {
                 )?,
                 None => self.store.installs().clean_up_in(&portal.install, &portal.generation)?,
             };
-            let mut operations = self.disconnection(portal, connection, condition, moment)?;
+            let mut operations = self.disconnection(portal, connection, condition, ids)?;
             operations.push(self.store.connections().put_disconnected(
                 &portal.install,
                 connection,
-                moment.now,
+                ids.now,
             )?);
             match self.store.transact(operations.clone()).await? {
                 Transacted::Done => {
                     let generation = pending.unwrap_or_else(|| portal.generation.clone());
-                    let why = CleanUp::Ended(moment.activity);
+                    let why = CleanUp::Ended(ids.audit);
                     let clean_up = WakeUp::cleanup(&portal.install, &generation, why);
                     return self.queue.send(&clean_up).await;
                 }
@@ -278,26 +282,26 @@ impl Connector {
         portal: &Portal,
         connection: &Connection,
         condition: TransactWriteItem,
-        moment: Moment,
+        ids: RequestIds,
     ) -> Result<Vec<TransactWriteItem>> {
         let mut operations = vec![
             condition,
             self.store.connections().delete(&portal.install, connection.connection)?,
-            self.trail(portal, Kind::StripeDisconnected, connection, moment.now, moment.activity)?,
+            self.audit_entry(portal, Kind::StripeDisconnected, connection, ids.now, ids.audit)?,
         ];
         if let Some(run) = connection.current_run {
             operations.push(self.store.runs().cancel(
                 &portal.install,
                 connection.connection,
                 run,
-                moment.now,
+                ids.now,
                 "The Stripe account was disconnected.",
             )?);
         }
         Ok(operations)
     }
 
-    pub(crate) fn trail(
+    pub(crate) fn audit_entry(
         &self,
         portal: &Portal,
         kind: Kind,

@@ -47,20 +47,20 @@ pub struct Connector {
 
 /// The time of a request and the ids it may use.
 #[derive(Debug, Clone, Copy)]
-pub struct Moment {
+pub struct RequestIds {
     /// Now.
     pub now: Millis,
     /// The id of the connection, if one is created.
     pub connection: Ulid,
     /// The id of the audit entry.
-    pub activity: Ulid,
+    pub audit: Ulid,
     /// The id of a change of the webhook, and of the audit entry for it.
     pub webhook: Ulid,
 }
 
 /// A connection that was created, or whose key was replaced.
 #[derive(Debug)]
-pub struct Connected {
+pub struct ConnectResult {
     /// The connection's current state.
     pub connection: Connection,
     /// Whether the key of an existing connection was replaced.
@@ -68,10 +68,7 @@ pub struct Connected {
 }
 
 pub(crate) fn changed_meanwhile() -> Error {
-    Error::conflict(
-        "changed_meanwhile",
-        "Somebody else has changed the connection. Reload the page.",
-    )
+    Error::conflict("changed_meanwhile", "The connection was changed by someone else. Reload it.")
 }
 
 /// The error for an install without a connection.
@@ -108,9 +105,9 @@ pub(crate) fn chosen_chart(prefix: &str, mode: Mode) -> Result<Chart> {
     let chart = Chart::new(prefix)
         .map_err(|error| refused("invalid_prefix", format!("Not usable: {error}.")))?;
     let usual = [Mode::Live, Mode::Test].map(|mode| (mode, Chart::for_mode(mode)));
-    let met =
+    let overlapping =
         usual.iter().find(|(of, usual)| usual.meets(&chart) && !(*of == mode && *usual == chart));
-    match met {
+    match overlapping {
         Some((_, usual)) => Err(refused(
             "prefix_overlaps",
             format!(

@@ -5,5 +5,5 @@ pub mod account;
 pub mod connector;
 pub mod ledger;
 pub mod not_made;
+pub mod permissions;
 pub mod realtime;
-pub mod rights;

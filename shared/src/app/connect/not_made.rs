@@ -3,7 +3,7 @@
 use crate::app::webhook::endpoint;
 use crate::model::error::{Details, Error};
 use crate::model::ledger::Mode;
-use crate::model::stripe::rights::{WEBHOOK_WRITE, key_link};
+use crate::model::stripe::permissions::{WEBHOOK_WRITE, key_link};
 use crate::model::webhook::EndpointMissing;
 use crate::platform::stripe::{StripeError, WebhookEndpoint};
 
@@ -38,9 +38,10 @@ impl From<Error> for NotMade {
 /// The error for an answer of Stripe.
 pub(crate) fn not_made(error: &StripeError, mode: Mode) -> Error {
     match endpoint::missing(error) {
-        EndpointMissing::Right => {
-            let right = if let StripeError::Forbidden { right: Some(right) } = error {
-                right
+        EndpointMissing::Permission => {
+            let permission = if let StripeError::Forbidden { permission: Some(permission) } = error
+            {
+                permission
             } else {
                 WEBHOOK_WRITE
             };
@@ -48,13 +49,13 @@ pub(crate) fn not_made(error: &StripeError, mode: Mode) -> Error {
                 "webhook_right_missing",
                 format!(
                     "The key may not create webhook endpoints. Add the permission “Webhook \
-                     Endpoints: Write” ({right}) to it in Stripe, or register the endpoint there \
-                     yourself."
+                     Endpoints: Write” ({permission}) to it in Stripe, or register the endpoint \
+                     there yourself."
                 ),
             )
             .with(Details {
-                right: Some(right.to_owned()),
-                key_url: Some(key_link(mode, [right])),
+                permission: Some(permission.to_owned()),
+                key_url: Some(key_link(mode, [permission])),
                 ..Details::default()
             })
         }

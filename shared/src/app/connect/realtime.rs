@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::app::connect::connector::{Connected, Connector, Moment, not_connected, require};
+use crate::app::connect::connector::{
+    ConnectResult, Connector, RequestIds, not_connected, require,
+};
 use crate::app::connect::not_made::{NotMade, no_room, not_made};
 use crate::app::webhook::endpoint;
 use crate::app::webhook::endpoint::{MAX_ENDPOINTS, Removal};
@@ -56,31 +58,31 @@ impl Connector {
     pub(crate) async fn with_webhook(
         &self,
         portal: &Portal,
-        connected: Connected,
+        connected: ConnectResult,
         key: &SecretString,
-        moment: Moment,
+        ids: RequestIds,
         deadline: Deadline,
-    ) -> Result<Connected> {
-        let Connected { connection, replaced } = connected;
+    ) -> Result<ConnectResult> {
+        let ConnectResult { connection, replaced } = connected;
         let client = StripeClient::new(self.http.clone(), &self.stripe_base, key)
             .map_err(Error::internal)?;
         let connection = match self
-            .establish(portal, &connection, &client, false, moment, deadline)
+            .establish(portal, &connection, &client, false, ids, deadline)
             .await
         {
             Ok(connection) => connection,
             Err(NotMade::Ours(error)) => return Err(error),
             Err(NotMade::Stripe(error)) => {
                 tracing::info!(install = %portal.install, %error, "webhook endpoint not created");
-                self.note_missing(portal, connection, endpoint::missing(&error), moment).await?
+                self.note_missing(portal, connection, endpoint::missing(&error), ids).await?
             }
             Err(NotMade::Limit(all)) => {
                 tracing::info!(install = %portal.install, there = all.len(),
                     "webhook endpoint limit reached");
-                self.note_missing(portal, connection, EndpointMissing::Limit, moment).await?
+                self.note_missing(portal, connection, EndpointMissing::Limit, ids).await?
             }
         };
-        Ok(Connected { connection, replaced })
+        Ok(ConnectResult { connection, replaced })
     }
 
     /// Creates the endpoint again with a new secret, either for a connection without one or to roll
@@ -89,7 +91,7 @@ impl Connector {
     /// # Errors
     /// [`Error::Conflict`] when nothing is connected, [`Error::Refused`] when the key may not
     /// create endpoints or Stripe accepts none, [`Error::Unavailable`] when Stripe does not answer.
-    pub async fn renew_webhook(&self, portal: &Portal, moment: Moment) -> Result<Connection> {
+    pub async fn renew_webhook(&self, portal: &Portal, ids: RequestIds) -> Result<Connection> {
         require(portal, Permission::DataRead)?;
         let connection = portal.connection.as_ref().ok_or_else(not_connected)?;
         let key =
@@ -97,7 +99,7 @@ impl Connector {
         let client = StripeClient::new(self.http.clone(), &self.stripe_base, &key)
             .map_err(Error::internal)?;
         let renewed = match self
-            .establish(portal, connection, &client, true, moment, Deadline::after(BUDGET))
+            .establish(portal, connection, &client, true, ids, Deadline::after(BUDGET))
             .await
         {
             Ok(renewed) => renewed,
@@ -108,7 +110,7 @@ impl Connector {
         // Deliveries that the old endpoint still had to retry are lost with it. A sync of the
         // account makes up for them.
         if connection.webhook.as_ref().is_some_and(|webhook| webhook.signing.is_some()) {
-            let end = bucket_end(moment.now);
+            let end = bucket_end(ids.now);
             self.queue.send(&WakeUp::webhook(&portal.install, &portal.generation, end)).await?;
         }
         Ok(renewed)
@@ -124,7 +126,7 @@ impl Connector {
         &self,
         portal: &Portal,
         text: &str,
-        moment: Moment,
+        ids: RequestIds,
     ) -> Result<Connection> {
         require(portal, Permission::DataRead)?;
         let connection = portal.connection.as_ref().ok_or_else(not_connected)?;
@@ -144,12 +146,12 @@ impl Connector {
             return Ok(connection.clone());
         }
         let webhook = Webhook {
-            version: moment.webhook,
+            version: ids.webhook,
             endpoint_id: old.and_then(|webhook| webhook.endpoint_id.clone()),
-            signing: Some(self.signing(portal, connection, &secret, moment).await?),
+            signing: Some(self.signing(portal, connection, &secret, ids).await?),
             missing: None,
         };
-        self.store_webhook(portal, connection, webhook, moment).await
+        self.store_webhook(portal, connection, webhook, ids).await
     }
 
     /// Checks the endpoint at Stripe, unless a check was just made, and stores the result. If the
@@ -212,7 +214,7 @@ impl Connector {
         let known = connection.webhook.as_ref().and_then(|webhook| webhook.endpoint_id.as_deref());
         let removal =
             endpoint::remove_all(&client, &url, known, Deadline::after(REMOVAL_BUDGET)).await;
-        tracing::info!(install = %portal.install, ?removal, "webhook endpoint");
+        tracing::info!(install = %portal.install, ?removal, "tried to remove the webhook endpoint");
         Ok(!matches!(removal, Removal::Later(_)))
     }
 
@@ -224,7 +226,7 @@ impl Connector {
         connection: &Connection,
         client: &StripeClient,
         replace: bool,
-        moment: Moment,
+        ids: RequestIds,
         deadline: Deadline,
     ) -> Result<Connection, NotMade> {
         let url = url_of(&self.public_base_url, &portal.install);
@@ -263,7 +265,7 @@ impl Connector {
             deleted = std::mem::take(&mut ours);
             endpoint::delete_all(client, &deleted, deadline).await?;
         }
-        let idempotency_key = format!("stripe-sync-endpoint-{}", moment.webhook);
+        let idempotency_key = format!("stripe-sync-endpoint-{}", ids.webhook);
         let new = NewEndpoint {
             url: &url,
             install: portal.install.as_str(),
@@ -281,7 +283,7 @@ impl Connector {
             }
             Err(error) => return Err(error.into()),
         };
-        match self.record(portal, connection, &made, moment).await {
+        match self.record(portal, connection, &made, ids).await {
             Ok(connection) => {
                 remove_strays(client, &ours, deadline).await;
                 Ok(connection)
@@ -298,17 +300,15 @@ impl Connector {
         portal: &Portal,
         connection: &Connection,
         made: &WebhookEndpoint,
-        moment: Moment,
+        ids: RequestIds,
     ) -> Result<Connection, NotMade> {
         let webhook = Webhook {
-            version: moment.webhook,
+            version: ids.webhook,
             endpoint_id: Some(made.id.clone()),
-            signing: Some(
-                self.signing(portal, connection, endpoint::secret_of(made)?, moment).await?,
-            ),
+            signing: Some(self.signing(portal, connection, endpoint::secret_of(made)?, ids).await?),
             missing: None,
         };
-        Ok(self.store_webhook(portal, connection, webhook, moment).await?)
+        Ok(self.store_webhook(portal, connection, webhook, ids).await?)
     }
 
     /// Builds the new signing secret, with the previous secret that is accepted beside it.
@@ -317,7 +317,7 @@ impl Connector {
         portal: &Portal,
         connection: &Connection,
         secret: &SecretString,
-        moment: Moment,
+        ids: RequestIds,
     ) -> Result<Signing> {
         let sealed = self.vault.seal(&portal.install, Purpose::StripeWebhookSecret, secret).await?;
         let old = connection
@@ -325,7 +325,7 @@ impl Connector {
             .as_ref()
             .and_then(|webhook| Some((webhook.version, webhook.signing.as_ref()?)));
         let proved = match old {
-            Some((version, signing)) if signing.accepted_before(moment.now).is_some() => {
+            Some((version, signing)) if signing.accepted_before(ids.now).is_some() => {
                 self.store
                     .events()
                     .has_proved(&portal.install, connection.connection, version)
@@ -333,8 +333,8 @@ impl Connector {
             }
             _ => false,
         };
-        let new = (sealed, fingerprint(connection.connection, secret));
-        Ok(Signing::after(old.map(|(_, signing)| signing), new, proved, moment.now))
+        let fingerprint = fingerprint(connection.connection, secret);
+        Ok(Signing::after(old.map(|(_, signing)| signing), sealed, fingerprint, proved, ids.now))
     }
 
     /// Records why there is no endpoint, for the portal to show later. A working endpoint is left
@@ -344,7 +344,7 @@ impl Connector {
         portal: &Portal,
         connection: Connection,
         missing: EndpointMissing,
-        moment: Moment,
+        ids: RequestIds,
     ) -> Result<Connection> {
         let old = connection.webhook.as_ref();
         if old.is_some_and(|webhook| webhook.signing.is_some() || webhook.missing == Some(missing))
@@ -352,7 +352,7 @@ impl Connector {
             return Ok(connection);
         }
         let webhook = Webhook {
-            version: moment.webhook,
+            version: ids.webhook,
             endpoint_id: None,
             signing: None,
             missing: Some(missing),
@@ -370,12 +370,12 @@ impl Connector {
         portal: &Portal,
         connection: &Connection,
         webhook: Webhook,
-        moment: Moment,
+        ids: RequestIds,
     ) -> Result<Connection> {
         let operations = vec![
             self.store.installs().active_in(&portal.install, &portal.generation)?,
             self.store.events().put_webhook(&portal.install, connection, &webhook)?,
-            self.trail(portal, Kind::WebhookChanged, connection, moment.now, moment.webhook)?,
+            self.audit_entry(portal, Kind::WebhookChanged, connection, ids.now, ids.webhook)?,
         ];
         self.write(operations).await?;
         Ok(Connection { webhook: Some(webhook), ..connection.clone() })

@@ -20,7 +20,7 @@ fn row(status: &str) -> LedgerTransaction {
 }
 
 #[test]
-fn the_gross_stands_for_a_member_and_a_fee_where_there_is_no_gross() {
+fn a_members_entry_is_that_of_its_gross_or_of_a_fee_without_a_gross() {
     let owner = Owner::new("acct_1", Mode::Test).unwrap();
     let of = |more: Value| reference_of(&owner, &record(&more));
     let gross = "stripe:acct_1:test:txn_1:amount";
@@ -32,7 +32,7 @@ fn the_gross_stands_for_a_member_and_a_fee_where_there_is_no_gross() {
 }
 
 #[test]
-fn a_member_without_an_entry_is_missing_unless_an_opening_stands_for_it() {
+fn a_member_without_an_entry_is_missing_unless_an_opening_covers_it() {
     let (record, reference) = (record(&json!({})), Some("r"));
     let (applied, queued) = (row("APPLIED"), row("QUEUED"));
     let at = record.created;

@@ -1,6 +1,6 @@
-//! Which payout settled a movement. Stripe's records do not name it, but Stripe tells of a payout
-//! whether it settled records of some second. So the stored payouts say which ones to ask about: an
-//! automatic payout settles what became available since the one before it.
+//! Which payout settled a movement. Stripe's records do not name it, but Stripe can be asked
+//! whether a payout settled records of a given second. The stored payouts show which ones to ask
+//! about: an automatic payout settles what became available since the previous one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
@@ -13,23 +13,23 @@ use crate::model::payout::item::PayoutLine;
 use crate::model::search::MAX_CALLS;
 use crate::model::stripe::types::movement::BalanceTransaction;
 
-/// What the ids of payouts begin with.
+/// The prefix of payout ids.
 pub(super) const PAYOUT_PREFIX: &str = "po_";
 
-/// Payouts that may have settled a movement: the first after its money became available, and the
-/// next, in case that Stripe let the first go by.
+/// The number of payouts that may have settled a movement: the first after its money became
+/// available, and the next, if the first did not include it.
 const MAX_CANDIDATES: usize = 2;
 
-/// How long after a movement became available its payout is looked for. Payouts are made once a
-/// month at the latest.
+/// How long after a movement became available its payout is searched for. Payouts are created at
+/// least once a month.
 const LONGEST_WAIT_DAYS: i64 = 35;
 
 /// Movements, and the payouts that may have settled each, by the movement's id.
 type Candidates = BTreeMap<String, Vec<String>>;
 
 impl Search<'_> {
-    /// Names the payouts of the movements found so far, with the calls that are left. What cannot
-    /// be found out is left out: the rest of the answer does not depend on it.
+    /// Finds the payouts of the movements found so far, with the remaining calls. What cannot be
+    /// determined is left out: the rest of the result does not depend on it.
     pub(super) async fn payouts_of_movements(&self, found: &mut Gathered) {
         if found.movements.is_empty() || self.calls_left() == 0 {
             return;
@@ -79,15 +79,15 @@ impl Search<'_> {
         noted.ok().map(|(lines, _)| lines)
     }
 
-    /// Which of these movements a payout settled. `None` when Stripe does not say.
+    /// Which of these movements a payout settled. `None` when Stripe does not report it.
     async fn settled_by(
         &self,
         payout: &str,
         asked: &[&BalanceTransaction],
     ) -> Option<BTreeSet<String>> {
         let created = || asked.iter().map(|movement| movement.created);
-        let span = (created().min()?, created().max()?);
-        let read = self.stripe().ok()?.members_created(payout, span, self.deadline).await;
+        let (first, last) = (created().min()?, created().max()?);
+        let read = self.stripe().ok()?.members_created(payout, first, last, self.deadline).await;
         let noted = read.inspect_err(|error| {
             tracing::warn!(%error, payout, "a search goes on without the members of a payout");
         });

@@ -1,4 +1,4 @@
-//! What a search shows: each movement with its entries and problems.
+//! The result of a search: each movement with its entries and problems.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,7 +9,7 @@ use crate::model::error::{Error, Result};
 use crate::model::ledger::{ChargeAccounts, Chart, Owner, Reference, customer_of, mirror};
 use crate::model::money::Sum;
 use crate::model::problem::item::ProblemItem;
-use crate::model::search::{MovementState, PayoutState, Reach, SearchOutcome};
+use crate::model::search::{MirroredRange, MovementState, PayoutState, SearchOutcome};
 use crate::model::session::Portal;
 use crate::model::stripe::types::Source;
 use crate::model::stripe::types::movement::BalanceTransaction;
@@ -40,7 +40,7 @@ pub struct FoundEntry {
     pub amount: Sum,
     /// Its currency.
     pub currency: String,
-    /// The ledger's word for its state; absent when it is not in the ledger.
+    /// The ledger's status; absent when it is not in the ledger.
     pub status: Option<String>,
     /// The debited account.
     pub source: Option<FoundAccount>,
@@ -48,7 +48,7 @@ pub struct FoundEntry {
     pub destination: Option<FoundAccount>,
 }
 
-/// The ledger's word for an entry that moved its balances.
+/// The ledger's status of an entry that moved its balances.
 const APPLIED: &str = "APPLIED";
 
 impl FoundEntry {
@@ -68,9 +68,9 @@ pub struct FoundMovement {
     pub customer: Option<String>,
     /// The payout that it belongs to.
     pub payout: Option<String>,
-    /// What is known of that.
+    /// What is known about its payout.
     pub payout_state: PayoutState,
-    /// How it stands in the ledger.
+    /// Its state in the ledger.
     pub state: MovementState,
     /// Its entries, in the ledger or not.
     pub entries: Vec<FoundEntry>,
@@ -83,9 +83,9 @@ pub struct FoundMovement {
 pub struct FoundObject {
     /// Stripe's id.
     pub id: String,
-    /// Stripe's word for what it is.
+    /// Stripe's type of object.
     pub kind: String,
-    /// Stripe's word for its state.
+    /// Stripe's status.
     pub status: Option<String>,
     /// Minor units of its own currency.
     pub amount: Option<Sum>,
@@ -93,16 +93,16 @@ pub struct FoundObject {
     pub currency: Option<String>,
 }
 
-/// What a search came to.
+/// The outcome of a search.
 #[derive(Debug)]
 pub struct SearchResult {
-    /// In a word.
+    /// The outcome as a code.
     pub outcome: SearchOutcome,
     /// The permission that the Stripe key lacks.
     pub permission: Option<String>,
     /// The movements, in the order in which they were found.
     pub movements: Vec<FoundMovement>,
-    /// Entries of the ledger that stand for no movement shown.
+    /// Ledger entries that belong to none of the movements shown.
     pub entries: Vec<FoundEntry>,
     /// An object that has moved no money.
     pub object: Option<FoundObject>,
@@ -114,7 +114,7 @@ impl SearchResult {
     }
 }
 
-/// Puts together what was found.
+/// Builds the result from what was found.
 pub(super) async fn assemble(
     store: &Store,
     portal: &Portal,
@@ -122,7 +122,7 @@ pub(super) async fn assemble(
     owner: &Owner,
     gathered: Gathered,
 ) -> Result<SearchResult> {
-    let reach = Reach {
+    let reach = MirroredRange {
         from: connection.posted_from(),
         watermark: connection.watermark.map(Millis::seconds),
     };
@@ -165,7 +165,7 @@ pub(super) async fn assemble(
     Ok(SearchResult { outcome, permission: gathered.denied, movements, entries, object })
 }
 
-/// The payout of a movement, and what is known of it. `settled_by` is what Stripe has confirmed.
+/// The payout of a movement, and its state. `settled_by` is what Stripe has confirmed.
 fn payout_of(
     record: &BalanceTransaction,
     settled_by: Option<String>,
@@ -185,7 +185,7 @@ fn payout_of(
     (settled_by, state)
 }
 
-/// The entries of a movement: those that it should have, then others under its references.
+/// The entries of a movement: the expected ones, then others under its references.
 fn entries_of(
     record: &BalanceTransaction,
     owner: &Owner,
@@ -198,7 +198,7 @@ fn entries_of(
         mirror(record, chart, &ChargeAccounts::none()).map_or_else(|_| Vec::new(), |it| it.legs);
     let mut entries = Vec::new();
     for leg in legs {
-        let Ok(reference) = Reference::new(owner, &record.id, leg.word) else { continue };
+        let Ok(reference) = Reference::new(owner, &record.id, leg.kind) else { continue };
         let reference = reference.to_string();
         entries.push(match rows.remove(&reference) {
             Some(row) => names.posted(row),

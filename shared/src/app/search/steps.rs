@@ -1,4 +1,4 @@
-//! The calls of a plan, one step after the other.
+//! The calls of a plan, step by step.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -41,7 +41,7 @@ pub(super) struct Gathered {
     pub(super) movements: Vec<BalanceTransaction>,
     /// The customers of movements that were found by their charges.
     pub(super) customers: BTreeMap<String, String>,
-    /// An object of Stripe that has made no movement.
+    /// A Stripe object without a movement.
     pub(super) object: Option<Source>,
     /// Entries of the ledger, those of the movements among them.
     pub(super) entries: Vec<LedgerTransaction>,
@@ -50,21 +50,21 @@ pub(super) struct Gathered {
     pub(super) payouts: BTreeMap<String, String>,
     /// There are more than are shown.
     pub(super) more: bool,
-    /// The permission that Stripe missed.
+    /// The permission that Stripe reported missing.
     pub(super) denied: Option<String>,
 }
 
-/// Why a step came to nothing.
-pub(super) enum Halt {
+/// Why a step of a search failed.
+pub(super) enum SearchError {
     /// The Stripe key lacks this permission.
     Denied(String),
-    /// A party did not answer, or refuses its key.
+    /// A party did not respond, or refused the key.
     Failed(Error),
 }
 
 impl Search<'_> {
     /// Takes one step.
-    pub(super) async fn take(&self, step: &Step, found: &mut Gathered) -> Result<(), Halt> {
+    pub(super) async fn take(&self, step: &Step, found: &mut Gathered) -> Result<(), SearchError> {
         match step {
             Step::Movement(id) => found.movements.extend(self.movement(id).await?),
             Step::MovementsOf(id) => {
@@ -87,30 +87,37 @@ impl Search<'_> {
                 found.entries.retain(|entry| entry.reference == *reference);
             }
             Step::EntriesOfAmount(amount) => self.entries_of_amount(amount, found).await?,
-            Step::EntriesOfMovements => self.entries_of_movements(found).await?,
+            Step::EntriesOfMovements(searched) => {
+                self.entries_of_movements(searched.as_deref(), found).await?;
+            }
             Step::Accounts => self.accounts(found).await?,
             Step::PayoutsOfMovements => self.payouts_of_movements(found).await,
         }
         Ok(())
     }
 
-    /// For one call, which is counted.
-    pub(super) fn stripe(&self) -> Result<&StripeClient, Halt> {
+    /// The Stripe client for one call, which is counted.
+    pub(super) fn stripe(&self) -> Result<&StripeClient, SearchError> {
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.stripe.as_ref().ok_or_else(|| failed("a plan that calls Stripe without a client"))
     }
 
-    fn blnk(&self) -> Result<&BlnkClient, Halt> {
+    fn blnk(&self) -> Result<&BlnkClient, SearchError> {
         self.blnk.as_ref().ok_or_else(|| failed("a plan that calls the ledger without a client"))
     }
 
-    async fn movement(&self, id: &str) -> Result<Option<BalanceTransaction>, Halt> {
+    async fn movement(&self, id: &str) -> Result<Option<BalanceTransaction>, SearchError> {
         let read = self.stripe()?.balance_transaction(id, self.deadline).await;
         read.map_err(|error| refused(error, Resource::BalanceTransactions))
     }
 
-    /// Reads an object that has made no movement.
-    async fn object(&self, resource: Resource, id: &str, found: &mut Gathered) -> Result<(), Halt> {
+    /// Reads an object without a movement.
+    async fn object(
+        &self,
+        resource: Resource,
+        id: &str,
+        found: &mut Gathered,
+    ) -> Result<(), SearchError> {
         if found.movements.is_empty() && found.denied.is_none() {
             let read = self.stripe()?.object(resource, id, self.deadline).await;
             found.object = read.map_err(|error| refused(error, resource))?;
@@ -118,13 +125,14 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Reads what came of a charge: its refunds and disputes.
-    async fn charge_details(&self, id: &str, found: &mut Gathered) -> Result<(), Halt> {
+    /// Reads the refunds and disputes of a charge.
+    async fn charge_details(&self, id: &str, found: &mut Gathered) -> Result<(), SearchError> {
         let Some(first) = found.movements.first() else {
             return self.object(Resource::Charges, id, found).await;
         };
         let customer = customer_of(first).map(|customer| customer.id().to_owned());
-        // Stripe says it of the charge. That one was refunded it says no more once a refund failed.
+        // Stripe marks a disputed charge for good, but removes the mark of a refunded one when the
+        // refund fails.
         let is_undisputed = first.source.as_ref().is_some_and(|source| match source {
             Expandable::Object(charge) => charge.disputed == Some(false),
             Expandable::Id(_) => false,
@@ -152,13 +160,18 @@ impl Search<'_> {
         Ok(())
     }
 
-    async fn charges(&self, of: ChargesOf, id: &str, found: &mut Gathered) -> Result<(), Halt> {
+    async fn charges(
+        &self,
+        of: ChargesOf,
+        id: &str,
+        found: &mut Gathered,
+    ) -> Result<(), SearchError> {
         let page = self.stripe()?.charges_of(of, id, most(), self.deadline).await;
         found.take_charges(page.map_err(|error| refused(error, Resource::Charges))?);
         Ok(())
     }
 
-    async fn charges_of_email(&self, email: &str, found: &mut Gathered) -> Result<(), Halt> {
+    async fn charges_of_email(&self, email: &str, found: &mut Gathered) -> Result<(), SearchError> {
         let limit = u8::try_from(MAX_CUSTOMERS + 1).unwrap_or(u8::MAX);
         let page = self.stripe()?.customers_by_email(email, limit, self.deadline).await;
         let page = page.map_err(|error| refused(error, Resource::Customers))?;
@@ -170,7 +183,7 @@ impl Search<'_> {
     }
 
     /// Reads the movements that the references of the entries name.
-    async fn movements_of_entries(&self, found: &mut Gathered) -> Result<(), Halt> {
+    async fn movements_of_entries(&self, found: &mut Gathered) -> Result<(), SearchError> {
         let mut ids: Vec<String> = Vec::new();
         for entry in &found.entries {
             let own = entry.reference.parse::<Reference>().ok();
@@ -188,7 +201,7 @@ impl Search<'_> {
         Ok(())
     }
 
-    async fn entries(&self, filters: &[Filter], found: &mut Gathered) -> Result<(), Halt> {
+    async fn entries(&self, filters: &[Filter], found: &mut Gathered) -> Result<(), SearchError> {
         let most = MAX_LOOKUP_VALUES;
         let read = self.blnk()?.transactions(filters, most, self.deadline).await;
         found.entries = read.map_err(ledger_refused)?;
@@ -199,9 +212,10 @@ impl Search<'_> {
         &self,
         amount: &AmountQuery,
         found: &mut Gathered,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), SearchError> {
         let beginning = format!("{REFERENCE_PREFIX}{}:", self.owner);
-        let date = |second| rfc3339(second).map_err(|error| Halt::Failed(Error::internal(error)));
+        let date =
+            |second| rfc3339(second).map_err(|error| SearchError::Failed(Error::internal(error)));
         let filters = [
             Filter::eq("amount", amount.currency.format(i128::from(amount.minor))),
             Filter::eq("currency", amount.currency.as_str()),
@@ -219,11 +233,18 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Looks up every entry that a movement could have.
-    async fn entries_of_movements(&self, found: &mut Gathered) -> Result<(), Halt> {
+    /// Looks up every entry that a movement could have. `searched` is the id of one that may not be
+    /// among those found.
+    async fn entries_of_movements(
+        &self,
+        searched: Option<&str>,
+        found: &mut Gathered,
+    ) -> Result<(), SearchError> {
         let mut references = Vec::new();
-        for movement in &found.movements {
-            let of = LegKind::ALL.map(|leg| Reference::new(self.owner, &movement.id, leg));
+        let found_ids = found.movements.iter().map(|movement| movement.id.as_str());
+        let ids: BTreeSet<&str> = found_ids.chain(searched).collect();
+        for id in ids {
+            let of = LegKind::ALL.map(|leg| Reference::new(self.owner, id, leg));
             references.extend(of.into_iter().flatten().map(|reference| reference.to_string()));
         }
         if references.is_empty() {
@@ -237,7 +258,7 @@ impl Search<'_> {
         Ok(())
     }
 
-    async fn accounts(&self, found: &mut Gathered) -> Result<(), Halt> {
+    async fn accounts(&self, found: &mut Gathered) -> Result<(), SearchError> {
         let sides = found.entries.iter().flat_map(|entry| [&entry.source, &entry.destination]);
         let ids: BTreeSet<&String> = sides.filter(|side| !side.is_empty()).collect();
         let ids: Vec<&String> = ids.into_iter().take(MAX_LOOKUP_VALUES).collect();
@@ -280,23 +301,23 @@ fn most() -> u8 {
     u8::try_from(MAX_FOUND).unwrap_or(u8::MAX)
 }
 
-fn failed(why: &'static str) -> Halt {
-    Halt::Failed(Error::internal(why))
+fn failed(why: &'static str) -> SearchError {
+    SearchError::Failed(Error::internal(why))
 }
 
-fn refused(error: StripeError, resource: Resource) -> Halt {
+fn refused(error: StripeError, resource: Resource) -> SearchError {
     match error {
-        StripeError::Forbidden { right } => {
-            Halt::Denied(right.unwrap_or_else(|| resource.right().1.to_owned()))
+        StripeError::Forbidden { permission } => {
+            SearchError::Denied(permission.unwrap_or_else(|| resource.permission().1.to_owned()))
         }
-        StripeError::Unauthorized { .. } => Halt::Failed(Error::conflict(
+        StripeError::Unauthorized { .. } => SearchError::Failed(Error::conflict(
             "stripe_key_refused",
             "Stripe no longer accepts the key of this account. Connect a new key.",
         )),
-        error => Halt::Failed(Error::unavailable("Stripe", error)),
+        error => SearchError::Failed(Error::unavailable("Stripe", error)),
     }
 }
 
-fn ledger_refused(error: BlnkError) -> Halt {
-    Halt::Failed(blnk_refused(error))
+fn ledger_refused(error: BlnkError) -> SearchError {
+    SearchError::Failed(blnk_refused(error))
 }

@@ -1,4 +1,4 @@
-//! What will differ once settings are changed. What is posted already is never touched.
+//! What a change of the settings will change. Posted entries never change.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,13 +15,13 @@ use crate::platform::table::Store;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DifferenceCode {
-    /// How often a sync starts by itself; before and after are intervals.
+    /// How often a scheduled sync starts; before and after are intervals.
     Schedule,
     /// New entries of an account (the subject) go to another name.
     Account,
     /// Where new payments go; before and after are the choices.
     PayIns,
-    /// Movements before the present start are posted; before and after are dates, none for the
+    /// Movements before the current start are posted; before and after are dates, none for the
     /// whole history.
     StartDate,
     /// Which part of customers' data (the subject) is copied; before and after are `true` or
@@ -29,7 +29,7 @@ pub enum DifferenceCode {
     PersonalData,
     /// Whether new customers are matched by e-mail address; before and after are `true` or `false`.
     MatchByEmail,
-    /// Above which amount in a currency (the subject) a person is asked; none for no ceiling.
+    /// The amount in a currency (the subject) above which approval is needed; none for no ceiling.
     Ceiling,
 }
 
@@ -40,9 +40,9 @@ pub struct Difference {
     pub code: DifferenceCode,
     /// The account's identifier, the part of customers' data, or the currency.
     pub subject: Option<String>,
-    /// What holds now.
+    /// The current value.
     pub before: Option<String>,
-    /// What will hold.
+    /// The new value.
     pub after: Option<String>,
     /// For an earlier start: the number of movements that will be posted and are now part of the
     /// opening entry. Absent while unknown.
@@ -73,16 +73,15 @@ impl Difference {
     }
 }
 
-/// A start as people read it; nothing for the whole history.
+/// A start as a date for people. `None` for the whole history.
 #[must_use]
 pub fn day(start: i64) -> Option<String> {
     utc_date(start).ok().filter(|_| start != WHOLE_HISTORY)
 }
 
-/// The chart under which names are shown: before an account is connected, that of live mode.
+/// The chart for showing names: before an account is connected, that of live mode.
 ///
-/// # Errors
-/// [`Error::Internal`] when the stored prefix is none.
+/// # Errors [`Error::Internal`] when the stored prefix is invalid.
 pub fn chart_of(portal: &Portal) -> Result<Chart> {
     match &portal.connection {
         Some(connection) => Chart::new(connection.mirror.clone()).map_err(Error::internal),
@@ -90,7 +89,7 @@ pub fn chart_of(portal: &Portal) -> Result<Chart> {
     }
 }
 
-/// What an account of the chart is for, in a few words.
+/// The purpose of an account of the chart, in a few words.
 #[must_use]
 pub const fn purpose(account: Account) -> &'static str {
     match account {
@@ -114,8 +113,7 @@ pub const fn purpose(account: Account) -> &'static str {
     }
 }
 
-/// What differs with new settings in place of others; nothing as long as no sync was ever
-/// begun. Reads only.
+/// The differences between new and current settings. Empty before the first sync. Reads only.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -143,7 +141,7 @@ pub(crate) async fn differences(
             from,
             &to,
         );
-        // Until its opening is posted the days before a start may not all be known.
+        // Until its opening is posted, the days before a start may not all be known.
         let movements = if connection.start.as_ref().is_some_and(|start| start.opened) {
             count.await?
         } else {
@@ -166,8 +164,8 @@ fn scheduled(before: &Settings, next: &Settings, minutes: u32) -> Option<Differe
     };
     let text = match next.interval {
         Interval::Off => {
-            "No sync starts by schedule any more. What is missing is still posted and proven once \
-                a day."
+            "Syncs no longer start by schedule. What is missing is still posted and proven once a \
+             day."
                 .to_owned()
         }
         Interval::QuarterHourly => format!("Syncs start by themselves every {minutes} minutes."),
@@ -186,7 +184,7 @@ fn renamed(chart: &Chart, before: &Settings, next: &Settings) -> Vec<Difference>
         let text =
             format!("{}: new entries go to {new}. {old} keeps what it holds.", purpose(account));
         (old != new)
-            .then(|| Difference::new(DifferenceCode::Account, old, new, text).about(account.word()))
+            .then(|| Difference::new(DifferenceCode::Account, old, new, text).about(account.key()))
     });
     changed.collect()
 }
@@ -213,8 +211,8 @@ fn rerouted(chart: &Chart, before: &Settings, next: &Settings) -> Option<Differe
     })
 }
 
-/// From which date on movements will be posted, none for the beginning, and from which on they are:
-/// when the next sync moves the start.
+/// The new and the current date from which movements are posted, if the next sync moves the start.
+/// No date means the beginning.
 fn moved<'s>(
     connection: &Connection,
     before: &Settings,
@@ -223,8 +221,8 @@ fn moved<'s>(
     let chosen = next.start_date.as_deref();
     let posted_from = connection.posted_from()?;
     let wanted = chosen.and_then(Settings::start_of).unwrap_or(WHOLE_HISTORY);
-    // The start that is in force may have been chosen by these very words: an earlier
-    // installation's counts before them.
+    // The current start may have been chosen with the same date: an earlier installation's start
+    // takes precedence.
     let in_force = connection.start.as_ref().is_some_and(|start| start.chosen == next.start_date);
     (!in_force && before.start_date != next.start_date && wanted < posted_from)
         .then_some((chosen, day(posted_from)?))
@@ -262,11 +260,11 @@ fn copied(before: PersonalData, next: PersonalData) -> Vec<Difference> {
     let changed = parts.into_iter().filter(|(.., before, next)| before != next).map(
         |(part, words, before, next)| {
             let text = if next {
-                format!("Customers’ {words} are copied when Stripe next tells of the customer.")
+                format!("Customers’ {words} are copied on the next event of the customer.")
             } else {
                 format!(
-                    "Customers’ {words} are not copied any more. Identities keep what they hold \
-                        until you remove it in Blnk."
+                    "Customers’ {words} are no longer copied. Identities keep what they hold until \
+                     you remove it in Blnk."
                 )
             };
             Difference::new(

@@ -1,4 +1,4 @@
-//! The settings of an install: replaced whole, and what will differ then.
+//! Replacing the settings of an install, and what will differ.
 
 pub mod differences;
 
@@ -31,38 +31,42 @@ pub struct SettingsChange<'a> {
 
 /// Settings as they were stored, or would be.
 #[derive(Debug)]
-pub struct Changed {
+pub struct ResultingSettings {
     /// Whether the settings were stored.
     pub saved: bool,
     /// The settings.
     pub settings: Settings,
     /// What differs from the next sync on.
     pub differences: Vec<Difference>,
-    /// Whether the schedule follows them already.
+    /// Whether the schedule was updated.
     pub schedule_applied: bool,
 }
 
 impl SettingsChange<'_> {
-    /// Checks new settings and says what will differ. Stores nothing.
+    /// Checks new settings and returns what will differ. Stores nothing.
     ///
-    /// # Errors
-    /// [`crate::model::error::Error::Forbidden`] without `data:read`,
-    /// [`crate::model::error::Error::Refused`] for what no setting may be,
+    /// # Errors [`crate::model::error::Error::Forbidden`] without `data:read`,
+    /// [`crate::model::error::Error::Refused`] for invalid settings,
     /// [`crate::model::error::Error::Conflict`] when the settings were changed meanwhile,
     /// [`crate::model::error::Error::Unavailable`].
-    pub async fn look(&self, portal: &Portal, settings: Settings, now: Millis) -> Result<Changed> {
+    pub async fn look(
+        &self,
+        portal: &Portal,
+        settings: Settings,
+        now: Millis,
+    ) -> Result<ResultingSettings> {
         require(portal, Permission::DataRead)?;
         settings.check(&portal.settings, portal.connection.as_ref(), now)?;
         if settings.revision != portal.settings.revision.saturating_add(1) {
             return Err(changed_meanwhile());
         }
-        // Notices are changed by a route of their own.
+        // Notices are changed by a separate route.
         let settings = Settings { notices: portal.settings.notices.clone(), ..settings };
         let differences = differences(self.store, self.schedules, portal, &settings).await?;
-        Ok(Changed { saved: false, settings, differences, schedule_applied: false })
+        Ok(ResultingSettings { saved: false, settings, differences, schedule_applied: false })
     }
 
-    /// Replaces the settings, and lets the schedule follow them. `id` names the audit entry.
+    /// Replaces the settings and updates the schedule. `id` is the id of the audit entry.
     ///
     /// # Errors
     /// As [`Self::look`]; [`crate::model::error::Error::Unauthorized`] when the session is over.
@@ -72,21 +76,21 @@ impl SettingsChange<'_> {
         settings: Settings,
         id: Ulid,
         now: Millis,
-    ) -> Result<Changed> {
+    ) -> Result<ResultingSettings> {
         let changed = self.look(portal, settings, now).await?;
         let settings = &changed.settings;
-        let trail = Activity {
+        let activity = Activity {
             kind: Kind::SettingsChanged,
             at: now,
             launch_id: Some(portal.launch.to_string()),
             subject: Some(settings.revision.to_string()),
             ttl: self.retention.expiry(now),
         };
-        self.store.settings().put(&portal.install, settings, &trail, id).await?;
+        self.store.settings().put(&portal.install, settings, &activity, id).await?;
         let schedule_applied = portal.connection.is_none()
             || schedule::follow(self.schedules, self.store, portal).await;
         tracing::info!(install = %portal.install, revision = settings.revision,
             interval = ?settings.interval, "settings changed");
-        Ok(Changed { saved: true, schedule_applied, ..changed })
+        Ok(ResultingSettings { saved: true, schedule_applied, ..changed })
     }
 }

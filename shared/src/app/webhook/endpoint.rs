@@ -112,7 +112,7 @@ pub fn missing(error: &StripeError) -> EndpointMissing {
         StripeError::Invalid { code: Some(code), .. } if code == ENDPOINT_LIMIT => {
             EndpointMissing::Limit
         }
-        StripeError::Forbidden { .. } => EndpointMissing::Right,
+        StripeError::Forbidden { .. } => EndpointMissing::Permission,
         StripeError::Unauthorized { .. } | StripeError::Invalid { .. } => EndpointMissing::Refused,
         _ => EndpointMissing::Unreachable,
     }

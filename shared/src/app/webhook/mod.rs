@@ -1,7 +1,6 @@
-//! Stripe's events: the endpoint that they are sent to, whether it still works, and taking
-//! deliveries in.
+//! Stripe's events: their endpoint, whether it still works, and receiving deliveries.
 
+pub mod cache;
 pub mod endpoint;
-pub mod known;
 pub mod receive;
 pub mod standing;

@@ -6,10 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::OnceCell;
 
-use crate::app::webhook::known::{CachedAnswer, ConnectedInstall, Entry, Known, Over};
+use crate::app::webhook::cache::{
+    CacheEntry, CachedInstall, ConnectedInstall, EndReason, InstallCache,
+};
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
-use crate::model::stripe::event::{Event, EventRefused};
+use crate::model::stripe::event::{EventRefused, StripeEvent};
 use crate::model::stripe::signature::Signature;
 use crate::model::time::Millis;
 use crate::model::webhook::bucket_end;
@@ -45,12 +47,12 @@ pub struct Receiver {
     /// The wake-up queue.
     pub queue: Queue,
     /// The cache of installs.
-    pub known: Known,
+    pub cache: InstallCache,
 }
 
 /// The verified sender of a body.
 #[derive(Debug)]
-pub(crate) struct Vouched {
+pub(crate) struct VerifiedSender {
     connected: Arc<ConnectedInstall>,
     /// Whether the current secret verified it, not the previous one.
     by_present: bool,
@@ -58,25 +60,24 @@ pub(crate) struct Vouched {
 
 /// The only answer to a sender whose signature no secret verifies. It is the same for every
 /// install, known or not, connected or not.
-pub(crate) fn not_vouched() -> Error {
+pub(crate) fn unverified() -> Error {
     let detail = "No signing secret verifies this delivery. Paste the endpoint's secret in the \
-        app's portal, on the page of the connection; \
-                  or remove the endpoint, if the app is not installed or no Stripe account is \
-                  connected any more.";
+        app's portal, on the page of the connection; or remove the endpoint, if the app is not \
+        installed or if no Stripe account is connected now.";
     Error::BadRequest { field: None, detail: detail.to_owned() }
 }
 
 pub(crate) fn gone() -> Error {
     Error::Gone {
         code: "uninstalled",
-        detail: "the app is no longer installed; remove this endpoint",
+        detail: "The app is no longer installed. Remove this endpoint.",
     }
 }
 
 pub(crate) fn not_connected() -> Error {
     Error::Gone {
         code: "not_connected",
-        detail: "no Stripe account is connected; remove this endpoint",
+        detail: "No Stripe account is connected. Remove this endpoint.",
     }
 }
 
@@ -97,14 +98,14 @@ impl Receiver {
     ) -> Result<Received> {
         let signature = Signature::read(header, now)
             .map_err(|why| Error::BadRequest { field: None, detail: why.to_string() })?;
-        let vouched = self.vouched(install, &signature, body, now).await?;
-        let Vouched { connected, by_present } = vouched.ok_or_else(not_vouched)?;
-        match connected.over {
+        let sender = self.verified_sender(install, &signature, body, now).await?;
+        let VerifiedSender { connected, by_present } = sender.ok_or_else(unverified)?;
+        match connected.ended {
             None => {}
-            Some(Over::Uninstalled) => return Err(gone()),
-            Some(Over::NotConnected) => return Err(not_connected()),
+            Some(EndReason::Uninstalled) => return Err(gone()),
+            Some(EndReason::NotConnected) => return Err(not_connected()),
         }
-        let event = Event::parse(body).map_err(|why| match why {
+        let event = StripeEvent::parse(body).map_err(|why| match why {
             EventRefused::Thin => Error::refused("thin_event", format!("{why}.")),
             EventRefused::Malformed => Error::BadRequest { field: None, detail: why.to_string() },
         })?;
@@ -145,13 +146,14 @@ impl Receiver {
                 Received::Taken
             }
             Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => {
-                self.known.forget(install);
+                self.cache.forget(install);
                 return Err(gone());
             }
             Transacted::Refused(_) => Received::Duplicate,
         };
         self.wake(install, &connected.generation, now).await?;
-        tracing::info!(%install, event = event.id, kind = event.kind, ?received, "event");
+        tracing::info!(%install, event = event.id, kind = event.kind, ?received,
+            "received a Stripe event");
         Ok(received)
     }
 
@@ -162,46 +164,47 @@ impl Receiver {
     }
 
     /// The connection whose secret verifies a body, if there is one.
-    async fn vouched(
+    async fn verified_sender(
         &self,
         install: &InstallId,
         signature: &Signature,
         body: &[u8],
         now: Millis,
-    ) -> Result<Option<Vouched>> {
-        let Some(entry) = self.known.get(install, now) else {
-            let standing = self.read(install, now, None).await?;
-            return self.judge(install, &standing, signature, body, now).await;
+    ) -> Result<Option<VerifiedSender>> {
+        let Some(entry) = self.cache.get(install, now) else {
+            let cached = self.read(install, now, None).await?;
+            return self.judge(install, &cached, signature, body, now).await;
         };
-        if let Some(vouched) = self.judge(install, &entry.standing, signature, body, now).await? {
-            return Ok(Some(vouched));
+        if let Some(sender) = self.judge(install, &entry.install, signature, body, now).await? {
+            return Ok(Some(sender));
         }
-        let connected = matches!(entry.standing, CachedAnswer::Connected(_));
-        if !connected || entry.doubted_at.is_some_and(|at| now < at.plus_seconds(RELOAD_SECONDS)) {
+        let connected = matches!(entry.install, CachedInstall::Connected(_));
+        if !connected || entry.reloaded_at.is_some_and(|at| now < at.plus_seconds(RELOAD_SECONDS)) {
             return Ok(None);
         }
-        let standing = self.read(install, now, Some(now)).await?;
-        let vouched = self.judge(install, &standing, signature, body, now).await?;
-        if vouched.is_some() {
+        let cached = self.read(install, now, Some(now)).await?;
+        let sender = self.judge(install, &cached, signature, body, now).await?;
+        if sender.is_some() {
             // The cache was stale, so this reload does not count towards the limit. Only reloads
             // that do not resolve the mismatch count.
-            self.known.put(install, Entry { read_at: now, doubted_at: None, standing });
+            self.cache
+                .put(install, CacheEntry { read_at: now, reloaded_at: None, install: cached });
         }
-        Ok(vouched)
+        Ok(sender)
     }
 
     /// Whether a secret of this connection verifies a body.
     async fn judge(
         &self,
         install: &InstallId,
-        standing: &CachedAnswer,
+        cached: &CachedInstall,
         signature: &Signature,
         body: &[u8],
         now: Millis,
-    ) -> Result<Option<Vouched>> {
-        let CachedAnswer::Connected(connected) = standing else { return Ok(None) };
+    ) -> Result<Option<VerifiedSender>> {
+        let CachedInstall::Connected(connected) = cached else { return Ok(None) };
         if signature.verify(&connected.secret, body).is_ok() {
-            return Ok(Some(Vouched { connected: connected.clone(), by_present: true }));
+            return Ok(Some(VerifiedSender { connected: connected.clone(), by_present: true }));
         }
         let Some(previous) = connected.previous.as_ref().filter(|previous| now < previous.until)
         else {
@@ -209,8 +212,8 @@ impl Receiver {
         };
         let open = || self.vault.open(install, Purpose::StripeWebhookSecret, &previous.secret);
         let secret = connected.opened.get_or_try_init(open).await?;
-        let vouched = signature.verify(secret, body).is_ok();
-        Ok(vouched.then(|| Vouched { connected: connected.clone(), by_present: false }))
+        let verified = signature.verify(secret, body).is_ok();
+        Ok(verified.then(|| VerifiedSender { connected: connected.clone(), by_present: false }))
     }
 
     /// Reads an install and caches the result.
@@ -218,33 +221,33 @@ impl Receiver {
         &self,
         install: &InstallId,
         now: Millis,
-        doubted_at: Option<Millis>,
-    ) -> Result<CachedAnswer> {
-        let standing = self.standing(install).await?;
-        self.known.put(install, Entry { read_at: now, doubted_at, standing: standing.clone() });
-        Ok(standing)
+        reloaded_at: Option<Millis>,
+    ) -> Result<CachedInstall> {
+        let cached = self.load(install).await?;
+        self.cache.put(install, CacheEntry { read_at: now, reloaded_at, install: cached.clone() });
+        Ok(cached)
     }
 
-    async fn standing(&self, install: &InstallId) -> Result<CachedAnswer> {
+    async fn load(&self, install: &InstallId) -> Result<CachedInstall> {
         let (meta, connection) = self.store.installs().meta_and_connection(install).await?;
         let generation = meta.as_ref().and_then(|meta| meta.active_generation());
         let Some(connection) = connection.filter(|_| meta.is_some()) else {
-            return Ok(CachedAnswer::Nobody);
+            return Ok(CachedInstall::NoSecret);
         };
-        let over = match generation {
-            None => Some(Over::Uninstalled),
-            Some(present) => (present != connection.generation).then_some(Over::NotConnected),
+        let ended = match generation {
+            None => Some(EndReason::Uninstalled),
+            Some(present) => (present != connection.generation).then_some(EndReason::NotConnected),
         };
         let Some((version, signing)) =
             connection.webhook.and_then(|webhook| Some((webhook.version, webhook.signing?)))
         else {
-            return Ok(CachedAnswer::Nobody);
+            return Ok(CachedInstall::NoSecret);
         };
         let secret =
             self.vault.open(install, Purpose::StripeWebhookSecret, &signing.secret).await?;
-        Ok(CachedAnswer::Connected(Arc::new(ConnectedInstall {
+        Ok(CachedInstall::Connected(Arc::new(ConnectedInstall {
             generation: connection.generation,
-            over,
+            ended,
             connection: connection.connection,
             account_id: connection.account_id,
             mode: connection.mode,

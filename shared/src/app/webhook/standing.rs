@@ -1,5 +1,5 @@
-//! Asks Stripe how the endpoint of a connection stands, and decides when to ask again. The answer's
-//! type is in [`crate::model::webhook`].
+//! Asks Stripe for the status of a connection's endpoint, and decides when to ask again. The type
+//! of the result is in [`crate::model::webhook`].
 
 use crate::model::connection::Connection;
 use crate::model::origin::same_url;

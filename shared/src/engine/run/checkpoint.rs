@@ -1,5 +1,5 @@
-//! Writes a checkpoint, on the condition that the one before still stands, and names the ways in
-//! which work on a run ends without an error.
+//! Writes a checkpoint, on condition that the previous one is still current, and defines how work
+//! on a run ends without an error.
 
 use crate::engine::context::Context;
 use crate::engine::stop::Stop;

@@ -10,7 +10,7 @@ use crate::engine::stages::openings::settle;
 use crate::engine::stages::proof::causes::found::Extent;
 use crate::engine::stages::proof::judge::{Mirrors, Sides, judge, mirrors, moving};
 use crate::engine::stages::proof::read_only;
-use crate::engine::stages::proof::unread::limit_to_what_was_read;
+use crate::engine::stages::proof::unreadable::limit_to_what_was_read;
 use crate::engine::stages::proof::{causes, days, drift};
 use crate::engine::stages::read::walk;
 use crate::engine::stages::{payouts, problems};
@@ -44,16 +44,16 @@ const NAMING_NEEDS: Duration = Duration::from_secs(15);
 const MAX_PARTLY: u32 = 3;
 
 /// How far the ledger's side of each line is from what is expected: debits, credits, hours.
-type Off = BTreeMap<(String, String), (Sum, Sum, u64)>;
+type LedgerDifferences = BTreeMap<(String, String), (Sum, Sum, u64)>;
 
 /// The result of naming the differences.
-enum Named {
+enum NamingResult {
     /// As much as possible is named.
     Done,
     /// The next worker has more time for it.
     Late,
     /// Hours that agreed before may no longer agree. All of them are read again.
-    Again,
+    Reread,
 }
 
 fn off_by(line: &Line) -> (Sum, Sum, u64) {
@@ -61,13 +61,13 @@ fn off_by(line: &Line) -> (Sum, Sum, u64) {
 }
 
 /// The lines in which the ledger differs from what is expected.
-fn off(lines: &[Line]) -> Off {
+fn off(lines: &[Line]) -> LedgerDifferences {
     let lines = lines.iter().filter(|line| line.is_ledger_at_fault());
     lines.map(|line| ((line.mirror.clone(), line.currency.clone()), off_by(line))).collect()
 }
 
 /// The lines in which the ledger differed in the last certificate.
-fn last_off(summary: &Summary) -> Off {
+fn last_off(summary: &Summary) -> LedgerDifferences {
     summary.last_proof.as_ref().map(|last| off(&last.lines)).unwrap_or_default()
 }
 
@@ -96,7 +96,7 @@ pub(crate) async fn compare(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>,
     ctx.progress.phase = Phase::Proof;
     if ctx.progress.walk.posted && ctx.progress.walks < MAX_WALKS {
         // Only a walk that posted nothing is itself the first reading of the list.
-        return look_again(ctx).await.map(|()| None);
+        return begin_another_walk(ctx).await.map(|()| None);
     }
     let Some((expected, differing)) = Box::pin(expected(ctx)).await? else {
         return Ok(Some(RunOutcome::OutOfTime));
@@ -114,7 +114,7 @@ pub(crate) async fn compare(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>,
     let indicators = indicators(ctx, &expected);
     let before = mirror_balances(ctx, &indicators).await?;
     let balance = ctx.stripe.balance(ctx.deadline).await?;
-    let seen = Box::pin(ids_again(ctx)).await?;
+    let seen = Box::pin(read_ids(ctx)).await?;
     let after = mirror_balances(ctx, &indicators).await?;
     ctx.progress.rounds += 1;
     let holes = walk::holes(ctx).await?;
@@ -133,7 +133,7 @@ pub(crate) async fn compare(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>,
     // verdict.
     let in_vain = seen.is_none() && !holes.0.is_empty();
     if !still && !in_vain && ctx.progress.rounds < MAX_ROUNDS && ctx.progress.walks < MAX_WALKS {
-        return look_again(ctx).await.map(|()| None);
+        return begin_another_walk(ctx).await.map(|()| None);
     }
     let mut watch = summary.difference_watch.clone();
     let mut certificate = match (still, ctx.progress.read_only) {
@@ -141,9 +141,10 @@ pub(crate) async fn compare(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>,
         (false, true) => read_only::in_motion(id, run, &sides),
         (true, false) => judge(id, run, &sides, &mut watch),
         (false, false) => {
-            // The ledger's side is at rest while the mirrors are, whatever arrives at Stripe. A
-            // difference that was in the last certificate and is still the same is not in transit.
-            let known = if before == after { last_off(&summary) } else { Off::new() };
+            // The ledger's side does not change while the mirrors do not, whatever arrives at
+            // Stripe. A difference that was in the last certificate and is still the same is not in
+            // transit.
+            let known = if before == after { last_off(&summary) } else { LedgerDifferences::new() };
             let stands = |line: &Line| {
                 known.get(&(line.mirror.clone(), line.currency.clone())) == Some(&off_by(line))
             };
@@ -158,13 +159,13 @@ pub(crate) async fn compare(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>,
         return Ok(Some(RunOutcome::Proven(Box::new(certificate), watch)));
     }
     match Box::pin(name(ctx, &mut certificate, &differing, &summary, still)).await? {
-        Named::Done => Ok(Some(RunOutcome::Proven(Box::new(certificate), watch))),
-        Named::Late => {
+        NamingResult::Done => Ok(Some(RunOutcome::Proven(Box::new(certificate), watch))),
+        NamingResult::Late => {
             ctx.progress.late = true;
             ctx.progress.rounds -= 1;
             checkpoint(ctx, Vec::new()).await.map(|()| Some(RunOutcome::OutOfTime))
         }
-        Named::Again => checkpoint(ctx, Vec::new()).await.map(|()| None),
+        NamingResult::Reread => checkpoint(ctx, Vec::new()).await.map(|()| None),
     }
 }
 
@@ -176,16 +177,16 @@ async fn name(
     differing: &[Differing],
     summary: &Summary,
     still: bool,
-) -> Result<Named, Stop> {
+) -> Result<NamingResult, Stop> {
     let last = summary.last_proof.as_ref();
     let now_off = off(&certificate.lines);
     let incomplete = certificate.lines.iter().any(|line| line.incomplete);
     if now_off.is_empty() {
         // What is not judged is not resolved.
         if !incomplete && last.is_some_and(|last| !last.causes.is_empty()) {
-            drift::cured(ctx, &[]).await?;
+            drift::resolve_except(ctx, &[]).await?;
         }
-        return Ok(Named::Done);
+        return Ok(NamingResult::Done);
     }
     let same = last.filter(|last| off(&last.lines) == now_off && summary.differing == differing);
     let partly = same.map_or(0, |_| summary.partly);
@@ -198,23 +199,23 @@ async fn name(
         certificate.causes.clone_from(&last.causes);
         certificate.more_causes = last.more_causes;
         causes::explain_by_problems(ctx, &mut certificate.causes).await?;
-        return Ok(Named::Done);
+        return Ok(NamingResult::Done);
     }
     if !ctx.progress.late
         && ctx.deadline.remaining() < NAMING_NEEDS.min(ctx.services.limits.stop_after / 2)
     {
-        return Ok(Named::Late);
+        return Ok(NamingResult::Late);
     }
     let known = last.map(|last| last.causes.as_slice()).unwrap_or_default();
     let extent =
         causes::name_causes(ctx, certificate, differing, known, summary.last_match).await?;
-    if still && extent == Extent::Part && days::distrust_all(ctx) {
-        return Ok(Named::Again);
+    if still && extent == Extent::Part && days::begin_full_reread(ctx) {
+        return Ok(NamingResult::Reread);
     }
     ctx.progress.cut = extent == Extent::Cut;
     ctx.progress.partly = if extent == Extent::All { 0 } else { partly + 1 };
     drift::stand_as_problems(ctx, certificate, extent == Extent::All && !incomplete).await?;
-    Ok(Named::Done)
+    Ok(NamingResult::Done)
 }
 
 /// The certificate with the owner and the instance that it is about.
@@ -227,7 +228,7 @@ fn signed(ctx: &Context<'_>, certificate: Certificate, payouts: PayoutsProven) -
     }
 }
 
-async fn look_again(ctx: &mut Context<'_>) -> Result<(), Stop> {
+async fn begin_another_walk(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let bound = ctx.progress.walk.bound;
     ctx.progress.walk = Walk::new(Some(bound), bound);
     ctx.progress.adding = None;
@@ -253,9 +254,9 @@ async fn mirror_balances(ctx: &Context<'_>, indicators: &[String]) -> Result<Mir
     ))
 }
 
-/// Lists the ids at or above the bound once more. `None` when there are too many to be at rest, or
+/// Reads the ids at or above the bound. `None` when there are too many for them to be stable, or
 /// when Stripe does not answer in time.
-async fn ids_again(ctx: &mut Context<'_>) -> Result<Option<IdDigest>, Stop> {
+async fn read_ids(ctx: &mut Context<'_>) -> Result<Option<IdDigest>, Stop> {
     let mut seen = IdDigest::default();
     let (mut cursor, mut newest) = (None, clock::now().seconds().saturating_add(1));
     for _ in 0..MAX_PROOF_PAGES {
@@ -264,7 +265,8 @@ async fn ids_again(ctx: &mut Context<'_>) -> Result<Option<IdDigest>, Stop> {
             starting_after: cursor,
             ..PageRequest::default()
         };
-        let Some(read) = Box::pin(walk::look_at_page(ctx, &request, newest)).await? else {
+        let Some(read) = Box::pin(walk::look_at_page(ctx, &request, newest, &mut None)).await?
+        else {
             return Ok(None);
         };
         let page = read.list;

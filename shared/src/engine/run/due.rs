@@ -20,7 +20,7 @@ pub(crate) const NOTHING: &str = "txn_000000000000";
 
 /// A balance transaction as Stripe shows it now.
 #[derive(Debug)]
-pub(crate) enum Shown {
+pub(crate) enum RecordRead {
     Record(Box<BalanceTransaction>),
     Undecoded,
     Gone,
@@ -38,7 +38,7 @@ pub(crate) struct ReadRecords<'s> {
 
 impl<'s> Calls for ReadRecords<'s> {
     type Key = &'s str;
-    type Made = Shown;
+    type Output = RecordRead;
     type Error = StripeError;
 
     fn kind(&self) -> CallKind {
@@ -49,27 +49,29 @@ impl<'s> Calls for ReadRecords<'s> {
         id.to_owned()
     }
 
-    async fn call(&self, id: &'s str) -> Called<Shown, StripeError> {
+    async fn call(&self, id: &'s str) -> Called<RecordRead, StripeError> {
         let stripe = self.stripe.alone();
         let shown = match stripe.balance_transaction(id, self.deadline).await {
-            Ok(Some(record)) => Ok(Shown::Record(Box::new(record))),
-            Ok(None) => Ok(Shown::Gone),
-            Err(StripeError::Malformed { .. }) => Ok(Shown::Undecoded),
+            Ok(Some(record)) => Ok(RecordRead::Record(Box::new(record))),
+            Ok(None) => Ok(RecordRead::Gone),
+            Err(StripeError::Malformed { .. }) => Ok(RecordRead::Undecoded),
             // The expanded objects may be what is unreadable. Without them the record still shows
             // its amounts.
-            Err(StripeError::Forbidden { right }) => {
+            Err(StripeError::Forbidden { permission }) => {
                 let call = stripe.last_failure();
                 match stripe.bare_balance_transaction(id, self.deadline).await {
                     Ok(Some(record)) => {
-                        Ok(Shown::Bare(Box::new(record), Incomplete::Denied(right, call)))
+                        Ok(RecordRead::Bare(Box::new(record), Incomplete::Denied(permission, call)))
                     }
-                    _ => Ok(Shown::Forbidden(right)),
+                    _ => Ok(RecordRead::Forbidden(permission)),
                 }
             }
             Err(error) if error.may_be_of_content() => {
                 let call = stripe.last_failure();
                 match stripe.bare_balance_transaction(id, self.deadline).await {
-                    Ok(Some(record)) => Ok(Shown::Bare(Box::new(record), Incomplete::Fails(call))),
+                    Ok(Some(record)) => {
+                        Ok(RecordRead::Bare(Box::new(record), Incomplete::Fails(call)))
+                    }
                     _ => Err(error),
                 }
             }

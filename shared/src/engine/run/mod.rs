@@ -18,7 +18,7 @@ use crate::engine::stages::openings::settle;
 use crate::engine::stages::openings::start;
 use crate::engine::stages::preview::read;
 use crate::engine::stages::problems::set_aside;
-use crate::engine::stages::read::{Ahead, PageRead, walk};
+use crate::engine::stages::read::{PageRead, PrefetchedPage, walk};
 use crate::engine::stages::{endpoint, mirror, objects, payout_catch_up, payouts};
 use crate::engine::stop::Stop;
 use crate::model::run::plan::proof_bound;
@@ -97,8 +97,8 @@ async fn retry_earlier(ctx: &mut Context<'_>) -> Result<bool, Stop> {
     Ok(true)
 }
 
-/// The steps between a walk and the proof. They are taken after the first walk; those that follow
-/// it only look for what has arrived since.
+/// The steps between a walk and the proof. They are done after the first walk; later walks only
+/// look for new records.
 async fn after_walk(ctx: &mut Context<'_>) -> Result<(), Stop> {
     if ctx.progress.is_due(Step::Openings) {
         Box::pin(post_openings(ctx)).await?;
@@ -119,7 +119,7 @@ async fn after_walk(ctx: &mut Context<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// What a comparison came to. What is about the past comes after a proof, so that it delays none.
+/// Completes a comparison. Work on past figures follows a proof, so that it delays none.
 async fn proven(ctx: &mut Context<'_>, outcome: RunOutcome) -> Result<RunOutcome, Stop> {
     if !matches!(outcome, RunOutcome::Proven(..)) {
         return Ok(outcome);
@@ -172,7 +172,7 @@ async fn walk(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>, Stop> {
         return Ok(None);
     }
     ctx.progress.reach_deeper();
-    let mut fetched: Option<Ahead> = None;
+    let mut fetched: Option<PrefetchedPage> = None;
     let mut found_existing = ctx.run.attempt > 1
         || ctx.connection.watermark.is_some()
         || ctx.run.depth != Depth::Everything;
@@ -194,7 +194,7 @@ async fn walk(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>, Stop> {
         found_existing = found;
         ctx.progress.go_below();
         checkpoint(ctx, with).await?;
-        // If reading ahead failed, the error is reported when it is that page's turn.
+        // If reading ahead failed, the error is reported when that page is due.
         fetched = ahead;
     }
     Ok(None)
@@ -206,7 +206,7 @@ async fn handle(
     page: &PageRead,
     look_first: bool,
 ) -> Result<PageDone, Stop> {
-    Box::pin(walk::stand_for_rights(ctx, page)).await?;
+    Box::pin(walk::pause_if_permission_missing(ctx, page)).await?;
     if ctx.run.is_preview() {
         Box::pin(read::page(ctx, page)).await
     } else {
@@ -220,12 +220,14 @@ async fn page_and_next(
     page: &PageRead,
     look_first: bool,
     next: Option<PageRequest>,
-) -> (Result<PageDone, Stop>, Option<Ahead>) {
+) -> (Result<PageDone, Stop>, Option<PrefetchedPage>) {
     let Some(next) = next else { return (Box::pin(handle(ctx, page, look_first)).await, None) };
     // The client is reference-counted. The clone lets both futures borrow separately.
     let stripe = ctx.stripe.clone();
     let deadline = ctx.deadline;
-    let (done, ahead) =
-        tokio::join!(Box::pin(handle(ctx, page, look_first)), Ahead::ask(&stripe, &next, deadline));
+    let (done, ahead) = tokio::join!(
+        Box::pin(handle(ctx, page, look_first)),
+        PrefetchedPage::ask(&stripe, &next, deadline)
+    );
     (done, Some(ahead))
 }

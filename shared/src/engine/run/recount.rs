@@ -1,5 +1,5 @@
-//! Figures that are made outside the walk of a run: hours in which an entry was posted by a retry,
-//! and, once after the upgrade, everything that was mirrored before there were figures.
+//! Figures that are computed outside a run's walk: hours in which a retry posted an entry and, once
+//! after an upgrade, everything mirrored by versions without figures.
 
 use crate::engine::context::{self, Context};
 use crate::engine::run::checkpoint::{RunOutcome, checkpoint};
@@ -12,13 +12,16 @@ use crate::model::ledger::hour_of;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::table::units::Unit;
 
-/// Pages of the list that a run reads to make figures of the past.
+/// Pages of the list that a run reads for the backfill.
 const BACKFILL_PAGES: u32 = 20;
 
-/// Has the hours of records counted again whose entries are posted outside the walk, unless the
-/// walk will still come to them. Returns whether that is news, which must be stored before the
-/// entries are posted: their problems are resolved at once, so that no retry comes back to them
-/// after a worker that died before its checkpoint.
+/// Pages of a run that may time out. After them, what they hold is left to the next run.
+const MAX_LATE_PAGES: u32 = 12;
+
+/// Marks the hours of records whose entries are posted outside the walk for a recount, unless the
+/// walk has yet to reach them. Returns whether marks were added. New marks must be stored before
+/// the entries are posted: the problems are resolved at once, so after a worker that died before
+/// its checkpoint no retry would return to them.
 #[must_use]
 pub(crate) fn note_hours<'r>(
     ctx: &mut Context<'_>,
@@ -36,30 +39,44 @@ pub(crate) fn note_hours<'r>(
     ctx.progress.recount.len() > known
 }
 
-/// Counts the hours again in which entries were posted outside a walk. Returns whether all are
-/// done.
+/// Counts again the hours in which entries were posted outside a walk. Returns whether the run can
+/// continue. An hour that cannot be read stays noted: the next run reads down to it.
 pub(crate) async fn hours(ctx: &mut Context<'_>) -> Result<bool, Stop> {
     while let Some(hour) = ctx.progress.recount.first().copied() {
-        let mut walk = recount::walk_of(Some(hour), Some(hour + SECONDS_PER_HOUR));
-        let mut units = Vec::new();
-        while !walk.done {
-            if ctx.out_of_time() {
+        if ctx.progress.recount_late >= MAX_LATE_PAGES {
+            return Ok(true);
+        }
+        if ctx.out_of_time() {
+            return Ok(false);
+        }
+        context::check(ctx).await?;
+        let fresh = || recount::walk_of(Some(hour), Some(hour + SECONDS_PER_HOUR));
+        let stored = ctx.progress.recount_walk.take().filter(|walk| walk.lower == Some(hour));
+        let mut walk = stored.map_or_else(fresh, |walk| *walk);
+        let units = match Box::pin(recount::page(ctx, &mut walk)).await {
+            Ok(Some(complete)) => complete,
+            Ok(None) => {
+                ctx.progress.recount_late += 1;
+                ctx.progress.recount_walk = Some(Box::new(walk));
+                checkpoint(ctx, Vec::new()).await?;
                 return Ok(false);
             }
-            context::check(ctx).await?;
-            let Some(complete) = Box::pin(recount::page(ctx, &mut walk)).await? else {
-                return Ok(false);
-            };
-            units.extend(complete);
+            // A record was deleted at Stripe: the hour starts over.
+            Err(Stop::CursorGone) => return Ok(false),
+            Err(stop) => return Err(stop),
+        };
+        if walk.done {
+            ctx.progress.recount.remove(&hour);
+        } else {
+            ctx.progress.recount_walk = Some(Box::new(walk));
         }
-        ctx.progress.recount.remove(&hour);
         checkpoint(ctx, units).await?;
     }
     Ok(true)
 }
 
-/// Makes the figures of months that are over, after the proof of a run. No failure of it changes
-/// what the run came to.
+/// Computes the figures of completed months, after the proof of a run. A failure does not change
+/// the outcome of the run.
 pub(crate) async fn months(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let made = match Box::pin(months::make(ctx)).await {
         Ok(units) if units.is_empty() => Ok(()),
@@ -68,16 +85,17 @@ pub(crate) async fn months(ctx: &mut Context<'_>) -> Result<(), Stop> {
     };
     match made {
         Err(Stop::Retryable(why)) => {
-            tracing::info!(install = %ctx.fence.install, %why, "figures of months are made later");
+            tracing::info!(install = %ctx.fence.install, %why,
+                "figures of months left to a later run");
             Ok(())
         }
         made => made,
     }
 }
 
-/// Makes figures of a part of what was mirrored before there were figures, after the proof of a
-/// run. No failure of it changes what the run came to. An outcome means that an hour needs more
-/// time than a worker has.
+/// Computes figures for part of what was mirrored by versions without figures, after the proof of a
+/// run. A failure does not change the outcome of the run. An outcome is returned when an hour needs
+/// more time than a worker has.
 pub(crate) async fn backfill(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>, Stop> {
     if ctx.connection.figures_complete || ctx.run.is_preview() {
         return Ok(None);
@@ -86,14 +104,14 @@ pub(crate) async fn backfill(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>
         Ok(in_the_middle) => Ok(in_the_middle.then_some(RunOutcome::OutOfTime)),
         Err(Stop::Retryable(why)) => {
             tracing::info!(install = %ctx.fence.install, %why,
-                "figures of the past are made later");
+                "figures of earlier records left to a later run");
             Ok(None)
         }
         Err(stop) => Err(stop),
     }
 }
 
-/// One step. Returns whether it ended inside an hour for want of time.
+/// One step. Returns whether it ended within an hour because time ran out.
 async fn step(ctx: &mut Context<'_>) -> Result<bool, Stop> {
     let (install, connection) = (ctx.fence.install.clone(), ctx.fence.connection);
     let store = &ctx.services.store;
@@ -112,14 +130,27 @@ async fn step(ctx: &mut Context<'_>) -> Result<bool, Stop> {
             return Ok(!whole_hours);
         }
         context::check(ctx).await?;
-        let Some(mut units) = Box::pin(recount::page(ctx, &mut made.walk)).await? else {
-            return Ok(!whole_hours);
+        let mut units = match Box::pin(recount::page(ctx, &mut made.walk)).await {
+            Ok(Some(units)) => units,
+            // The next worker asks for a smaller part of the page. After enough attempts the run
+            // ends, and the next run continues.
+            Ok(None) => {
+                made.late += 1;
+                store_backfill(ctx, &made).await?;
+                return Ok(!whole_hours && made.late < MAX_LATE_PAGES);
+            }
+            // A record was deleted at Stripe.
+            Err(Stop::CursorGone) => {
+                store_backfill(ctx, &made.restart_hour()).await?;
+                return Ok(false);
+            }
+            Err(stop) => return Err(stop),
         };
         whole_hours |= !units.is_empty();
         made.pages += 1;
         units.push(Unit(vec![store.backfills().put(&install, connection, &made)?]));
         if made.walk.done {
-            tracing::info!(install = %install, "the figures of all that was mirrored are made");
+            tracing::info!(install = %install, "the figures of all earlier records are complete");
             units.push(Unit(vec![store.backfills().complete(&install, connection)?]));
             ctx.connection.figures_complete = true;
         }
@@ -129,4 +160,10 @@ async fn step(ctx: &mut Context<'_>) -> Result<bool, Stop> {
         }
     }
     Ok(false)
+}
+
+async fn store_backfill(ctx: &mut Context<'_>, made: &Backfill) -> Result<(), Stop> {
+    let backfills = ctx.services.store.backfills();
+    let write = backfills.put(&ctx.fence.install, ctx.fence.connection, made)?;
+    checkpoint(ctx, vec![Unit(vec![write])]).await
 }

@@ -32,7 +32,7 @@ const BUDGET: std::time::Duration = std::time::Duration::from_secs(10);
 const MAX_TRIED: usize = 100;
 
 /// The result of requesting a record again.
-enum Again {
+enum RereadOutcome {
     /// Readable with its expanded objects.
     Whole(Box<BalanceTransaction>),
     /// Still readable only without them.
@@ -42,7 +42,7 @@ enum Again {
     /// Neither could be determined.
     Unknown,
     /// Another error.
-    Trouble(StripeError),
+    Failed(StripeError),
 }
 
 /// Whether a hole in the list is now readable.
@@ -60,7 +60,7 @@ pub(crate) async fn try_again(ctx: &mut Context<'_>) -> Result<(), Stop> {
     // A hash map's iteration order differs in each process.
     let of = |code: ProblemCode| known.values().filter(move |problem| problem.code == code);
     let records = of(ProblemCode::RecordUnrendered)
-        .chain(of(ProblemCode::RightMissing))
+        .chain(of(ProblemCode::PermissionMissing))
         .filter(|problem| problem.kind == SubjectKind::Record);
     let records: Vec<String> = records.map(|problem| problem.subject.clone()).take(most).collect();
     let holes: Vec<UnreadableRange> =
@@ -69,8 +69,8 @@ pub(crate) async fn try_again(ctx: &mut Context<'_>) -> Result<(), Stop> {
         return Ok(());
     }
     let deadline = Deadline::after(BUDGET.min(ctx.deadline.remaining()));
-    records_again(ctx, &records, deadline).await?;
-    let mut met = Vec::new();
+    reread_records(ctx, &records, deadline).await?;
+    let mut reports = Vec::new();
     for hole in holes {
         match is_readable(ctx, &hole, deadline).await {
             // The hole's records are in no hour's figures. These hours are read again in full.
@@ -79,58 +79,60 @@ pub(crate) async fn try_again(ctx: &mut Context<'_>) -> Result<(), Stop> {
                 ctx.progress.deeper =
                     Some(ctx.progress.deeper.map_or(hour, |deeper| deeper.min(hour)));
             }
-            Readable::No(call) => met.push(ProblemReport::hole(&hole, call.as_ref())),
+            Readable::No(call) => reports.push(ProblemReport::hole(&hole, call.as_ref())),
             Readable::Unknown => {}
         }
     }
-    ctx.progress.counters.problems += problems::record(ctx, &met).await?;
+    ctx.progress.counters.problems += problems::record(ctx, &reports).await?;
     // This checkpoint marks them as done. If they came again with each attempt, a run without
     // progress would never begin to wait.
     ctx.progress.pass(Step::Retry);
     checkpoint::checkpoint(ctx, Vec::new()).await
 }
 
-async fn records_again(
+async fn reread_records(
     ctx: &mut Context<'_>,
     ids: &[String],
     deadline: Deadline,
 ) -> Result<(), Stop> {
     let this = &*ctx;
-    let read: Vec<Again> = stream::iter(ids)
-        .map(|id| record_again(this, id, deadline))
+    let read: Vec<RereadOutcome> = stream::iter(ids)
+        .map(|id| reread_record(this, id, deadline))
         .buffered(READS)
         .collect()
         .await;
-    let (mut whole, mut bare, mut lacks, mut met) =
+    let (mut whole, mut bare, mut lacks, mut reports) =
         (Vec::new(), Vec::new(), IncompleteRecords::new(), Vec::new());
-    for again in read {
-        match again {
-            Again::Whole(record) => whole.push(*record),
-            Again::Bare(record, lack) => {
+    for outcome in read {
+        match outcome {
+            RereadOutcome::Whole(record) => whole.push(*record),
+            RereadOutcome::Bare(record, lack) => {
                 lacks.insert(record.id.clone(), lack);
                 bare.push(*record);
             }
-            Again::Gone(id) => met.push(ProblemReport::gone(&format!("{id}:record"), &id)),
-            Again::Unknown => {}
-            Again::Trouble(error) => return Err(error.into()),
+            RereadOutcome::Gone(id) => {
+                reports.push(ProblemReport::gone(&format!("{id}:record"), &id));
+            }
+            RereadOutcome::Unknown => {}
+            RereadOutcome::Failed(error) => return Err(error.into()),
         }
     }
     let still = bare.iter().filter_map(|record| {
         Some((record, mirror(record, &ctx.chart, &ChargeAccounts::none()).ok()?))
     });
-    met.extend(walk::unrendered(ctx, &still.collect::<Vec<_>>(), &lacks).await?);
-    ctx.progress.counters.problems += problems::record(ctx, &met).await?;
+    reports.extend(walk::unrendered(ctx, &still.collect::<Vec<_>>(), &lacks).await?);
+    ctx.progress.counters.problems += problems::record(ctx, &reports).await?;
     // The cause may have changed or disappeared.
     let over = lacks
         .keys()
         .flat_map(|id| ProblemReport::ids_of_lacks(id))
-        .filter(|id| met.iter().all(|met| met.id != *id));
+        .filter(|id| reports.iter().all(|report| report.id != *id));
     problems::resolve_known(ctx, &over.collect::<Vec<_>>()).await?;
     if !whole.is_empty() {
         if !ctx.progress.read_only && note_hours(ctx, whole.iter()) {
             checkpoint::checkpoint(ctx, Vec::new()).await?;
         }
-        let handled = Box::pin(crate::engine::stages::mirror::absorb(
+        let handled = Box::pin(crate::engine::stages::mirror::records(
             ctx,
             &whole,
             &IncompleteRecords::new(),
@@ -143,24 +145,26 @@ async fn records_again(
     Ok(())
 }
 
-async fn record_again(ctx: &Context<'_>, id: &str, deadline: Deadline) -> Again {
+async fn reread_record(ctx: &Context<'_>, id: &str, deadline: Deadline) -> RereadOutcome {
     let stripe = ctx.stripe.alone();
     let lack = match stripe.balance_transaction(id, deadline).await {
-        Ok(Some(record)) => return Again::Whole(Box::new(record)),
-        Ok(None) => return Again::Gone(id.to_owned()),
+        Ok(Some(record)) => return RereadOutcome::Whole(Box::new(record)),
+        Ok(None) => return RereadOutcome::Gone(id.to_owned()),
         // This record is refused. Without its expanded objects it may be readable.
-        Err(StripeError::Forbidden { right }) => Incomplete::Denied(right, stripe.last_failure()),
+        Err(StripeError::Forbidden { permission }) => {
+            Incomplete::Denied(permission, stripe.last_failure())
+        }
         Err(error) if error.may_be_of_content() || matches!(error, StripeError::Invalid { .. }) => {
             Incomplete::Fails(stripe.last_failure())
         }
         // There is no time left for it.
-        Err(StripeError::Unavailable { .. }) => return Again::Unknown,
-        Err(error) => return Again::Trouble(error),
+        Err(StripeError::Unavailable { .. }) => return RereadOutcome::Unknown,
+        Err(error) => return RereadOutcome::Failed(error),
     };
     match stripe.bare_balance_transaction(id, deadline).await {
-        Ok(Some(record)) => Again::Bare(Box::new(record), lack),
-        Ok(None) => Again::Gone(id.to_owned()),
-        Err(_) => Again::Unknown,
+        Ok(Some(record)) => RereadOutcome::Bare(Box::new(record), lack),
+        Ok(None) => RereadOutcome::Gone(id.to_owned()),
+        Err(_) => RereadOutcome::Unknown,
     }
 }
 

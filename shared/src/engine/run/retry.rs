@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::engine::context;
 use crate::engine::context::Context;
 use crate::engine::run::checkpoint;
-use crate::engine::run::due::{ReadRecords, Shown};
+use crate::engine::run::due::{ReadRecords, RecordRead};
 use crate::engine::run::{due, recount, reread};
 use crate::engine::stages::customers::retry;
 use crate::engine::stages::mirror;
@@ -49,7 +49,7 @@ pub(crate) async fn retry_marked(ctx: &mut Context<'_>) -> Result<bool, Stop> {
                 tracing::info!(install = %ctx.fence.install, %why,
                     "customers will be retried later");
             }
-            Err(halt) => return Err(halt),
+            Err(stop) => return Err(stop),
         }
     }
     let due = due::due_records(ctx).await?;
@@ -116,27 +116,27 @@ async fn retry(
     let handled = tried.done.iter().map(|(id, _)| *id).chain(tried.aside.iter().map(|(id, _)| *id));
     let handled: Vec<String> = handled.map(str::to_owned).collect();
     let mut hopeless: Vec<ProblemReport> =
-        tried.aside.iter().map(|(_, facts)| facts.met()).collect();
+        tried.aside.iter().map(|(_, facts)| facts.to_report()).collect();
     let mut records = Vec::new();
     let mut bare = IncompleteRecords::new();
     for (id, shown) in tried.done {
         match shown {
-            Shown::Record(record) => records.push(*record),
-            Shown::Bare(record, lack) => {
+            RecordRead::Record(record) => records.push(*record),
+            RecordRead::Bare(record, lack) => {
                 bare.insert(record.id.clone(), lack);
                 records.push(*record);
             }
-            Shown::Undecoded => hopeless.push(ProblemReport::undecoded(id)),
+            RecordRead::Undecoded => hopeless.push(ProblemReport::undecoded(id)),
             // The lists are readable. A permission that only this record needs is its own problem
             // and no reason to pause the run.
-            Shown::Forbidden(right) => {
+            RecordRead::Forbidden(permission) => {
                 hopeless.push(ProblemReport::not_allowed(
                     SubjectKind::Record,
                     id,
-                    right.as_deref(),
+                    permission.as_deref(),
                 ));
             }
-            Shown::Gone => {
+            RecordRead::Gone => {
                 let about = known(ctx).await?.iter().filter(|(_, problem)| problem.subject == *id);
                 hopeless.extend(
                     about.map(|(problem, _)| ProblemReport::gone(problem, id)).collect::<Vec<_>>(),
@@ -151,9 +151,9 @@ async fn retry(
     if to_count || to_read {
         checkpoint::checkpoint(ctx, Vec::new()).await?;
     }
-    let absorbed = Box::pin(mirror::absorb(ctx, &records, &bare, true)).await?;
-    ctx.progress.counters.entries_posted += absorbed.posted;
-    ctx.progress.counters.problems += absorbed.problems;
+    let mirrored = Box::pin(mirror::records(ctx, &records, &bare, true)).await?;
+    ctx.progress.counters.entries_posted += mirrored.posted;
+    ctx.progress.counters.problems += mirrored.problems;
     Ok(handled)
 }
 

@@ -4,8 +4,8 @@
 
 use crate::app::free_accounts::Claim;
 use crate::app::ownership::{
-    AppLedger, LEDGER_NAME, META_MIRROR, META_OWNER, Ownership, app_ledgers, looked_for_again, met,
-    of_currency, owned,
+    AppLedger, LEDGER_NAME, META_MIRROR, META_OWNER, Ownership, app_ledgers, conflicting_ledger,
+    looked_for_again, of_currency, owned,
 };
 use crate::engine::services::Services;
 use crate::engine::stop::Stop;
@@ -71,8 +71,9 @@ pub(crate) async fn make_ledger(
     let made = blnk.create_ledger(&name, &meta_data, deadline).await?.ledger_id;
     // Another worker may have created one at the same moment without knowing of this one. All of
     // them take the oldest, as a reinstall will.
-    let said = owner.to_string();
-    let oldest = app_ledgers(blnk, deadline).await?.into_iter().find(|ledger| ledger.owner == said);
+    let owner = owner.to_string();
+    let oldest =
+        app_ledgers(blnk, deadline).await?.into_iter().find(|ledger| ledger.owner == owner);
     Ok(oldest.map_or(made, |oldest| oldest.ledger.ledger_id))
 }
 
@@ -129,13 +130,14 @@ pub(crate) async fn set_up(
         blnk,
         names,
         Claim { owner, kept: own.is_some() },
-        (&mut *fence, &mut *progress),
+        fence,
+        progress,
         deadline,
     )
     .await?;
     if own.is_none()
         && writes
-        && progress.met_ours
+        && progress.has_own_entries
         && (Claim { owner, kept: false }).made_here(blnk, &chart.names(), deadline).await?
     {
         // Our entries are made after our ledger, which nothing removes. A list without it is wrong,
@@ -160,7 +162,7 @@ pub(crate) async fn set_up(
         return Ok((chart, ledger));
     }
     for (account, name) in fresh {
-        connection.accounts.entry(account.word().to_owned()).or_default().insert(name);
+        connection.accounts.entry(account.key().to_owned()).or_default().insert(name);
     }
     services
         .store
@@ -197,7 +199,7 @@ async fn names_are_free(
     deadline: Deadline,
 ) -> Result<(), Stop> {
     let ledgers = app_ledgers(blnk, deadline).await?;
-    let Some(other) = met(&ledgers, chart, owner) else { return Ok(()) };
+    let Some(other) = conflicting_ledger(&ledgers, chart, owner) else { return Ok(()) };
     let text = format!(
         "A chosen account name is also one of the mirror {}. Choose another in the settings.",
         other.prefix
@@ -213,7 +215,8 @@ async fn see_free(
     blnk: &BlnkClient,
     names: Vec<String>,
     claim: Claim<'_>,
-    (fence, progress): (&mut Fence, &mut Progress),
+    fence: &mut Fence,
+    progress: &mut Progress,
     deadline: Deadline,
 ) -> Result<(), Stop> {
     let mut balances = blnk.balances_by_indicator(&names, deadline).await?;
@@ -224,7 +227,7 @@ async fn see_free(
         if !looked.in_use.is_empty() {
             return Err(not_free(&looked.in_use));
         }
-        progress.met_ours |= looked.ours;
+        progress.has_own_entries |= looked.ours;
         progress.free.extend(balances.drain(..looked.done).map(|balance| of_currency(&balance)));
         if looked.done > 0
             && !balances.is_empty()

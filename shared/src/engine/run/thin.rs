@@ -1,7 +1,7 @@
 //! Thins the certificates of past days to their lines, after the proof of a run.
 //!
-//! A run decides upon one page of them, and most runs upon none: once a day the next day's are due.
-//! The writes go with a checkpoint, so a worker whose run belongs to another one thins nothing.
+//! A run processes one page of certificates, and most runs none: the next day's are due once a day.
+//! The writes are part of a checkpoint, so a worker that has lost its run thins nothing.
 
 use crate::engine::context::Context;
 use crate::engine::run::checkpoint::checkpoint;
@@ -14,7 +14,7 @@ use crate::platform::store::runs::Fence;
 use crate::platform::table::Store;
 use crate::platform::table::units::Unit;
 
-/// Thins a page of certificates, if some are due. No failure of it changes what the run came to.
+/// Thins a page of certificates, if some are due. A failure does not change the outcome of the run.
 pub(crate) async fn certificates(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let thinned = match Box::pin(page(ctx)).await {
         Ok(units) if units.is_empty() => Ok(()),
@@ -23,14 +23,14 @@ pub(crate) async fn certificates(ctx: &mut Context<'_>) -> Result<(), Stop> {
     };
     match thinned {
         Err(Stop::Retryable(why)) => {
-            tracing::info!(install = %ctx.fence.install, %why, "certificates are thinned later");
+            tracing::info!(install = %ctx.fence.install, %why, "thinning left to a later run");
             Ok(())
         }
         thinned => thinned,
     }
 }
 
-/// The writes that thin what may go of the next page.
+/// The writes that thin the next page.
 async fn page(ctx: &mut Context<'_>) -> Result<Vec<Unit>, Stop> {
     let reached = ctx.progress.thinned.or(ctx.thinned);
     let horizon = horizon(clock::now());
@@ -46,8 +46,8 @@ async fn page(ctx: &mut Context<'_>) -> Result<Vec<Unit>, Stop> {
     Ok(units)
 }
 
-/// Decides upon the certificates that follow, up to a horizon or the end of a page: the writes, and
-/// how far it came.
+/// Decides which of the next certificates are thinned, up to a horizon or the end of a page.
+/// Returns the writes and the progress.
 pub(crate) async fn decide(
     store: &Store,
     fence: &Fence,
@@ -55,12 +55,12 @@ pub(crate) async fn decide(
     horizon: Millis,
 ) -> Result<(Vec<Unit>, Reached)> {
     let (install, connection) = (&fence.install, fence.connection);
-    let stretch = store.certificates().stretch(install, connection, reached, horizon).await?;
+    let segment = store.certificates().segment(install, connection, reached, horizon).await?;
     let mut units = Vec::new();
-    for certificate in to_thin(&stretch.certificates) {
-        if !stretch.of_newer.contains(&certificate.id) {
+    for certificate in to_thin(&segment.certificates) {
+        if !segment.of_newer.contains(&certificate.id) {
             units.push(Unit(vec![store.certificates().thin(install, connection, certificate)?]));
         }
     }
-    Ok((units, reached.moved(&stretch.certificates, stretch.more, horizon)))
+    Ok((units, reached.moved(&segment.certificates, segment.more, horizon)))
 }

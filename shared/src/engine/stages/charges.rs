@@ -29,7 +29,7 @@ struct LookUps<'b> {
 
 impl<'b> Calls for LookUps<'b> {
     type Key = &'b str;
-    type Made = Vec<LedgerTransaction>;
+    type Output = Vec<LedgerTransaction>;
     type Error = BlnkError;
 
     fn kind(&self) -> CallKind {
@@ -40,7 +40,7 @@ impl<'b> Calls for LookUps<'b> {
         reference.to_owned()
     }
 
-    async fn call(&self, reference: &'b str) -> Called<Self::Made, BlnkError> {
+    async fn call(&self, reference: &'b str) -> Called<Self::Output, BlnkError> {
         let blnk = self.blnk.alone();
         (blnk.transactions_by_reference(&[reference], self.deadline).await, blnk.last_failure())
     }
@@ -61,9 +61,9 @@ pub(crate) async fn charge_rows(
     wanted: &[(String, &str)],
 ) -> Result<Vec<LedgerTransaction>, Stop> {
     let references: Vec<&str> = wanted.iter().map(|(reference, _)| reference.as_str()).collect();
-    let (rows, mut untold) = look_up(ctx, &references).await?;
+    let (rows, mut unresolved) = look_up(ctx, &references).await?;
     for (reference, id) in wanted {
-        match untold.remove(reference) {
+        match unresolved.remove(reference) {
             Some(facts) => _ = ctx.unresolved_charges.insert((*id).to_owned(), facts),
             None => _ = ctx.unresolved_charges.remove(*id),
         }
@@ -89,7 +89,7 @@ pub(crate) async fn look_up(
             rows = found;
             ctx.suspects.many_succeeded(CallKind::ChargeLookUp, together.len() as u64);
         }
-        Err(error) if error.gist().is_none() => return Err(Stop::of_look(error)),
+        Err(error) if error.failure_kind().is_none() => return Err(Stop::of_look(error)),
         Err(_) => apart = wanted.to_vec(),
     }
     let mut tried = Tried::default();
@@ -99,10 +99,10 @@ pub(crate) async fn look_up(
         return Err(Stop::refused(*code, message).rather_later());
     }
     rows.extend(tried.done.into_iter().flat_map(|(_, found)| found));
-    let untold = tried
+    let unresolved = tried
         .aside
         .into_iter()
         .chain(tried.held)
         .map(|(reference, facts)| (reference.to_owned(), facts));
-    Ok((rows, untold.collect()))
+    Ok((rows, unresolved.collect()))
 }

@@ -1,18 +1,19 @@
-//! Closed days within a run: what a walk writes there, and what that opens again.
+//! Closed days within a run: what a walk writes there, and what that reopens.
 //!
-//! A deep walk passes closed days too. An hour there is written only if its figures changed, so
-//! that reading again what is closed costs no writes and opens nothing.
+//! A deep walk also passes closed days. An hour there is written only if its figures changed, so
+//! re-reading closed days costs no writes and reopens nothing.
 
 use std::collections::{BTreeMap, HashMap};
 
 use crate::engine::context::Context;
 use crate::engine::stages::tally::CompleteHours;
 use crate::engine::stop::Stop;
-use crate::model::closed::{self, Closed, month_of};
+use crate::model::closed::{self, ClosedDays, month_of};
 use crate::model::error::{Error, Result};
 use crate::model::ledger::{BalanceKind, Breakdowns, Figures, Slice, Slices, utc_date};
 use crate::model::money::Currency;
 use crate::platform::clock;
+use crate::platform::store::closed::ReopenedDay;
 use crate::platform::store::days::{self};
 use crate::platform::store::figures;
 use crate::platform::table::attribute::Item;
@@ -20,8 +21,8 @@ use crate::platform::table::keys::{Sk, key};
 use crate::platform::table::read::sort_key;
 use crate::platform::table::units::Unit;
 
-/// What is closed, read once by a worker: only this run changes it.
-pub(crate) async fn known<'c>(ctx: &'c mut Context<'_>) -> Result<&'c mut Closed> {
+/// The closed days, read once by a worker: only this run changes them.
+pub(crate) async fn known<'c>(ctx: &'c mut Context<'_>) -> Result<&'c mut ClosedDays> {
     let closed = match ctx.closed.take() {
         Some(closed) => closed,
         None => ctx.services.store.closed().get(&ctx.fence.install, ctx.fence.connection).await?,
@@ -29,7 +30,7 @@ pub(crate) async fn known<'c>(ctx: &'c mut Context<'_>) -> Result<&'c mut Closed
     Ok(ctx.closed.insert(closed))
 }
 
-/// The writes of complete hours: open days as they are, closed days only where something changed.
+/// The writes of complete hours: all of open days, and of closed days only what changed.
 pub(crate) async fn writes(
     ctx: &mut Context<'_>,
     complete: CompleteHours,
@@ -48,8 +49,8 @@ pub(crate) async fn writes(
     Ok(units)
 }
 
-/// The hours of days that no sum and no month holds, and the others.
-fn apart(closed: &Closed, complete: CompleteHours) -> Result<(CompleteHours, CompleteHours)> {
+/// Separates the hours of days outside all sums and months from the others.
+fn apart(closed: &ClosedDays, complete: CompleteHours) -> Result<(CompleteHours, CompleteHours)> {
     let CompleteHours { expected, breakdowns, maturing } = complete;
     let mut dates: HashMap<i64, bool> = HashMap::new();
     for (slice, _) in expected.iter() {
@@ -76,14 +77,14 @@ fn apart(closed: &Closed, complete: CompleteHours) -> Result<(CompleteHours, Com
 /// A day of one balance and currency.
 type Day = (String, BalanceKind, Currency);
 
-/// The hours of a day that changed: in what the ledger should hold, or only in what it was for.
+/// The hours of a day that changed: in the expected figures, or only in the breakdown.
 #[derive(Default)]
 struct Changes {
     expected: Vec<(Slice, Figures)>,
     figures: Vec<Slice>,
 }
 
-/// The writes of closed hours that differ from what is stored, each day with what it opens again.
+/// The writes of closed hours that differ from the stored ones, each day with what it reopens.
 async fn changed(ctx: &mut Context<'_>, held: CompleteHours) -> Result<Vec<Unit>, Stop> {
     let connection = ctx.fence.connection;
     let stored = stored(ctx, &held).await?;
@@ -151,7 +152,7 @@ async fn unit(
     Ok(Unit(writes))
 }
 
-/// The writes that open again what holds a day: its sum, if the day's expected figures or marks
+/// The writes that reopen what contains a day: its sum, if the day's expected figures or marks
 /// change, and the figures of its month.
 pub(crate) async fn reopen(
     ctx: &mut Context<'_>,
@@ -165,7 +166,7 @@ pub(crate) async fn reopen(
     // A day that was left open is in no sum.
     let sums = sums && closed.sums_hold(date) && !closed.head.left_open.contains(&sk);
     if sums {
-        tracing::info!(date, %kind, %currency, "a closed day is opened again");
+        tracing::info!(date, %kind, %currency, "a closed day is reopened");
         closed.reopen(kind, *currency);
     }
     if month {
@@ -174,9 +175,8 @@ pub(crate) async fn reopen(
     if !sums && !month {
         return Ok(Vec::new());
     }
-    let of = (&ctx.fence.install, ctx.fence.connection);
-    let store = &ctx.services.store;
-    store.closed().reopen(of, (date, kind, *currency), (sums, month))
+    let reopened = ReopenedDay { date, kind, currency: *currency, in_sum: sums, in_month: month };
+    ctx.services.store.closed().reopen(&ctx.fence.install, ctx.fence.connection, reopened)
 }
 
 /// The stored items of these hours, by sort key.

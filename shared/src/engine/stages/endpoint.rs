@@ -34,7 +34,7 @@ pub(crate) async fn look_at_endpoint(ctx: &Context<'_>) {
                     "webhook endpoint status not stored");
             }
             tracing::info!(install = %ctx.fence.install, standing = ?seen.standing,
-                "webhook endpoint");
+                "checked the webhook endpoint");
         }
         Err(error) => {
             tracing::info!(install = %ctx.fence.install, %error, "webhook endpoint check failed");

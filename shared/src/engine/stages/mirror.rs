@@ -11,7 +11,7 @@ use crate::engine::stages::customers::needed::{Ensured, Needed, balance_of};
 use crate::engine::stages::mirror::advance::{advance, count_totals};
 use crate::engine::stages::offsets::Offsets;
 use crate::engine::stages::openings::start;
-use crate::engine::stages::openings::{later, settle};
+use crate::engine::stages::openings::{before_start, settle};
 use crate::engine::stages::payout_items::{self, PayoutKeeper};
 use crate::engine::stages::post::post;
 use crate::engine::stages::post::work::Posted;
@@ -43,7 +43,7 @@ pub(crate) async fn page(
     tally::in_order(&ctx.progress.walk, &page.data)?;
     Box::pin(walk::stand_for_records(ctx, read)).await?;
     let MirroredRecords { mirrored, before, offsets, posted, already_there, customers, problems } =
-        Box::pin(absorb(ctx, &page.data, &read.bare, look_first)).await?;
+        Box::pin(records(ctx, &page.data, &read.bare, look_first)).await?;
     let first_walk = ctx.progress.walks <= 1;
     let counters = &mut ctx.progress.counters;
     counters.entries_posted += posted;
@@ -60,46 +60,30 @@ pub(crate) async fn page(
     ctx.progress.counters.problems += problems::record(ctx, &unread).await?;
     ctx.progress.counters.problems += Box::pin(walk::note_holes(ctx, read)).await?;
     ctx.progress.walk.posted |= posted > 0;
-    later::expect_pending(ctx, &before);
+    before_start::expect_pending(ctx, &before);
     let mut with = Box::pin(advance(ctx, page, &mirrored, &offsets)).await?;
     settle::note_gap(ctx, read);
-    with.extend(Unit::each(later::set_aside(ctx, &before).await?));
+    with.extend(Unit::each(before_start::set_aside(ctx, &before).await?));
     Ok(PageDone { with, found_existing: already_there > 0 })
 }
 
 /// Mirrors records: posts their missing entries, and records or resolves their problems.
 ///
 /// Records in `bare` are counted and not posted, because the accounts to post to are unknown.
-pub(crate) async fn absorb<'r>(
+pub(crate) async fn records<'r>(
     ctx: &mut Context<'_>,
     records: &'r [BalanceTransaction],
     bare: &IncompleteRecords,
     look_first: bool,
 ) -> Result<MirroredRecords<'r>, Stop> {
-    let unposted = start::before_start(ctx, records).await?;
-    let (before, records_posted): (Vec<_>, Vec<_>) =
-        records.iter().partition(|record| unposted.contains(record.id.as_str()));
-    let charges = if ctx.progress.read_only {
-        ChargeAccounts::none()
-    } else {
-        Box::pin(charge_accounts(ctx, &records_posted)).await?
-    };
-    let mut problems = Vec::new();
-    let mut mirrored: Vec<(&BalanceTransaction, Mirrored)> = Vec::new();
-    let mut waiting: Vec<(&BalanceTransaction, Mirrored)> = Vec::new();
-    for transaction in records_posted {
-        match mirror(transaction, &ctx.chart, &charges) {
-            Ok(record) if bare.contains_key(&transaction.id) => waiting.push((transaction, record)),
-            Ok(record) => mirrored.push((transaction, record)),
-            Err(error) => problems.push(ProblemReport::unreadable(transaction, &error)),
-        }
-    }
+    let SplitRecords { before, mut mirrored, waiting, mut problems } =
+        Box::pin(split(ctx, records, bare)).await?;
     let payouts = Box::pin(payout_items::keep_recorded(PayoutKeeper::of(ctx), records));
     if ctx.progress.read_only {
-        // A run that may not post learns nothing about what could not be posted.
+        // A run that may not post resolves no problem about what could not be posted.
         let problems = problems::record(ctx, &problems).await?;
         payouts.await?;
-        objects::learn(ctx, records).await?;
+        objects::track(ctx, records).await?;
         mirrored.extend(waiting);
         let offsets = entries_there(ctx, &mirrored).await?;
         return Ok(MirroredRecords {
@@ -112,7 +96,7 @@ pub(crate) async fn absorb<'r>(
             problems,
         });
     }
-    // The payouts are as Stripe shows them, whether the entries are posted or not.
+    // The payouts are stored as Stripe shows them, whether or not the entries are posted.
     let (written, kept) =
         tokio::join!(Box::pin(write(ctx, &mirrored, look_first, &mut problems)), payouts);
     let Written { posted, customers, identities, settled } = written?;
@@ -124,20 +108,10 @@ pub(crate) async fn absorb<'r>(
     suspense::by_entries(ctx, &mirrored, &offsets, &mut problems);
     mirrored.extend(waiting);
     let fresh = problems::record(ctx, &problems).await?;
-    // A record without its expanded objects shows nothing about its other problems.
-    let whole: HashSet<&str> = records
-        .iter()
-        .map(|record| record.id.as_str())
-        .filter(|id| !bare.contains_key(*id))
-        .collect();
-    problems::resolve_met(ctx, &whole, &problems).await?;
-    let complete = bare
-        .keys()
-        .flat_map(|id| ProblemReport::ids_of_lacks(id))
-        .filter(|id| problems.iter().all(|met| met.id != *id));
-    problems::resolve_known(ctx, &complete.chain(settled).collect::<Vec<_>>()).await?;
+    resolve_over(ctx, records, bare, &problems).await?;
+    problems::resolve_known(ctx, &settled).await?;
     kept?;
-    objects::learn(ctx, records).await?;
+    objects::track(ctx, records).await?;
     Ok(MirroredRecords {
         mirrored,
         before,
@@ -149,7 +123,55 @@ pub(crate) async fn absorb<'r>(
     })
 }
 
-/// Where entries of records are that this run does not post: another one may have posted them.
+/// Splits records into those to post, those without their accounts, and those before the start.
+async fn split<'r>(
+    ctx: &mut Context<'_>,
+    records: &'r [BalanceTransaction],
+    bare: &IncompleteRecords,
+) -> Result<SplitRecords<'r>, Stop> {
+    let ids_before_start = start::before_start(ctx, records).await?;
+    let (before, records_posted): (Vec<_>, Vec<_>) =
+        records.iter().partition(|record| ids_before_start.contains(record.id.as_str()));
+    let charges = if ctx.progress.read_only {
+        ChargeAccounts::none()
+    } else {
+        Box::pin(charge_accounts(ctx, &records_posted)).await?
+    };
+    let mut split = SplitRecords { before, ..SplitRecords::default() };
+    for transaction in records_posted {
+        match mirror(transaction, &ctx.chart, &charges) {
+            Ok(record) if bare.contains_key(&transaction.id) => {
+                split.waiting.push((transaction, record));
+            }
+            Ok(record) => split.mirrored.push((transaction, record)),
+            Err(error) => split.problems.push(ProblemReport::unreadable(transaction, &error)),
+        }
+    }
+    Ok(split)
+}
+
+/// Resolves the problems of records that these reports do not repeat.
+async fn resolve_over(
+    ctx: &mut Context<'_>,
+    records: &[BalanceTransaction],
+    bare: &IncompleteRecords,
+    reports: &[ProblemReport],
+) -> Result<(), Stop> {
+    // A record without its expanded objects shows nothing about its other problems.
+    let whole: HashSet<&str> = records
+        .iter()
+        .map(|record| record.id.as_str())
+        .filter(|id| !bare.contains_key(*id))
+        .collect();
+    problems::resolve_unreported(ctx, &whole, reports).await?;
+    let complete = bare
+        .keys()
+        .flat_map(|id| ProblemReport::ids_of_lacks(id))
+        .filter(|id| reports.iter().all(|report| report.id != *id));
+    problems::resolve_known(ctx, &complete.collect::<Vec<_>>()).await
+}
+
+/// The accounts of entries that this run does not post: another run may have posted them.
 async fn entries_there(
     ctx: &mut Context<'_>,
     records: &[(&BalanceTransaction, Mirrored)],
@@ -176,13 +198,13 @@ pub(crate) async fn write(
     }
     let mut customers = Box::pin(customers(ctx, mirrored)).await?;
     offsets::know_customers(ctx, customers.balances.values().cloned());
-    let told = std::mem::take(&mut customers.problems);
+    let of_customers = std::mem::take(&mut customers.problems);
     let entries = entries(ctx, mirrored, &customers, problems);
     let posted = Box::pin(post(ctx, entries, look_first)).await?;
-    // The money first. Customer updates from the page come after it.
+    // Money first. Customer updates from the page follow.
     let followed = Box::pin(follow::customers_of(ctx).follow(&customers, None)).await?;
     problems.extend(followed.problems);
-    problems.extend(told);
+    problems.extend(of_customers);
     Ok(Written {
         posted,
         customers: customers.made,
@@ -247,7 +269,7 @@ pub(crate) async fn customers(
             needed.see(customer);
         }
         for leg in &record.legs {
-            if let OffsetAccount::Customer(id) = &leg.counter {
+            if let OffsetAccount::Customer(id) = &leg.offset {
                 needed.add(id, object, record.currency.as_str());
             }
         }
@@ -268,10 +290,10 @@ pub(crate) fn entries(
     let posting = Posting { owner: &ctx.owner, run: &run, personal: ctx.settings.personal_data };
     let mut entries = Vec::new();
     for (transaction, record) in mirrored {
-        let untold =
+        let unresolved =
             charge_entry(transaction).and_then(|charge| ctx.unresolved_charges.get(charge));
-        if let Some(facts) = untold.or_else(|| ctx.unconfirmed_records.get(&transaction.id)) {
-            problems.push(facts.met_record(transaction, record));
+        if let Some(facts) = unresolved.or_else(|| ctx.unconfirmed_records.get(&transaction.id)) {
+            problems.push(facts.record_report(transaction, record));
             continue;
         }
         match posting.entries(
@@ -293,6 +315,19 @@ pub(crate) fn entries(
         }
     }
     entries
+}
+
+/// Records, split by what becomes of them.
+#[derive(Default)]
+struct SplitRecords<'r> {
+    /// Not posted, because they are before the start.
+    before: Vec<&'r BalanceTransaction>,
+    /// To be posted.
+    mirrored: Vec<(&'r BalanceTransaction, Mirrored)>,
+    /// Counted and not posted, because the accounts to post to are unknown.
+    waiting: Vec<(&'r BalanceTransaction, Mirrored)>,
+    /// Problems of records that cannot be split into legs.
+    problems: Vec<ProblemReport>,
 }
 
 /// The result of mirroring records.

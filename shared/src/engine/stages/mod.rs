@@ -1,4 +1,4 @@
-//! The stages of a run: functions on a [`context`](crate::engine::context). A stage answers what it
+//! The stages of a run: functions on a [`context`](crate::engine::context). A stage returns what it
 //! found and what to write; only `run` writes checkpoints.
 //!
 //! In order, each may use those before it: `problems` (recorded, resolved), `endpoint` (does Stripe
@@ -9,7 +9,7 @@
 //! start), `payout_items` (payouts that are kept), `objects` (what is not settled at Stripe),
 //! `payouts` (their members), `payout_catch_up` (payouts that were read before they were kept),
 //! `mirror` (one page, from records to entries), `recount` (hours that were mirrored before),
-//! `preview` (the same without a write), `proof` (both sides compared), `alerts` (told in Blnk).
+//! `preview` (the same without a write), `proof` (both sides compared), `alerts` (raised in Blnk).
 
 pub mod alerts;
 pub mod charges;

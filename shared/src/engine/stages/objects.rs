@@ -47,20 +47,20 @@ pub(crate) async fn objects<'c>(ctx: &'c mut Context<'_>) -> Result<&'c mut Obje
 }
 
 /// Records which objects are open, or no longer open, from the sources of records.
-pub(crate) async fn learn(
+pub(crate) async fn track(
     ctx: &mut Context<'_>,
     records: &[BalanceTransaction],
 ) -> Result<(), Stop> {
     for record in records {
         let Some((source, transaction)) = source_of(record) else { continue };
         if ObjectKind::of(&source.object).is_some() {
-            learn_one(ctx, source, Some(transaction)).await?;
+            track_one(ctx, source, Some(transaction)).await?;
         }
     }
     Ok(())
 }
 
-async fn learn_one(
+async fn track_one(
     ctx: &mut Context<'_>,
     source: &Source,
     transaction: Option<&str>,
@@ -96,8 +96,8 @@ async fn learn_one(
 /// does not fail the run: the money is mirrored without it, and the next run tries again.
 pub(crate) async fn reread_open(ctx: &mut Context<'_>) -> Result<(), Stop> {
     ctx.progress.pass(Step::Objects);
-    if let Err(halt) = reread_hinted(ctx).await {
-        tracing::info!(install = %ctx.fence.install, why = ?halt, "hinted objects not read");
+    if let Err(stop) = reread_hinted(ctx).await {
+        tracing::info!(install = %ctx.fence.install, why = ?stop, "hinted objects not read");
     }
     let now = clock::now();
     let due: Vec<ObjectItem> = {
@@ -114,8 +114,8 @@ pub(crate) async fn reread_open(ctx: &mut Context<'_>) -> Result<(), Stop> {
         let mut wanted: Vec<&ObjectItem> =
             due.iter().filter(|object| object.kind == kind).collect();
         wanted.sort_by_key(|object| object.next_check);
-        if let Err(halt) = reread_kind(ctx, kind, &wanted, &mut left).await {
-            tracing::info!(install = %ctx.fence.install, ?kind, why = ?halt,
+        if let Err(stop) = reread_kind(ctx, kind, &wanted, &mut left).await {
+            tracing::info!(install = %ctx.fence.install, ?kind, why = ?stop,
                 "open objects not read again");
         }
     }
@@ -136,7 +136,7 @@ async fn reread_kind(
         for source in
             list.data.iter().filter(|source| wanted.iter().any(|object| object.id == source.id))
         {
-            learn_one(ctx, source, None).await?;
+            track_one(ctx, source, None).await?;
             shown.insert(source.id.clone());
         }
     }
@@ -160,18 +160,19 @@ async fn reread_all(
     let read = ReadObjects { stripe: &stripe, kind, deadline: ctx.deadline };
     let mut tried = Tried::default();
     let ended = each(&suspects, &read, ids.iter().map(String::as_str).collect(), &mut tried).await;
-    let met: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
+    let reports: Vec<ProblemReport> =
+        tried.aside.iter().map(|(_, facts)| facts.to_report()).collect();
     let mut done = BTreeSet::new();
-    let learnt = async {
-        ctx.progress.counters.problems += problems::record(ctx, &met).await?;
+    let recorded = async {
+        ctx.progress.counters.problems += problems::record(ctx, &reports).await?;
         for (id, shown) in tried.done {
             take_in(ctx, id, shown).await?;
             done.insert(id.to_owned());
         }
         Ok(())
     };
-    let learnt = learnt.await;
-    (done, learnt.and(ended))
+    let recorded = recorded.await;
+    (done, recorded.and(ended))
 }
 
 /// Takes one read from the allowance of this run and this day.
@@ -189,23 +190,23 @@ pub(crate) async fn may_read(ctx: &mut Context<'_>, left: &mut u32) -> Result<bo
     Ok(may)
 }
 
-async fn take_in(ctx: &mut Context<'_>, id: &str, shown: Shown) -> Result<(), Stop> {
-    if let Shown::Forbidden(right) = &shown {
+async fn take_in(ctx: &mut Context<'_>, id: &str, shown: ObjectRead) -> Result<(), Stop> {
+    if let ObjectRead::Forbidden(permission) = &shown {
         // A permission that only this object needs is no reason to pause the run. It is not
         // requested again in this run.
-        let met = [ProblemReport::not_allowed(SubjectKind::Object, id, right.as_deref())];
-        ctx.progress.counters.problems += problems::record(ctx, &met).await?;
+        let reports = [ProblemReport::not_allowed(SubjectKind::Object, id, permission.as_deref())];
+        ctx.progress.counters.problems += problems::record(ctx, &reports).await?;
         return Ok(());
     }
     problems::resolve_known(ctx, &[ProblemReport::not_allowed(SubjectKind::Object, id, None).id])
         .await?;
     match shown {
-        Shown::Forbidden(_) => Ok(()),
-        Shown::Object(source) => {
+        ObjectRead::Forbidden(_) => Ok(()),
+        ObjectRead::Object(source) => {
             payout_items::keep_seen(ctx, std::iter::once(&*source)).await?;
-            learn_one(ctx, &source, None).await
+            track_one(ctx, &source, None).await
         }
-        Shown::Gone => {
+        ObjectRead::Gone => {
             let now = clock::now();
             if let Some(object) = objects(ctx).await?.get_mut(id) {
                 object.settled = true;
@@ -255,9 +256,9 @@ async fn reread_hinted(ctx: &mut Context<'_>) -> Result<(), Stop> {
     }
     let mut ended = Ok(());
     for (kind, ids) in wanted {
-        let (done, halted) = reread_all(ctx, kind, &ids).await;
+        let (done, stopped) = reread_all(ctx, kind, &ids).await;
         unread.retain(|id| !done.contains(id));
-        ended = ended.and(halted);
+        ended = ended.and(stopped);
     }
     for hint in hints.iter().filter(|hint| {
         ObjectKind::of_id(&hint.object_id).is_some() && !unread.contains(&hint.object_id)
@@ -287,7 +288,7 @@ fn due_again(ctx: &Context<'_>, kind: ObjectKind, wanted: &[&ObjectItem]) -> Vec
 
 /// An object as Stripe shows it now.
 #[derive(Debug)]
-enum Shown {
+enum ObjectRead {
     Object(Box<Source>),
     Gone,
     /// The key lacks the permission. Holds the permission's name at Stripe.
@@ -306,7 +307,7 @@ const NOTHING: &str = "none_000000000000";
 
 impl<'s> Calls for ReadObjects<'s> {
     type Key = &'s str;
-    type Made = Shown;
+    type Output = ObjectRead;
     type Error = StripeError;
 
     fn kind(&self) -> CallKind {
@@ -317,12 +318,12 @@ impl<'s> Calls for ReadObjects<'s> {
         id.to_owned()
     }
 
-    async fn call(&self, id: &'s str) -> Called<Shown, StripeError> {
+    async fn call(&self, id: &'s str) -> Called<ObjectRead, StripeError> {
         let stripe = self.stripe.alone();
         let shown = match stripe.object(self.kind.resource(), id, self.deadline).await {
-            Ok(Some(source)) => Ok(Shown::Object(Box::new(source))),
-            Ok(None) => Ok(Shown::Gone),
-            Err(StripeError::Forbidden { right }) => Ok(Shown::Forbidden(right)),
+            Ok(Some(source)) => Ok(ObjectRead::Object(Box::new(source))),
+            Ok(None) => Ok(ObjectRead::Gone),
+            Err(StripeError::Forbidden { permission }) => Ok(ObjectRead::Forbidden(permission)),
             Err(error) => Err(error),
         };
         (shown, stripe.last_failure())
@@ -339,7 +340,7 @@ impl<'s> Calls for ReadObjects<'s> {
 
 /// The time, in Unix seconds, from which a payout that is settled when first read counts as unseen:
 /// no run has read it, or it is recent enough that it would still be stored. For payouts older than
-/// the tracked ones, the list tells.
+/// the tracked ones, Stripe's list decides.
 pub(crate) async fn payouts_since(ctx: &mut Context<'_>, now: Millis) -> Result<i64, Stop> {
     let unread = ctx.connection.watermark.unwrap_or(now).seconds() - LISTED_LATE_SECONDS;
     let followed_from = known_payouts(ctx).await?.followed_from;

@@ -1,5 +1,5 @@
-//! Where entries are in the ledger: the account on their other side, as the ledger's own entries
-//! tell it. Settings and customers may have changed since an entry was posted.
+//! The offset accounts of entries in the ledger, according to the ledger's own entries. Settings
+//! and customers may have changed since an entry was posted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +12,8 @@ use crate::platform::blnk::MAX_LOOKUP_VALUES;
 /// The accounts of entries, by reference. An entry that is missing here is not in the ledger.
 pub(crate) type Offsets = BTreeMap<String, Offset>;
 
-/// What the accounts of entries are used for. Accounts are names, or ids of balances; an id that
-/// this worker meets for the first time is looked up.
+/// The roles of the accounts of entries. Accounts are names, or ids of balances; an id that this
+/// worker sees for the first time is looked up.
 pub(crate) async fn resolve(
     ctx: &mut Context<'_>,
     accounts: BTreeMap<String, String>,
@@ -44,7 +44,7 @@ pub(crate) fn know_customers(ctx: &mut Context<'_>, balances: impl Iterator<Item
     ctx.offsets.extend(balances.map(|id| (id, Offset::CUSTOMER_BALANCE)));
 }
 
-/// The accounts of those entries of these records that are in the ledger as they should be.
+/// The accounts of these records' entries that are in the ledger as expected.
 pub(crate) async fn of_records(
     ctx: &mut Context<'_>,
     records: &[&Mirrored],
@@ -52,7 +52,7 @@ pub(crate) async fn of_records(
     let mut legs: BTreeMap<String, (Currency, i128)> = BTreeMap::new();
     for record in records {
         for leg in &record.legs {
-            let reference = Reference::new(&ctx.owner, &record.transaction, leg.word)?;
+            let reference = Reference::new(&ctx.owner, &record.transaction, leg.kind)?;
             legs.insert(reference.to_string(), (record.currency, leg.mirror_delta()));
         }
     }

@@ -1,10 +1,9 @@
-//! Makes the items of payouts that earlier versions have read without keeping them: some each day,
-//! newest first.
+//! Stores payouts that earlier versions read without storing them: some each day, newest first.
 
 use crate::engine::context::Context;
 use crate::engine::stages::objects::{known_payouts, may_read};
 use crate::engine::stages::payout_items::{keep_members, keep_seen};
-use crate::engine::stages::payouts::{Members, keep, members_of};
+use crate::engine::stages::payouts::{MemberCount, keep, members_of};
 use crate::engine::stages::read::smaller_and_smaller;
 use crate::engine::stop::Stop;
 use crate::model::payout::CatchUp;
@@ -14,21 +13,22 @@ use crate::platform::clock;
 use crate::platform::store::payout_items::{PAYOUTS_PAGE, PayoutFilter, PayoutPlace};
 use crate::platform::stripe::StripeError;
 
-/// Reads for payouts from before there were items, in a run that looks back two days or more, of
-/// which there is one a day. They count against the day's allowance.
+/// The number of reads for such payouts in a run that looks back two days or more, of which there
+/// is one a day. They count against the day's allowance.
 const CATCH_UP_READS_A_RUN: u32 = 20;
 
 /// Stripe's clock may be ahead of ours by this much.
 const AHEAD_SECONDS: i64 = 24 * 3600;
 
-/// First keeps all of Stripe's list, then the members of each payout. A failure does not fail the
-/// run: a later one goes on.
+/// First stores all payouts of Stripe's list, then the members of each. A failure does not fail the
+/// run: a later run continues.
 pub(crate) async fn catch_up(ctx: &mut Context<'_>) {
     if ctx.run.depth == Depth::Hour || ctx.connection.watermark.is_none() {
         return;
     }
-    if let Err(halt) = go_on(ctx).await {
-        tracing::info!(install = %ctx.fence.install, why = ?halt, "payouts not caught up with");
+    if let Err(stop) = go_on(ctx).await {
+        tracing::info!(install = %ctx.fence.install, why = ?stop,
+            "payouts of earlier versions not stored yet");
     }
 }
 
@@ -47,7 +47,7 @@ async fn go_on(ctx: &mut Context<'_>) -> Result<(), Stop> {
     }
 }
 
-/// Keeps a page of Stripe's list of payouts. Answers whether there is more to do in this run.
+/// Stores a page of Stripe's list of payouts. Returns whether there is more to do in this run.
 async fn list(ctx: &mut Context<'_>, after: Option<&str>, left: &mut u32) -> Result<bool, Stop> {
     if !may_read(ctx, left).await? {
         return Ok(false);
@@ -58,7 +58,7 @@ async fn list(ctx: &mut Context<'_>, after: Option<&str>, left: &mut u32) -> Res
         match smaller_and_smaller(|limit| stripe.payouts_before(before, after, limit, deadline))
             .await
         {
-            // The payout is gone, as test data may be. The next run begins again.
+            // The payout is gone, as test data may be. The next run starts over.
             Err(StripeError::CursorGone) => {
                 note(ctx, CatchUp::Beginning).await?;
                 return Ok(false);
@@ -74,7 +74,7 @@ async fn list(ctx: &mut Context<'_>, after: Option<&str>, left: &mut u32) -> Res
     Ok(true)
 }
 
-/// Adds up the members of the payouts of a part of our own list that still wait for it. Answers
+/// Adds up the members of payouts in a part of the stored list that are not added up yet. Returns
 /// whether there is more to do in this run.
 async fn add_up(ctx: &mut Context<'_>, after: Option<&str>, left: &mut u32) -> Result<bool, Stop> {
     let (install, connection) = (ctx.fence.install.clone(), ctx.fence.connection);
@@ -85,7 +85,7 @@ async fn add_up(ctx: &mut Context<'_>, after: Option<&str>, left: &mut u32) -> R
     let page = items.page(&install, connection, &pending, place.as_ref(), PAYOUTS_PAGE).await?;
     for line in page.payouts.iter().filter(|line| line.waits_for_members()) {
         match members_of(ctx, &line.id, left, true).await? {
-            Members::All(adding) => {
+            MemberCount::All(adding) => {
                 keep_members(ctx, &adding).await?;
                 let mut payouts = known_payouts(ctx).await?;
                 payouts.finish(&line.id);
@@ -94,8 +94,8 @@ async fn add_up(ctx: &mut Context<'_>, after: Option<&str>, left: &mut u32) -> R
                 keep(ctx, payouts, None).await?;
             }
             // It stays without members. A person who opens it sees them page by page.
-            Members::Unreadable | Members::Untold => {}
-            Members::Later => return Ok(false),
+            MemberCount::Unreadable | MemberCount::Unanswered => {}
+            MemberCount::Later => return Ok(false),
         }
     }
     let next = page.next.map(|place| CatchUp::Members(Some(place.to_string())));

@@ -1,4 +1,4 @@
-//! Keeps an item of each payout that a run meets.
+//! Stores each payout that a run sees.
 
 use std::collections::BTreeMap;
 
@@ -15,20 +15,20 @@ use crate::model::stripe::types::parts::Expandable;
 use crate::platform::clock;
 use crate::platform::table::Store;
 
-/// How often a payout that somebody else wrote meanwhile is read again.
+/// How often a payout is read again because another writer changed it meanwhile.
 const TRIES: u32 = 2;
 
 /// The type of the record that takes a payout's money from the balance.
 const OWN_RECORD: &str = "payout";
 
-/// Where a run keeps payouts, apart from its context: a page's payouts are stored while its entries
-/// are posted.
+/// Stores a run's payouts. It is separate from the context, so that a page's payouts are stored
+/// while its entries are posted.
 pub(crate) struct PayoutKeeper<'w> {
     store: &'w Store,
     install: InstallId,
     connection: Ulid,
-    /// No run of the connection has ended yet, so that hardly any payout is stored: they are
-    /// written without a read, on the condition that nobody has.
+    /// No run of the connection has ended yet, so hardly any payout is stored: payouts are written
+    /// without a read, on condition that they are not stored.
     first: bool,
 }
 
@@ -43,7 +43,8 @@ impl<'w> PayoutKeeper<'w> {
     }
 }
 
-/// Keeps the payouts of records as Stripe shows them, each with what left by its own record.
+/// Stores the payouts of records as Stripe shows them, each with the amount that left by its own
+/// record.
 pub(crate) async fn keep_recorded(
     keeper: PayoutKeeper<'_>,
     records: &[BalanceTransaction],
@@ -57,7 +58,7 @@ pub(crate) async fn keep_recorded(
     keep(&keeper, with_source).await
 }
 
-/// Keeps payouts as Stripe shows them. Other objects are passed over.
+/// Stores payouts as Stripe shows them. Other objects are ignored.
 pub(crate) async fn keep_seen<'s>(
     ctx: &Context<'_>,
     sources: impl Iterator<Item = &'s Source>,
@@ -67,8 +68,8 @@ pub(crate) async fn keep_seen<'s>(
     keep(&keeper, sources.map(|source| (source, None))).await
 }
 
-/// Only what changed is written. What is stored is read first, but for a first sync, and once more
-/// when somebody else wrote meanwhile.
+/// Only changes are written. The stored payouts are read first, except in a first sync, and once
+/// more when another writer changed them meanwhile.
 async fn keep<'s>(
     keeper: &PayoutKeeper<'_>,
     sources: impl Iterator<Item = (&'s Source, Option<&'s BalanceTransaction>)>,
@@ -108,7 +109,7 @@ async fn keep<'s>(
     Ok(())
 }
 
-/// Keeps what a payout settled. A payout without an item gets one later, and its members with it.
+/// Stores what a payout settled. A payout that is not stored yet is stored later, with its members.
 pub(crate) async fn keep_members(ctx: &Context<'_>, adding: &PayoutSum) -> Result<(), Stop> {
     let Some(members) = adding.by_category(clock::now()) else { return Ok(()) };
     let (install, connection) = (&ctx.fence.install, ctx.fence.connection);

@@ -34,14 +34,14 @@ pub(crate) const OLDER_READS_A_RUN: u32 = 20;
 pub(crate) const OLDER_READS_FIRST: u32 = 10;
 
 /// The result of counting a payout's members.
-pub(crate) enum Members {
+pub(crate) enum MemberCount {
     /// All of them are counted.
     All(PayoutSum),
     /// A member has a form that this version cannot read, or is unreadable. The payout cannot be
     /// reconciled.
     Unreadable,
     /// Stripe does not return them, although it returns those of other payouts.
-    Untold,
+    Unanswered,
     /// A later run continues.
     Later,
 }
@@ -59,16 +59,16 @@ pub(crate) async fn add_up_payouts(ctx: &mut Context<'_>) -> Result<(), Stop> {
         0
     };
     let mut left = FOLLOWED_READS_A_RUN.saturating_add(more);
-    let untold = add_up_untold(ctx, &mut left).await;
-    if let Err(halt) = untold.and(add_up_followed(ctx, &mut left).await) {
-        tracing::info!(install = %ctx.fence.install, why = ?halt, "payouts not added up");
+    let set_aside = add_up_set_aside(ctx, &mut left).await;
+    if let Err(stop) = set_aside.and(add_up_followed(ctx, &mut left).await) {
+        tracing::info!(install = %ctx.fence.install, why = ?stop, "payouts not added up");
         return Ok(());
     }
     if ctx.run.depth != Depth::Hour {
         let mut left =
             if ctx.connection.watermark.is_some() { OLDER_READS_A_RUN } else { OLDER_READS_FIRST };
-        if let Err(halt) = add_up_older(ctx, &mut left).await {
-            tracing::info!(install = %ctx.fence.install, why = ?halt, "older payouts not added up");
+        if let Err(stop) = add_up_older(ctx, &mut left).await {
+            tracing::info!(install = %ctx.fence.install, why = ?stop, "older payouts not added up");
         }
     }
     Ok(())
@@ -113,10 +113,10 @@ pub(crate) async fn add_up_followed(ctx: &mut Context<'_>, left: &mut u32) -> Re
     });
     for object in due {
         let adding = match members_of(ctx, &object.id, left, false).await? {
-            Members::All(adding) => adding,
+            MemberCount::All(adding) => adding,
             // The payout keeps waiting, for a version that can read it.
-            Members::Unreadable | Members::Untold => continue,
-            Members::Later => return Ok(()),
+            MemberCount::Unreadable | MemberCount::Unanswered => continue,
+            MemberCount::Later => return Ok(()),
         };
         payout_items::keep_members(ctx, &adding).await?;
         let mut payouts = known_payouts(ctx).await?;
@@ -162,14 +162,14 @@ pub(crate) async fn add_up_older(ctx: &mut Context<'_>, left: &mut u32) -> Resul
             }
             if is_complete(payout) {
                 let members = members_of(ctx, &payout.id, left, true).await?;
-                if let Members::All(adding) = &members {
+                if let MemberCount::All(adding) = &members {
                     payout_items::keep_members(ctx, adding).await?;
                 }
                 payouts = known_payouts(ctx).await?;
                 match members {
-                    Members::All(adding) => _ = payouts.take_in(&adding, None, clock::now()),
-                    Members::Unreadable | Members::Untold => payouts.unreadable += 1,
-                    Members::Later => return Ok(()),
+                    MemberCount::All(adding) => _ = payouts.take_in(&adding, None, clock::now()),
+                    MemberCount::Unreadable | MemberCount::Unanswered => payouts.unreadable += 1,
+                    MemberCount::Later => return Ok(()),
                 }
             }
             let created =
@@ -193,7 +193,7 @@ pub(crate) async fn members_of(
     payout: &str,
     left: &mut u32,
     older: bool,
-) -> Result<Members, Stop> {
+) -> Result<MemberCount, Stop> {
     let mut adding = known_payouts(ctx).await?.go_on(payout);
     let mut fresh = 0;
     loop {
@@ -208,22 +208,22 @@ pub(crate) async fn members_of(
                 payouts.put_off(adding);
                 keep(ctx, payouts, None).await?;
             }
-            return Ok(Members::Later);
+            return Ok(MemberCount::Later);
         }
         *left = if older { *left } else { left.saturating_sub(1) };
         let page = match page_of_members(ctx, payout, adding.after.as_deref()).await? {
-            Page::Told(page) => *page,
-            Page::CursorGone => {
+            MembersRead::Read(page) => *page,
+            MembersRead::CursorGone => {
                 adding = PayoutSum::of(payout);
                 continue;
             }
-            Page::Unreadable => return Ok(Members::Unreadable),
-            Page::Untold => return Ok(Members::Untold),
+            MembersRead::Unreadable => return Ok(MemberCount::Unreadable),
+            MembersRead::Unanswered => return Ok(MemberCount::Unanswered),
         };
         adding.add(&page.data);
         fresh += 1;
         if !page.has_more {
-            return Ok(Members::All(adding));
+            return Ok(MemberCount::All(adding));
         }
     }
 }
@@ -232,19 +232,20 @@ pub(crate) async fn page_of_members(
     ctx: &mut Context<'_>,
     payout: &str,
     after: Option<&str>,
-) -> Result<Page, Stop> {
+) -> Result<MembersRead, Stop> {
     let (stripe, suspects) = (ctx.stripe.clone(), std::sync::Arc::clone(&ctx.suspects));
     let read = ReadMembers { stripe: &stripe, after, deadline: ctx.deadline };
     let mut tried = Tried::default();
     each(&suspects, &read, vec![payout], &mut tried).await?;
-    let met: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
-    ctx.progress.counters.problems += problems::record(ctx, &met).await?;
-    Ok(tried.done.pop().map_or(Page::Untold, |(_, page)| page))
+    let reports: Vec<ProblemReport> =
+        tried.aside.iter().map(|(_, facts)| facts.to_report()).collect();
+    ctx.progress.counters.problems += problems::record(ctx, &reports).await?;
+    Ok(tried.done.pop().map_or(MembersRead::Unanswered, |(_, page)| page))
 }
 
 /// Retries payouts that were set aside, are due, and that nothing else leads to, because the list
 /// has moved past them.
-pub(crate) async fn add_up_untold(ctx: &mut Context<'_>, left: &mut u32) -> Result<(), Stop> {
+pub(crate) async fn add_up_set_aside(ctx: &mut Context<'_>, left: &mut u32) -> Result<(), Stop> {
     let due: Vec<String> = ctx
         .suspects
         .due()
@@ -257,7 +258,7 @@ pub(crate) async fn add_up_untold(ctx: &mut Context<'_>, left: &mut u32) -> Resu
         if objects::objects(ctx).await?.get(&payout).is_some_and(ObjectItem::has_members) {
             continue;
         }
-        if let Members::All(adding) = members_of(ctx, &payout, left, false).await? {
+        if let MemberCount::All(adding) = members_of(ctx, &payout, left, false).await? {
             payout_items::keep_members(ctx, &adding).await?;
             let mut payouts = known_payouts(ctx).await?;
             payouts.take_in(&adding, None, clock::now());
@@ -309,11 +310,11 @@ pub(crate) async fn payouts_proven(ctx: &mut Context<'_>) -> Result<PayoutsProve
 
 /// A page of a payout's members.
 #[derive(Debug)]
-pub(crate) enum Page {
-    Told(Box<List<BalanceTransaction>>),
+pub(crate) enum MembersRead {
+    Read(Box<List<BalanceTransaction>>),
     CursorGone,
     Unreadable,
-    Untold,
+    Unanswered,
 }
 
 /// Reads one page of a payout's members at Stripe.
@@ -328,7 +329,7 @@ pub(crate) const NO_PAYOUT: &str = "po_000000000000";
 
 impl<'s> Calls for ReadMembers<'s> {
     type Key = &'s str;
-    type Made = Page;
+    type Output = MembersRead;
     type Error = StripeError;
 
     fn kind(&self) -> CallKind {
@@ -339,7 +340,7 @@ impl<'s> Calls for ReadMembers<'s> {
         payout.to_owned()
     }
 
-    async fn call(&self, payout: &'s str) -> Called<Page, StripeError> {
+    async fn call(&self, payout: &'s str) -> Called<MembersRead, StripeError> {
         let stripe = self.stripe.alone();
         let page = match smaller_and_smaller(|limit| {
             stripe.payout_members(payout, self.after, limit, self.deadline)
@@ -353,9 +354,9 @@ impl<'s> Calls for ReadMembers<'s> {
             other => other,
         };
         let page = match page {
-            Ok(page) => Ok(Page::Told(Box::new(page))),
-            Err(StripeError::CursorGone) if self.after.is_some() => Ok(Page::CursorGone),
-            Err(StripeError::Malformed { .. }) => Ok(Page::Unreadable),
+            Ok(page) => Ok(MembersRead::Read(Box::new(page))),
+            Err(StripeError::CursorGone) if self.after.is_some() => Ok(MembersRead::CursorGone),
+            Err(StripeError::Malformed { .. }) => Ok(MembersRead::Unreadable),
             Err(error) => Err(error),
         };
         (page, stripe.last_failure())

@@ -1,5 +1,5 @@
-//! Counts hours again that were mirrored before, without posting anything: Stripe's records once
-//! more, and the accounts that the ledger's own entries are on.
+//! Recounts hours that were mirrored before, without posting anything: reads Stripe's records
+//! again, and the accounts of the ledger's own entries.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,12 +20,12 @@ use crate::platform::table::units::Unit;
 
 /// A walk over a part of the list, Unix seconds, the end exclusive. Absent bounds are the list's.
 pub(crate) fn walk_of(lower: Option<i64>, upper: Option<i64>) -> Walk {
-    // It remembers no ids: it is no reading of the list for a proof.
+    // It keeps no ids: it is not a reading of the list for a proof.
     Walk { upper, ..Walk::new(lower, i64::MAX) }
 }
 
 /// Counts the next page of a walk. Returns the writes of the hours that it completed, or `None`
-/// when there is no time for the page.
+/// when the page did not come in time: `walk.place` holds how far it was read.
 pub(crate) async fn page(
     ctx: &mut Context<'_>,
     walk: &mut Walk,
@@ -40,7 +40,8 @@ pub(crate) async fn page(
         .last_created
         .or(walk.upper)
         .unwrap_or_else(|| clock::now().seconds().saturating_add(1));
-    let Some(read) = Box::pin(walk::look_at_page(ctx, &request, newest)).await? else {
+    let look = walk::look_at_page(ctx, &request, newest, &mut walk.place);
+    let Some(read) = Box::pin(look).await? else {
         return Ok(None);
     };
     let records = &read.list.data;
@@ -49,7 +50,7 @@ pub(crate) async fn page(
     let counted = records.iter().filter(|record| !before.contains(record.id.as_str()));
     let mirrored: Vec<(&BalanceTransaction, Mirrored)> = counted
         .filter_map(|record| {
-            // A record that cannot be mirrored is in no day, and a problem names it.
+            // A record that cannot be mirrored is in no day, and has a problem.
             Some((record, mirror(record, &ctx.chart, &ChargeAccounts::none()).ok()?))
         })
         .collect();
@@ -60,7 +61,7 @@ pub(crate) async fn page(
     Ok(Some(Box::pin(closed::writes(ctx, complete)).await?))
 }
 
-/// The writes of the figures of opening entries that were posted before there were figures.
+/// The writes of the figures of opening entries that were posted by versions without figures.
 pub(crate) async fn openings(ctx: &mut Context<'_>) -> Result<Vec<Unit>, Stop> {
     let openings = start::known(ctx).await?.clone();
     let (mut legs, mut kinds) = (BTreeMap::new(), BTreeSet::new());

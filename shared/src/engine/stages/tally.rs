@@ -1,5 +1,5 @@
-//! Counts the records of a walk hour by hour: what the proof expects in the ledger, and what the
-//! money was for. An hour is written as a whole, once an older record was read.
+//! Counts the records of a walk hour by hour: the expected figures of the proof, and their
+//! breakdown. An hour is written as a whole, once an older record was read.
 
 use crate::engine::stages::offsets::Offsets;
 use crate::engine::stop::Stop;
@@ -9,7 +9,6 @@ use crate::model::ledger::SECONDS_PER_HOUR;
 use crate::model::ledger::{
     BalanceKind, Breakdowns, Mirrored, Offset, Owner, Reference, Slice, Slices, hour_of,
 };
-use crate::model::money::Sum;
 use crate::model::party::Party;
 use crate::model::run::progress::{Maturing, Walk};
 use crate::model::run::resuming::OUT_OF_ORDER;
@@ -22,7 +21,7 @@ use crate::platform::table::units::Unit;
 /// Consecutive empty pages with more to follow, before a walk is left for later.
 pub(crate) const MAX_EMPTY_PAGES: u32 = 3;
 
-/// Hours that were read to their end.
+/// Completely read hours.
 #[derive(Debug, Default)]
 pub(crate) struct CompleteHours {
     pub(crate) expected: Slices,
@@ -47,8 +46,8 @@ impl CompleteHours {
     }
 }
 
-/// Counts a page, moves the walk past it, and takes out of the walk the hours that are complete.
-/// `now` is in Unix seconds.
+/// Counts a page, moves the walk past it, and removes the complete hours from the walk. `now` is in
+/// Unix seconds.
 pub(crate) fn count(
     walk: &mut Walk,
     owner: &Owner,
@@ -59,7 +58,6 @@ pub(crate) fn count(
 ) -> Result<CompleteHours, Stop> {
     let mut slices = walk.slices();
     let mut breakdowns: Breakdowns = std::mem::take(&mut walk.breakdowns).into_iter().collect();
-    let mut maturing = std::mem::take(&mut walk.maturing);
     for (transaction, record) in mirrored {
         slices.add(owner, record)?;
         breakdowns.add(transaction, record, |kind| {
@@ -78,11 +76,7 @@ pub(crate) fn count(
                 currency: record.currency,
                 hour: hour_of(record.created),
             };
-            maturing.push(Maturing {
-                slice,
-                available_on: transaction.available_on,
-                net: Sum(i128::from(transaction.net)),
-            });
+            walk.count_pending(slice, transaction.available_on, i128::from(transaction.net));
         }
     }
     for record in page.data.iter().filter(|record| record.created >= walk.bound) {
@@ -94,12 +88,12 @@ pub(crate) fn count(
     walk.open = slices.iter().map(|(slice, figures)| (slice.clone(), *figures)).collect();
     walk.breakdowns = breakdowns.iter().map(|(slice, it)| (slice.clone(), it.clone())).collect();
     let (mature, still_open): (Vec<_>, Vec<_>) =
-        maturing.into_iter().partition(|item| item.slice.hour >= from);
+        std::mem::take(&mut walk.maturing).into_iter().partition(|item| item.slice.hour >= from);
     walk.maturing = still_open;
     Ok(CompleteHours { expected: complete, breakdowns: broken_down, maturing: mature })
 }
 
-/// Moves the walk's place past a page. Returns the hour from which on all hours are complete.
+/// Moves the walk's position past a page. Returns the hour from which on all hours are complete.
 fn pass(walk: &mut Walk, page: &List<BalanceTransaction>) -> Result<i64, Stop> {
     if let Some(last) = page.last_id() {
         walk.cursor = Some(last.to_owned());

@@ -6,8 +6,8 @@ use std::time::Duration;
 use ulid::Ulid;
 
 use crate::model::suspect::record::{
-    Aside, CallKind, FAILURES, FIRST_PAUSE_SECONDS, Failure, FailureKind, LONGEST_PAUSE_SECONDS,
-    MAX_NEW, MAX_OF_KIND, ONE_IN, Suspect,
+    Aside, CallFailure, CallKind, FAILURES, FIRST_PAUSE_SECONDS, FailureKind,
+    LONGEST_PAUSE_SECONDS, MAX_NEW, MAX_OF_KIND, ONE_IN, Suspect,
 };
 use crate::model::time::Millis;
 use crate::platform::blnk::client::CALL_LIMITS;
@@ -25,7 +25,7 @@ pub(crate) type Key = (CallKind, String);
 #[derive(Debug)]
 pub(crate) struct Book {
     run: Ulid,
-    known: BTreeMap<Key, Noted>,
+    known: BTreeMap<Key, SuspectEntry>,
     tallies: BTreeMap<CallKind, Tally>,
     /// Calls without an answer in this delivery of the message. They are not retried in it.
     spent: BTreeSet<Key>,
@@ -35,7 +35,7 @@ pub(crate) struct Book {
 }
 
 #[derive(Debug, Clone)]
-struct Noted {
+struct SuspectEntry {
     facts: Suspect,
     /// When it last failed. Stored failures come before all others.
     since: u64,
@@ -101,7 +101,7 @@ impl Book {
             // Facts recorded since are newer than the stored ones.
             self.known
                 .entry((facts.kind, facts.subject.clone()))
-                .or_insert(Noted { facts, since: 0 });
+                .or_insert(SuspectEntry { facts, since: 0 });
         }
         self.had_outage |= self
             .known
@@ -114,7 +114,7 @@ impl Book {
 
     /// Takes over the number of records of each kind that succeeded in this run, as an earlier
     /// worker counted them.
-    pub(crate) fn tell_succeeded(&mut self, counted: &BTreeMap<CallKind, u64>) {
+    pub(crate) fn take_succeeded(&mut self, counted: &BTreeMap<CallKind, u64>) {
         for (kind, count) in counted {
             let tally = self.tallies.entry(*kind).or_default();
             tally.succeeded = tally.succeeded.max(*count);
@@ -151,7 +151,7 @@ impl Book {
                 SuspectStatus::Suspected
             };
         }
-        let lasts = facts.gist.may_last() && now < after_call(facts.last_at);
+        let lasts = facts.failure_kind.may_last() && now < after_call(facts.last_at);
         if facts.failures >= FAILURES || (facts.total >= FAILURES * MANY && facts.controlled) {
             return if lasts { SuspectStatus::Lasting } else { SuspectStatus::Convicted };
         }
@@ -169,15 +169,15 @@ impl Book {
     }
 
     /// Records a failure.
-    pub(crate) fn failed(&mut self, key: &Key, failure: Failure, now: Millis) -> Recorded {
+    pub(crate) fn failed(&mut self, key: &Key, failure: CallFailure, now: Millis) -> Recorded {
         self.at += 1;
         let (at, run, last) = (self.at, self.run, self.last_success(key.0));
-        if failure.gist == FailureKind::Silence
-            || (failure.gist == FailureKind::Lost && !key.0.may_overlap())
+        if failure.kind == FailureKind::Silence
+            || (failure.kind == FailureKind::Lost && !key.0.may_overlap())
         {
             self.spent.insert(key.clone());
         }
-        let fresh = || Noted { facts: first(key, &failure, run, now), since: at };
+        let fresh = || SuspectEntry { facts: first(key, &failure, run, now), since: at };
         let noted = self.known.entry(key.clone()).or_insert_with(fresh);
         let facts = &mut noted.facts;
         if let Some(aside) = &mut facts.aside {
@@ -189,7 +189,7 @@ impl Book {
             // first one always counts.
             let between = facts.failures > 0 && last > noted.since;
             facts.controlled |= between;
-            facts.failures = match (facts.gist == failure.gist, between) {
+            facts.failures = match (facts.failure_kind == failure.kind, between) {
                 (false, _) => 1,
                 (true, true) => facts.failures + 1,
                 (true, false) => facts.failures.max(1),
@@ -198,7 +198,7 @@ impl Book {
             facts.run = run;
             noted.since = at;
         }
-        (facts.gist, facts.last_at) = (failure.gist, now);
+        (facts.failure_kind, facts.last_at) = (failure.kind, now);
         (facts.call, facts.status, facts.request_id) =
             (failure.call, failure.status, failure.request_id);
         let facts = facts.clone();
@@ -233,8 +233,8 @@ impl Book {
     pub(crate) fn outage(&self, kind: CallKind) -> bool {
         // An explicit refusal is not a sign of an outage.
         let new = || {
-            let new = |noted: &Noted| {
-                noted.facts.run == self.run && noted.facts.gist != FailureKind::Refused
+            let new = |noted: &SuspectEntry| {
+                noted.facts.run == self.run && noted.facts.failure_kind != FailureKind::Refused
             };
             self.known
                 .iter()
@@ -279,7 +279,7 @@ impl Book {
     /// Records set aside in this run and not retried since. After an outage, the outage may have
     /// been the cause.
     pub(crate) fn set_aside_now(&self) -> Vec<Key> {
-        let of_run = |noted: &Noted| {
+        let of_run = |noted: &SuspectEntry| {
             noted.facts.run == self.run
                 && noted
                     .facts
@@ -311,7 +311,7 @@ impl Book {
 
     /// The set-aside records that may be retried.
     pub(crate) fn due(&self, now: Millis) -> Vec<Key> {
-        let is_due = |key: &Key, noted: &Noted| {
+        let is_due = |key: &Key, noted: &SuspectEntry| {
             noted.facts.aside.is_some() && self.standing(key, now) == SuspectStatus::Suspected
         };
         self.known
@@ -334,23 +334,23 @@ pub(crate) fn after_call(last: Millis) -> Millis {
 }
 
 /// The pauses of a set-aside record after failed retries in later runs.
-const RESTS: RetryPolicy = RetryPolicy::new(
+const RETRY_PAUSES: RetryPolicy = RetryPolicy::new(
     Duration::from_secs(FIRST_PAUSE_SECONDS),
     Duration::from_secs(LONGEST_PAUSE_SECONDS),
     u32::MAX,
 )
 .with_jitter(Jitter::None);
 
-/// How long a set-aside record rests after this many retries, in seconds.
+/// The pause of a set-aside record after this many retries, in seconds.
 fn pause_after(tries: u32) -> i64 {
-    i64::try_from(RESTS.ceiling(tries).as_secs()).unwrap_or(i64::MAX)
+    i64::try_from(RETRY_PAUSES.ceiling(tries).as_secs()).unwrap_or(i64::MAX)
 }
 
-fn first(key: &Key, failure: &Failure, run: Ulid, now: Millis) -> Suspect {
+fn first(key: &Key, failure: &CallFailure, run: Ulid, now: Millis) -> Suspect {
     Suspect {
         kind: key.0,
         subject: key.1.clone(),
-        gist: failure.gist,
+        failure_kind: failure.kind,
         failures: 0,
         total: 0,
         controlled: false,

@@ -1,9 +1,9 @@
-//! Decides which errors make a record a suspect. An error that says nothing about the record is the
-//! other side's trouble, and a documented refusal is a refusal.
+//! Decides which errors make a record a suspect. An error unrelated to the record is the other
+//! side's problem, and a documented refusal is final.
 
 use crate::engine::stop::Stop;
 use crate::model::failed_call::FailedCall;
-use crate::model::suspect::record::{Failure, FailureKind};
+use crate::model::suspect::record::{CallFailure, FailureKind};
 use crate::platform::blnk::{BlnkError, RefusalCode, UnknownCause};
 use crate::platform::http::reply::Fault;
 use crate::platform::stripe::StripeError;
@@ -15,23 +15,28 @@ const GATEWAY_TIMEOUTS: [u16; 2] = [408, 504];
 /// An error of a call about one record.
 pub(crate) trait Failing: Into<Stop> {
     /// How the call failed, if the record may be the cause.
-    fn gist(&self) -> Option<FailureKind>;
+    fn failure_kind(&self) -> Option<FailureKind>;
 
-    /// The code and the message of a final refusal: the request itself is wrong, no matter who
-    /// sends it and whenever. The code is always Blnk's.
+    /// The code and the message of a final refusal: the request itself is invalid, whatever the
+    /// sender and the time. The code is always Blnk's.
     fn refused(&self) -> Option<(RefusalCode, String)> {
         None
     }
 
     /// The failure to record, if the record may be the cause.
-    fn failure(&self, call: Option<FailedCall>) -> Option<Failure> {
-        let gist = self.gist()?;
+    fn failure(&self, call: Option<FailedCall>) -> Option<CallFailure> {
+        let kind = self.failure_kind()?;
         let call = call.unwrap_or_else(|| FailedCall {
             call: "a call".to_owned(),
             status: None,
             request_id: None,
         });
-        Some(Failure { gist, call: call.call, status: call.status, request_id: call.request_id })
+        Some(CallFailure {
+            kind,
+            call: call.call,
+            status: call.status,
+            request_id: call.request_id,
+        })
     }
 }
 
@@ -60,7 +65,7 @@ pub(crate) fn of_cause(cause: UnknownCause) -> Option<FailureKind> {
 }
 
 impl Failing for BlnkError {
-    fn gist(&self) -> Option<FailureKind> {
+    fn failure_kind(&self) -> Option<FailureKind> {
         match self {
             Self::Unavailable { cause } | Self::UnknownOutcome { cause } => of_cause(*cause),
             Self::Malformed { .. } => Some(FailureKind::Unreadable),
@@ -79,7 +84,7 @@ impl Failing for BlnkError {
 }
 
 impl Failing for StripeError {
-    fn gist(&self) -> Option<FailureKind> {
+    fn failure_kind(&self) -> Option<FailureKind> {
         match self {
             Self::Unavailable { cause: UnavailableCause::Status(status) } => {
                 Some(of_status(*status))

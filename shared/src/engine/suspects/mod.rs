@@ -10,10 +10,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub(crate) use book::SuspectStatus;
 
-use crate::engine::stop::{Stop, Trouble};
+use crate::engine::stop::{PartyFailure, Stop};
 use crate::engine::suspects::book::{Book, Key, after_call};
 use crate::model::error::Result;
-use crate::model::suspect::record::{CallKind, Failure, FailureKind, Suspect};
+use crate::model::suspect::record::{CallFailure, CallKind, FailureKind, Suspect};
 use crate::model::time::Millis;
 use crate::platform::clock;
 use crate::platform::store::runs::Fence;
@@ -31,7 +31,7 @@ pub(crate) struct Suspects {
     /// The mark is set, because of what this worker stored.
     noted: AtomicBool,
     /// Problems that are over because a retry succeeded.
-    cured: Mutex<BTreeSet<String>>,
+    recovered: Mutex<BTreeSet<String>>,
 }
 
 impl Suspects {
@@ -44,7 +44,7 @@ impl Suspects {
             loaded: AtomicBool::new(false),
             marked: AtomicBool::new(false),
             noted: AtomicBool::new(false),
-            cured: Mutex::default(),
+            recovered: Mutex::default(),
         }
     }
 
@@ -67,7 +67,7 @@ impl Suspects {
 
     /// Loads the stored facts, once per worker, if the connection's mark is set.
     pub(crate) async fn load(&self, any: bool, succeeded: &BTreeMap<CallKind, u64>) -> Result<()> {
-        self.book().tell_succeeded(succeeded);
+        self.book().take_succeeded(succeeded);
         if any && !self.loaded.load(Ordering::Relaxed) {
             let stored =
                 self.store.suspects().all(&self.fence.install, self.fence.connection).await?;
@@ -109,7 +109,7 @@ impl Suspects {
         &self,
         kind: CallKind,
         subject: &str,
-        failure: Failure,
+        failure: CallFailure,
     ) -> Result<()> {
         tracing::info!(install = %self.fence.install, kind = kind.as_str(), subject, ?failure,
             "a call about one record failed");
@@ -146,7 +146,10 @@ impl Suspects {
                 .await?;
         }
         if let Some(facts) = before.as_ref().filter(|facts| facts.aside.is_some()) {
-            self.cured.lock().unwrap_or_else(PoisonError::into_inner).extend(facts.problem_id());
+            self.recovered
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .extend(facts.problem_id());
         }
         Ok(before)
     }
@@ -195,8 +198,8 @@ impl Suspects {
 
     /// Sets a record aside at once, because of the facts about another kind of call for it.
     pub(crate) async fn set_aside_like(&self, kind: CallKind, like: &Suspect) -> Result<()> {
-        let failure = Failure {
-            gist: like.gist,
+        let failure = CallFailure {
+            kind: like.failure_kind,
             call: like.call.clone(),
             status: like.status,
             request_id: like.request_id.clone(),
@@ -216,14 +219,14 @@ impl Suspects {
     /// Until when a call about a record may still be in progress at the other side.
     pub(crate) fn lasts_until(&self, kind: CallKind, subject: &str) -> Option<Millis> {
         self.facts(kind, subject)
-            .filter(|facts| facts.gist.may_last())
+            .filter(|facts| facts.failure_kind.may_last())
             .map(|facts| after_call(facts.last_at))
     }
 
     /// Sets a record aside because of a final refusal.
     pub(crate) async fn refused(&self, kind: CallKind, subject: &str) -> Result<Suspect> {
-        let failure = Failure {
-            gist: FailureKind::Refused,
+        let failure = CallFailure {
+            kind: FailureKind::Refused,
             call: kind.as_str().to_owned(),
             status: None,
             request_id: None,
@@ -291,8 +294,8 @@ impl Suspects {
     }
 
     /// The problems that are over because a retry succeeded.
-    pub(crate) fn take_cured(&self) -> Vec<String> {
-        std::mem::take(&mut *self.cured.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn take_recovered(&self) -> Vec<String> {
+        std::mem::take(&mut *self.recovered.lock().unwrap_or_else(PoisonError::into_inner))
             .into_iter()
             .collect()
     }
@@ -309,9 +312,9 @@ impl Suspects {
         let Some(facts) = self.facts(kind, subject) else { return Stop::later(kind.party(), why) };
         let status =
             facts.status.map(|status| format!(" with status {status}")).unwrap_or_default();
-        Stop::Retryable(Trouble {
+        Stop::Retryable(PartyFailure {
             party: kind.party(),
-            answer: format!("{why} ({} {}{status})", facts.call, facts.gist.words()),
+            answer: format!("{why} ({} {}{status})", facts.call, facts.failure_kind.description()),
             call: Some(facts.call),
             status: facts.status,
             request_id: facts.request_id,

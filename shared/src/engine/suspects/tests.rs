@@ -20,9 +20,9 @@ fn key(at: usize) -> (CallKind, String) {
     (CallKind::IdentityCreate, format!("cus_{at}"))
 }
 
-fn failure(gist: FailureKind) -> Failure {
-    Failure {
-        gist,
+fn failure(kind: FailureKind) -> CallFailure {
+    CallFailure {
+        kind,
         call: "POST /proxy/identities".to_owned(),
         status: Some(500),
         request_id: Some("req_1".to_owned()),
@@ -35,48 +35,48 @@ fn book() -> Book {
 
 /// The results of calls about records, in order.
 #[derive(Debug, Clone, Copy)]
-enum Came {
+enum CallOutcome {
     Failed(usize, FailureKind),
     OtherSucceeded,
 }
 
-fn came() -> impl Strategy<Value = Came> {
-    let gist = prop_oneof![
+fn call_outcome() -> impl Strategy<Value = CallOutcome> {
+    let kind = prop_oneof![
         Just(FailureKind::Error),
         Just(FailureKind::Unreadable),
         Just(FailureKind::Refused)
     ];
-    prop_oneof![2 => (0_usize..30, gist).prop_map(|(at, gist)| Came::Failed(at, gist)),
-        1 => Just(Came::OtherSucceeded)]
+    prop_oneof![2 => (0_usize..30, kind).prop_map(|(at, kind)| CallOutcome::Failed(at, kind)),
+        1 => Just(CallOutcome::OtherSucceeded)]
 }
 
 proptest! {
     /// A record is not convicted if its three failures were not alike, or if nothing of the kind
     /// succeeded between them.
     #[test]
-    fn a_record_is_convicted_only_when_it_fails_alike_while_others_succeed(story in prop::collection::vec(came(), 0..200)) {
+    fn a_record_is_convicted_only_when_it_fails_alike_while_others_succeed(story in prop::collection::vec(call_outcome(), 0..200)) {
         let mut book = book();
-        let mut told: std::collections::BTreeMap<usize,
+        let mut failures: std::collections::BTreeMap<usize,
         Vec<(FailureKind, usize)>> = Default::default();
         let mut successes = 0;
-        for came in story {
-            match came {
-                Came::OtherSucceeded => { successes += 1; book.controlled(CallKind::IdentityCreate); }
-                Came::Failed(at, gist) => {
-                    book.failed(&key(at), failure(gist), NOW);
-                    told.entry(at).or_default().push((gist, successes));
+        for outcome in story {
+            match outcome {
+                CallOutcome::OtherSucceeded => { successes += 1; book.controlled(CallKind::IdentityCreate); }
+                CallOutcome::Failed(at, kind) => {
+                    book.failed(&key(at), failure(kind), NOW);
+                    failures.entry(at).or_default().push((kind, successes));
                 }
             }
         }
-        for (at, failures) in told {
+        for (at, failures) in failures {
             let convicted = book.standing(&key(at), NOW) == SuspectStatus::Convicted;
             let (mut count, mut before) = (0, None);
-            for (gist, seen) in &failures {
+            for (kind, seen) in &failures {
                 count = match before {
-                    Some((last, then)) if last == gist => count + u32::from(seen > then),
+                    Some((last, then)) if last == kind => count + u32::from(seen > then),
                     _ => 1,
                 };
-                before = Some((gist, seen));
+                before = Some((kind, seen));
             }
             prop_assert!(convicted == (count >= FAILURES) || failures.len() >= 9, "{failures:?}");
             prop_assert!(!convicted || failures.iter().any(|(_,
@@ -88,14 +88,14 @@ proptest! {
     /// However long a story is, it counts as progress only a limited number of times: four times
     /// per record, and never in an outage.
     #[test]
-    fn progress_is_bounded(story in prop::collection::vec(came(), 0..400)) {
+    fn progress_is_bounded(story in prop::collection::vec(call_outcome(), 0..400)) {
         let mut book = book();
         let mut progress = 0;
-        for came in story {
-            match came {
-                Came::OtherSucceeded => book.controlled(CallKind::IdentityCreate),
-                Came::Failed(at, gist) => {
-                    let recorded = book.failed(&key(at), failure(gist), NOW);
+        for outcome in story {
+            match outcome {
+                CallOutcome::OtherSucceeded => book.controlled(CallKind::IdentityCreate),
+                CallOutcome::Failed(at, kind) => {
+                    let recorded = book.failed(&key(at), failure(kind), NOW);
                     prop_assert!(!recorded.progress || !book.outage(CallKind::IdentityCreate));
                     progress += u32::from(recorded.progress);
                 }
@@ -130,15 +130,15 @@ proptest! {
 /// A run convicted a record and failed before it could set the record aside. The next run tries the
 /// record before it does so.
 #[test]
-fn what_a_failed_run_told_is_tried_again_before_it_is_set_aside() {
+fn suspects_of_a_failed_run_are_retried_before_they_are_set_aside() {
     let alike: fn(u32) -> FailureKind = |_| FailureKind::Error;
     let in_turn: fn(u32) -> FailureKind =
         |at| if at % 2 == 0 { FailureKind::Error } else { FailureKind::Unreadable };
-    for (times, gist) in [(FAILURES, alike), (3 * FAILURES, in_turn)] {
+    for (times, kind) in [(FAILURES, alike), (3 * FAILURES, in_turn)] {
         let mut failed = book();
         for at in 0..times {
             failed.controlled(CallKind::IdentityCreate);
-            failed.failed(&key(0), failure(gist(at)), NOW);
+            failed.failed(&key(0), failure(kind(at)), NOW);
         }
         assert_eq!(failed.standing(&key(0), NOW), SuspectStatus::Convicted);
         let mut next = Book::new(Ulid::from_parts(2, 2));
@@ -150,7 +150,7 @@ fn what_a_failed_run_told_is_tried_again_before_it_is_set_aside() {
         );
         next.controlled(CallKind::IdentityCreate);
         assert_eq!(next.standing(&key(0), NOW), SuspectStatus::Suspected, "then it is tried");
-        next.failed(&key(0), failure(gist(times - 1)), NOW);
+        next.failed(&key(0), failure(kind(times - 1)), NOW);
         assert_eq!(
             next.standing(&key(0), NOW),
             SuspectStatus::Convicted,
@@ -166,7 +166,7 @@ fn what_a_failed_run_told_is_tried_again_before_it_is_set_aside() {
 /// Each round of the proof tidies up: the connection's mark is cleared once when no facts are left,
 /// and once more after there were some again.
 #[tokio::test]
-async fn a_connection_hears_once_that_nobody_is_left() {
+async fn the_mark_of_suspects_is_cleared_once_when_none_is_left() {
     let aws = test_support::Aws::start().await;
     let suspects = Suspects::for_test(&aws).await;
     suspects.load(true, &Default::default()).await.unwrap();
@@ -215,7 +215,7 @@ fn many_failing_records_are_an_outage_and_few_of_many_are_not() {
 }
 
 #[test]
-fn what_is_refused_in_words_that_are_meant_is_no_outage() {
+fn explicit_refusals_are_no_outage() {
     let mut book = book();
     (0..30).for_each(|at| _ = book.failed(&key(at), failure(FailureKind::Refused), NOW));
     assert!(!book.outage(CallKind::IdentityCreate));
@@ -259,7 +259,7 @@ fn later_tries_come_with_growing_pauses() {
 /// A call without an answer may still be in progress. No record is set aside, and no second balance
 /// creation begins, until the call must have ended.
 #[test]
-fn what_was_not_answered_is_waited_for() {
+fn a_call_without_an_answer_is_waited_for() {
     let mut book = book();
     let balance = (CallKind::BalanceCreate, "cus_0:USD".to_owned());
     for subject in [key(0), balance.clone()] {
@@ -294,8 +294,8 @@ fn a_name_in_a_problem_leads_back() {
         );
     }
     assert_eq!(parse_name("unheard_of:cus_1"), None);
-    let words: BTreeSet<&str> = CallKind::ALL.into_iter().map(CallKind::as_str).collect();
-    assert_eq!(words.len(), CallKind::ALL.len());
+    let names: BTreeSet<&str> = CallKind::ALL.into_iter().map(CallKind::as_str).collect();
+    assert_eq!(names.len(), CallKind::ALL.len());
 }
 
 /// The other side of a trial: which calls fail, and how.
@@ -306,11 +306,11 @@ struct Other {
     called: Mutex<Vec<usize>>,
 }
 
-struct Made(Arc<Other>);
+struct Output(Arc<Other>);
 
-impl Calls for Made {
+impl Calls for Output {
     type Key = usize;
-    type Made = ();
+    type Output = ();
     type Error = crate::platform::blnk::BlnkError;
 
     fn kind(&self) -> CallKind {
@@ -347,7 +347,8 @@ async fn trial(
     let aws = test_support::Aws::start().await;
     let suspects = Suspects::for_test(&aws).await;
     let (other, mut tried) = (Arc::new(other), Tried::default());
-    let ended = each(&suspects, &Made(Arc::clone(&other)), (0..wanted).collect(), &mut tried).await;
+    let ended =
+        each(&suspects, &Output(Arc::clone(&other)), (0..wanted).collect(), &mut tried).await;
     let called = other.called.lock().unwrap().len();
     (ended, tried, called)
 }
@@ -385,7 +386,7 @@ async fn an_outage_ends_although_one_of_its_records_always_fails() {
     for (other, done, aside) in [(down(), 0, 0), (poison(), 0, 0), (poison(), 4, 1)] {
         let open: Vec<usize> =
             (0..5).filter(|at| tried.done.iter().all(|(done, ())| done != at)).collect();
-        _ = each(&suspects, &Made(Arc::new(other)), open, &mut tried).await;
+        _ = each(&suspects, &Output(Arc::new(other)), open, &mut tried).await;
         assert_eq!((tried.done.len(), tried.aside.len()), (done, aside));
         tokio::time::sleep(Duration::from_millis(2)).await;
     }

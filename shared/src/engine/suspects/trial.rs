@@ -42,7 +42,7 @@ pub(crate) trait Calls {
     /// The subject of a call.
     type Key: Copy;
     /// The result of a successful call.
-    type Made;
+    type Output;
     /// The error of a failed call.
     type Error: Failing;
 
@@ -51,13 +51,13 @@ pub(crate) trait Calls {
     /// The name of a call's subject.
     fn subject(&self, key: Self::Key) -> String;
     /// Makes a call, once.
-    fn call(&self, key: Self::Key) -> impl Future<Output = Called<Self::Made, Self::Error>>;
+    fn call(&self, key: Self::Key) -> impl Future<Output = Called<Self::Output, Self::Error>>;
     /// Returns the results that exist although their calls failed. The effect of a write without an
     /// answer is unknown.
     fn look(
         &self,
         keys: &[Self::Key],
-    ) -> impl Future<Output = Result<There<Self::Key, Self::Made>, Stop>> {
+    ) -> impl Future<Output = Result<There<Self::Key, Self::Output>, Stop>> {
         let _ = keys;
         async { Ok(Vec::new()) }
     }
@@ -93,7 +93,7 @@ impl<K, T> Default for Tried<K, T> {
 
 /// What remains after a round.
 struct Left<K> {
-    doubted: Vec<K>,
+    unclear: Vec<K>,
     failed: Vec<K>,
 }
 
@@ -103,7 +103,7 @@ pub(crate) async fn each<C: Calls>(
     suspects: &Suspects,
     calls: &C,
     wanted: Vec<C::Key>,
-    tried: &mut Tried<C::Key, C::Made>,
+    tried: &mut Tried<C::Key, C::Output>,
 ) -> Result<(), Stop> {
     let kind = calls.kind();
     let mut convicted = Vec::new();
@@ -135,7 +135,7 @@ pub(crate) async fn each<C: Calls>(
             )
         };
         let (later, again): (Vec<C::Key>, Vec<C::Key>) = waiting.into_iter().partition(now_not);
-        open = left.doubted;
+        open = left.unclear;
         if open.is_empty() && again.is_empty() {
             match later.first() {
                 Some(key) => {
@@ -170,7 +170,7 @@ async fn one_round<C: Calls>(
     calls: &C,
     open: Vec<C::Key>,
     round: u32,
-    tried: &mut Tried<C::Key, C::Made>,
+    tried: &mut Tried<C::Key, C::Output>,
 ) -> Result<Left<C::Key>, Stop> {
     let kind = calls.kind();
     let standing = |key: &C::Key| suspects.standing(kind, &calls.subject(*key));
@@ -179,7 +179,7 @@ async fn one_round<C: Calls>(
         .partition(|key| matches!(standing(key), SuspectStatus::Spent | SuspectStatus::Lasting));
     let (fresh, mut again): (Vec<C::Key>, Vec<C::Key>) =
         open.into_iter().partition(|key| standing(key) == SuspectStatus::Clear);
-    let mut left = Left { doubted: Vec::new(), failed: spent };
+    let mut left = Left { unclear: Vec::new(), failed: spent };
     if suspects.outage(kind) && !again.is_empty() {
         // One call goes ahead. While it fails, the others need not be made. Each subject gets its
         // turn, because one of them may always fail.
@@ -209,11 +209,11 @@ async fn batch<C: Calls>(
     calls: &C,
     keys: Vec<C::Key>,
     round: u32,
-    tried: &mut Tried<C::Key, C::Made>,
+    tried: &mut Tried<C::Key, C::Output>,
     left: &mut Left<C::Key>,
 ) -> Result<(), Stop> {
     let kind = calls.kind();
-    let mut halted = None;
+    let mut stopped = None;
     let mut answers = stream::iter(keys)
         .map(|key| calls.call(key).map(move |answer| (key, answer)))
         .buffer_unordered(calls.at_once());
@@ -228,10 +228,10 @@ async fn batch<C: Calls>(
             Err(error) => error,
         };
         match (error.refused(), error.failure(call)) {
-            // An older Blnk Core reports its own faults in the same way. The refusal is believed
-            // when it persists.
+            // An older Blnk Core reports its own faults in the same way. The refusal counts when it
+            // persists.
             (Some((RefusalCode::Unrecognized, _)), _) if round < unknown_refusal::SAME_REFUSALS => {
-                left.doubted.push(key);
+                left.unclear.push(key);
             }
             (Some((code, message)), _) => {
                 tracing::warn!(
@@ -246,10 +246,10 @@ async fn batch<C: Calls>(
                 left.failed.push(key);
             }
             // Calls in progress are still completed.
-            (None, None) => halted = halted.or_else(|| Some(error.into())),
+            (None, None) => stopped = stopped.or_else(|| Some(error.into())),
         }
     }
-    halted.map_or(Ok(()), Err)
+    stopped.map_or(Ok(()), Err)
 }
 
 /// Looks for existing results of calls that failed or were refused with an unknown message. Neither
@@ -258,9 +258,9 @@ async fn take_what_is_there<C: Calls>(
     suspects: &Suspects,
     calls: &C,
     left: &mut Left<C::Key>,
-    tried: &mut Tried<C::Key, C::Made>,
+    tried: &mut Tried<C::Key, C::Output>,
 ) -> Result<(), Stop> {
-    let asked: Vec<C::Key> = left.failed.iter().chain(&left.doubted).copied().collect();
+    let asked: Vec<C::Key> = left.failed.iter().chain(&left.unclear).copied().collect();
     if asked.is_empty() {
         return Ok(());
     }
@@ -274,7 +274,7 @@ async fn take_what_is_there<C: Calls>(
     }
     let absent = |key: &C::Key| !found.contains(&calls.subject(*key));
     left.failed.retain(absent);
-    left.doubted.retain(absent);
+    left.unclear.retain(absent);
     Ok(())
 }
 
@@ -284,7 +284,7 @@ fn part<C: Calls>(
     calls: &C,
     failed: Vec<C::Key>,
     convicted: &mut Vec<C::Key>,
-    tried: &mut Tried<C::Key, C::Made>,
+    tried: &mut Tried<C::Key, C::Output>,
 ) -> Vec<C::Key> {
     let kind = calls.kind();
     let mut waiting = Vec::new();
@@ -319,7 +319,7 @@ async fn set_aside<C: Calls>(
     suspects: &Suspects,
     calls: &C,
     convicted: Vec<C::Key>,
-    tried: &mut Tried<C::Key, C::Made>,
+    tried: &mut Tried<C::Key, C::Output>,
 ) -> Result<(), Stop> {
     let kind = calls.kind();
     for key in convicted {
@@ -330,8 +330,8 @@ async fn set_aside<C: Calls>(
     Ok(())
 }
 
-async fn pause(deadline: Deadline, round: u32, only_doubts: bool) -> Result<(), Stop> {
-    if only_doubts {
+async fn pause(deadline: Deadline, round: u32, only_unclear: bool) -> Result<(), Stop> {
+    if only_unclear {
         return unknown_refusal::wait(round, deadline).await;
     }
     let at = usize::try_from(round.saturating_sub(1)).unwrap_or_default().min(PAUSES.len() - 1);

@@ -29,7 +29,7 @@ fn asked(meta: &Meta, connection: &Connection, proof: Option<i64>, run: Option<&
 }
 
 #[test]
-fn an_install_is_stale_after_twice_its_interval_unless_a_run_goes_on_or_a_person_must_act() {
+fn an_install_is_stale_after_twice_its_interval_unless_a_run_is_active_or_a_person_must_act() {
     let (meta, mut connection) = (meta(), connection());
     let never = asked(&meta, &connection, None, None);
     assert!(

@@ -17,16 +17,16 @@ use crate::platform::clock;
 use crate::platform::store::runs::Fence;
 use crate::platform::store::runs::ending::Ending;
 
-/// What a worker holds of a run between two turns. It uses the keys of `meta` and `connection`.
+/// What a worker keeps of a run between two turns. It uses the keys of `meta` and `connection`.
 #[derive(Debug, Clone)]
 pub(crate) struct ClaimedRun {
     pub(crate) fence: Fence,
     pub(crate) run: Run,
     pub(crate) meta: Meta,
     pub(crate) connection: Connection,
-    /// What was read with them a moment ago. A run that goes on after a stop reads it again.
+    /// What was read together with them. A run that continues after a stop reads it again.
     pub(crate) read: Option<Box<ReadWithRun>>,
-    /// When that was.
+    /// When that was read.
     pub(crate) read_at: Option<Millis>,
 }
 
@@ -35,14 +35,14 @@ pub(crate) struct ClaimedRun {
 pub(crate) struct ReadWithRun {
     pub(crate) settings: Option<Settings>,
     pub(crate) summary: Option<Summary>,
-    /// How far the automatic payouts were added up, when that is stored.
+    /// The progress of adding up automatic payouts, if stored.
     pub(crate) payouts: Option<Payouts>,
 }
 
 impl ClaimedRun {
-    /// Reads what belongs to a run that was just claimed. From the claim on, no other worker can
-    /// write it; what was read before may be older than another worker's last write. Ends a run
-    /// that is no longer wanted. `None` when there is nothing to do.
+    /// Reads the items of a run that was just claimed. From the claim on, no other worker can write
+    /// them; items read before may be older than another worker's last write. Ends a run that is no
+    /// longer wanted. `None` when there is nothing to do.
     pub(crate) async fn read(services: &Services, fence: Fence, run: Run) -> Result<Option<Self>> {
         let read_at = clock::now();
         let mut standing = services.store.runs().items_at_claim(&fence).await?;

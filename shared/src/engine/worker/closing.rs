@@ -1,5 +1,5 @@
-//! The end of a worker's turn: close the run and start the one that was asked for meanwhile, or
-//! leave the rest to another wake-up.
+//! The end of a worker's turn: closes the run and starts the one that was requested meanwhile, or
+//! leaves the rest to another wake-up.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::platform::clock;
 use crate::platform::queue::message::WakeUp;
 use crate::platform::queue::wake_ups::Resume;
 use crate::platform::store::runs::Fence;
-use crate::platform::store::runs::close::Closed;
+use crate::platform::store::runs::close::CloseOutcome;
 use crate::platform::store::runs::ending::Ending;
 
 /// A message of events waits this long after the end of their interval, in seconds, because a
@@ -41,10 +41,12 @@ pub(crate) async fn close(
 ) -> Result<()> {
     let state = ending.state;
     let now = clock::now();
-    let moment = (now, services.limits.retention.expiry(now));
-    let closed = services.store.runs().close(fence, run, ending, moment, clock::new_ulid()).await?;
-    tracing::info!(install = %fence.install, run = %fence.run, ?state, ?closed, "run closed");
-    if let Closed::Done(Some(next)) = closed {
+    let expires_at = services.limits.retention.expiry(now);
+    let closed =
+        services.store.runs().close(fence, run, ending, now, expires_at, clock::new_ulid()).await?;
+    tracing::info!(install = %fence.install, run = %fence.run, ?state, ?closed,
+        "the run was closed");
+    if let CloseOutcome::Done(Some(next)) = closed {
         services.queue.send(&WakeUp::rerun(&fence.install, &run.generation, next)).await?;
     }
     Ok(())

@@ -13,7 +13,7 @@ use crate::model::run::Run;
 use crate::model::run::request::{Scope, Trigger};
 use crate::model::time::Millis;
 use crate::platform::clock;
-use crate::platform::store::runs::close::Closed;
+use crate::platform::store::runs::close::CloseOutcome;
 use crate::platform::store::runs::ending::Ending;
 use crate::platform::store::runs::{Fence, Request, Requested};
 use crate::platform::table::keys::Sk;
@@ -34,10 +34,10 @@ async fn of_two_workers_on_one_run_the_later_one_has_it_and_the_earlier_one_writ
     let closed = world
         .store
         .runs()
-        .close(&earlier, &run_of_earlier, completed(), (NOW, 0), clock::new_ulid())
+        .close(&earlier, &run_of_earlier, completed(), NOW, 0, clock::new_ulid())
         .await
         .unwrap();
-    assert_eq!(closed, Closed::Superseded);
+    assert_eq!(closed, CloseOutcome::Superseded);
     assert_eq!(world.aws.dump(), before, "not even a part of what it brought along");
     assert!(world.store.runs().checkpoint(&mut later, &reached(2), world.days(250)).await.unwrap());
     assert_eq!(world.stored(&run)["progress"]["counters"]["pages"], 2);
@@ -80,10 +80,10 @@ async fn a_completed_run_moves_the_watermark_to_when_it_began_to_read() {
     let closed = world
         .store
         .runs()
-        .close(&fence, &run, completed(), (Millis(NOW.0 + 60_000), 0), clock::new_ulid())
+        .close(&fence, &run, completed(), Millis(NOW.0 + 60_000), 0, clock::new_ulid())
         .await
         .unwrap();
-    assert_eq!(closed, Closed::Done(None));
+    assert_eq!(closed, CloseOutcome::Done(None));
     let connection = world.stored_connection();
     assert_eq!(connection["watermark"], json!(NOW.0));
     assert!(connection.get("current_run").is_none() && connection.get("reread_from").is_none());
@@ -111,7 +111,7 @@ async fn a_run_that_failed_leaves_its_range_to_the_next_one() {
     world
         .store
         .runs()
-        .close(&fence, &run, Ending::failed("x", "x"), (NOW, 0), clock::new_ulid())
+        .close(&fence, &run, Ending::failed("x", "x"), NOW, 0, clock::new_ulid())
         .await
         .unwrap();
     let connection = world.stored_connection();
@@ -156,12 +156,12 @@ async fn a_request_is_never_lost_between_the_end_of_a_run_and_the_next() {
         };
         let next = clock::new_ulid();
         let (closed, noted) = tokio::join!(
-            world.store.runs().close(&fence, &run, completed(), (NOW, NOW.seconds() + 60), next),
+            world.store.runs().close(&fence, &run, completed(), NOW, NOW.seconds() + 60, next),
             ask
         );
         let connection = world.stored_connection();
         match closed.unwrap() {
-            Closed::Done(Some(following)) => {
+            CloseOutcome::Done(Some(following)) => {
                 followed += 1;
                 assert!(noted, "the caller learned that the open run takes the request over");
                 assert_eq!(
@@ -173,17 +173,17 @@ async fn a_request_is_never_lost_between_the_end_of_a_run_and_the_next() {
                 world
                     .store
                     .runs()
-                    .close(&fence, &run, completed(), (NOW, 0), clock::new_ulid())
+                    .close(&fence, &run, completed(), NOW, 0, clock::new_ulid())
                     .await
                     .unwrap();
             }
-            Closed::Done(None) => {
+            CloseOutcome::Done(None) => {
                 ended += 1;
                 assert!(!noted, "the caller learned that it has to look again");
                 assert!(connection.get("current_run").is_none());
                 assert_eq!(connection["again"], json!(false), "a request that nobody will see");
             }
-            Closed::Superseded => panic!("there was one worker"),
+            CloseOutcome::Superseded => panic!("there was one worker"),
         }
     }
     assert!(followed > 0, "{followed} followed, {ended} ended: no interleaving was met");
@@ -201,10 +201,10 @@ async fn the_end_of_a_run_whose_connection_is_gone_touches_nothing_else() {
     let closed = world
         .store
         .runs()
-        .close(&fence, &run, Ending::cancelled("gone"), (NOW, 0), clock::new_ulid())
+        .close(&fence, &run, Ending::cancelled("gone"), NOW, 0, clock::new_ulid())
         .await
         .unwrap();
-    assert_eq!(closed, Closed::Done(None));
+    assert_eq!(closed, CloseOutcome::Done(None));
     assert_eq!(world.stored(&run)["state"], "cancelled");
     assert_eq!(world.stored_connection(), before);
     assert!(world.aws.item(PK, "SUMMARY").is_none());
@@ -213,7 +213,7 @@ async fn the_end_of_a_run_whose_connection_is_gone_touches_nothing_else() {
 /// While a scheduled run is in progress, an event requests another run, then a person does, then
 /// the schedule. The next run is the person's. The label goes with the request.
 #[tokio::test]
-async fn the_run_that_follows_is_that_of_whoever_asked_a_person_first() {
+async fn the_run_that_follows_has_the_trigger_of_a_person_before_any_other() {
     let world = world().await;
     for (asked, by) in [
         (vec![Trigger::Webhook, Trigger::Manual, Trigger::Schedule], "manual"),
@@ -235,10 +235,10 @@ async fn the_run_that_follows_is_that_of_whoever_asked_a_person_first() {
         let closed = world
             .store
             .runs()
-            .close(&fence, &run, completed(), (NOW, 0), clock::new_ulid())
+            .close(&fence, &run, completed(), NOW, 0, clock::new_ulid())
             .await
             .unwrap();
-        let Closed::Done(Some(next)) = closed else { panic!("{closed:?}") };
+        let CloseOutcome::Done(Some(next)) = closed else { panic!("{closed:?}") };
         let next = Run { id: next, ..run };
         assert_eq!(world.stored(&next)["trigger"], by);
         assert!(world.stored_connection().get("again_by").is_none(), "it went with the request");
@@ -247,10 +247,10 @@ async fn the_run_that_follows_is_that_of_whoever_asked_a_person_first() {
             world
                 .store
                 .runs()
-                .close(&fence, &next, completed(), (NOW, 0), clock::new_ulid())
+                .close(&fence, &next, completed(), NOW, 0, clock::new_ulid())
                 .await
                 .unwrap(),
-            Closed::Done(None)
+            CloseOutcome::Done(None)
         );
     }
 }
@@ -277,10 +277,10 @@ async fn no_run_follows_in_an_installation_that_is_over() {
         let closed = world
             .store
             .runs()
-            .close(&fence, &run, Ending::cancelled("gone"), (NOW, 0), clock::new_ulid())
+            .close(&fence, &run, Ending::cancelled("gone"), NOW, 0, clock::new_ulid())
             .await
             .unwrap();
-        assert_eq!(closed, Closed::Done(None), "{attribute}");
+        assert_eq!(closed, CloseOutcome::Done(None), "{attribute}");
         assert_eq!(world.stored(&run)["state"], "cancelled");
         assert!(world.stored_connection().get("current_run").is_none());
         assert_eq!(world.aws.items(PK, "RUN#").len(), 1);
@@ -335,5 +335,5 @@ async fn a_run_that_waits_is_tried_by_a_person_and_when_its_time_has_come() {
     world.aws.alter(PK, &sk, "waiting", waits(next));
     let pause = Pause::new("x", "x", Millis(0));
     assert!(world.store.runs().pause(&fence, &world.connection, &pause).await.unwrap());
-    assert_eq!(world.stored(&run).get("waiting"), None, "a run that rests says so by its error");
+    assert_eq!(world.stored(&run).get("waiting"), None, "a paused run says so by its error");
 }

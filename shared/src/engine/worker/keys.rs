@@ -1,5 +1,5 @@
-//! The install's key, for the worker: replaced when a run finds that it is dead, and checked when
-//! an event is a reason to.
+//! The install's key, for the worker: replaced when a run finds that it was refused, and checked
+//! when an event gives reason to.
 
 use crate::app::keys::{KeyStatus, Keys};
 use crate::engine::services::Services;
@@ -83,7 +83,7 @@ pub(crate) async fn ask_keys(
     }
     let standing = keys(services).ask(install, &meta, now, deadline).await?;
     tracing::info!(%install, standing = standing.word(),
-        late_uninstall = meta.uninstall_pending.is_some(), "keys");
+        late_uninstall = meta.uninstall_pending.is_some(), "checked the keys of an install");
     if matches!(standing, KeyStatus::Replaced(_)) {
         go_on(services, wake_up, connection.as_ref()).await?;
     }
@@ -137,7 +137,7 @@ async fn settle_late(
             let removed =
                 services.store.installs().remove_late(install, &meta, late.at, now).await?;
             if removed {
-                tracing::info!(%install, "removed: every key is refused");
+                tracing::info!(%install, "removed an install whose keys are all refused");
                 let why = CleanUp::Ended(clock::new_ulid());
                 services.queue.send(&WakeUp::cleanup(install, &wake_up.generation, why)).await?;
             }
@@ -166,7 +166,8 @@ async fn ask_survivors(
     let standing = keys(services).ask(&wake_up.install, meta, now, deadline).await?;
     tracing::info!(install = %wake_up.install, standing = standing.word(),
         "checked keys after the uninstall");
-    let fresh = meta.left_at.is_some_and(|left| now < left.plus_seconds(UNCERTAIN_SECONDS));
+    let fresh =
+        meta.uninstall_received_at.is_some_and(|at| now < at.plus_seconds(UNCERTAIN_SECONDS));
     match standing {
         KeyStatus::Unknown if fresh => {
             ask_again_later(services, wake_up, now.plus_seconds(AGAIN_SECONDS)).await
@@ -182,10 +183,10 @@ async fn go_on(
     connection: Option<&Connection>,
 ) -> Result<()> {
     let own = connection.filter(|connection| connection.generation == wake_up.generation);
-    let rests = own.filter(|own| {
+    let paused = own.filter(|own| {
         own.paused.as_ref().is_some_and(|pause| OF_THE_INSTALLS_KEY.contains(&pause.code.as_str()))
     });
-    let Some(run) = rests.and_then(|own| own.current_run) else { return Ok(()) };
+    let Some(run) = paused.and_then(|own| own.current_run) else { return Ok(()) };
     let why = Resume::BlnkKey(clock::new_ulid());
     services.queue.send(&WakeUp::resume(&wake_up.install, &wake_up.generation, run, why)).await
 }

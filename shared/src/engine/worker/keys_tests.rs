@@ -13,8 +13,8 @@ use test_support::{Aws, DELAY_QUEUE_URL, KEY_ARN, QUEUE_URL, SCHEDULE_GROUP, TAB
 use wiremock::matchers::any as anything;
 use wiremock::{Mock, MockServer};
 
-use crate::app::install::Intake;
-use crate::engine::cleanup::Reach;
+use crate::app::install::InstallEvents;
+use crate::engine::cleanup::KeyAccess;
 use crate::engine::services::{Limits, Services};
 use crate::engine::worker::keys_tests::cloud::{Answers, Cloud};
 use crate::engine::worker::keys_tests::steps::{Step, steps};
@@ -155,17 +155,19 @@ impl World {
     }
 
     async fn deliver(&mut self, event: Value) {
-        let intake = Intake {
+        let install_events = InstallEvents {
             store: &self.services.store,
             vault: &self.services.vault,
             queue: &self.services.queue,
         };
         match Event::parse(event.to_string().as_bytes(), None).unwrap() {
             Event::Install(event) => {
-                drop(intake.installed(&event, clock::new_ulid(), self.now).await.unwrap());
+                drop(install_events.installed(&event, clock::new_ulid(), self.now).await.unwrap());
             }
             Event::Uninstall(event) => {
-                drop(intake.uninstalled(&event, clock::new_ulid(), self.now).await.unwrap());
+                drop(
+                    install_events.uninstalled(&event, clock::new_ulid(), self.now).await.unwrap(),
+                );
             }
         }
         self.delivered.push(event);
@@ -230,7 +232,7 @@ impl World {
                         &wake_up,
                         None,
                         Deadline::after(PATIENCE),
-                        Reach::Nobody,
+                        KeyAccess::None,
                     )
                     .await
                     .unwrap();

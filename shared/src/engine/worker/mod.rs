@@ -9,8 +9,8 @@ pub mod settle;
 pub mod turn;
 pub mod waiting;
 
-use crate::engine::cleanup::Reach;
-use crate::engine::services::{LONGEST_NAP, Services};
+use crate::engine::cleanup::KeyAccess;
+use crate::engine::services::{LONGEST_SHORT_PAUSE, Services};
 use crate::engine::worker::closing::{AFTER_EVENTS_SECONDS, close, pause_until};
 use crate::engine::worker::open::OpenRun;
 use crate::engine::{cleanup, sweep};
@@ -31,7 +31,14 @@ use crate::platform::store::runs::ending::Ending;
 pub async fn handle(services: &Services, wake_up: &WakeUp, message_id: &str) -> Result<()> {
     let deadline = Deadline::after(services.limits.stop_after);
     if wake_up.reason == Reason::Cleanup {
-        return Box::pin(cleanup::clean_up(services, wake_up, None, deadline, Reach::Stripe)).await;
+        return Box::pin(cleanup::clean_up(
+            services,
+            wake_up,
+            None,
+            deadline,
+            KeyAccess::Available,
+        ))
+        .await;
     }
     if wake_up.reason == Reason::Keys {
         return Box::pin(keys::keys_wanted(services, wake_up, deadline)).await;
@@ -49,7 +56,7 @@ pub async fn handle(services: &Services, wake_up: &WakeUp, message_id: &str) -> 
         // interval's last event.
         let settled = end.plus_seconds(AFTER_EVENTS_SECONDS);
         let wait = pause_until(settled, clock::now());
-        if wait > LONGEST_NAP {
+        if wait > LONGEST_SHORT_PAUSE {
             return services.queue.send_later(&wake_up.postponed(message_id), settled).await;
         }
         tokio::time::sleep(wait).await;
@@ -70,7 +77,7 @@ pub async fn handle(services: &Services, wake_up: &WakeUp, message_id: &str) -> 
     };
     let fence = Fence::of(&wake_up.install, &run);
     // The future of a whole run is too large for a thread's stack.
-    match Box::pin(turn::drive(services, (fence.clone(), run), deadline)).await {
+    match Box::pin(turn::drive(services, fence.clone(), run, deadline)).await {
         Err(error @ Error::Internal(_)) => Box::pin(settle::defect(services, &fence, error)).await,
         outcome => outcome,
     }
@@ -85,13 +92,13 @@ pub async fn go_on_cleaning_up(
     rest: &RestOfCleanUp,
     given_up: bool,
 ) -> Result<()> {
-    let reach = if given_up { Reach::Nobody } else { Reach::Stripe };
+    let key_access = if given_up { KeyAccess::None } else { KeyAccess::Available };
     cleanup::clean_up(
         services,
         &rest.wake_up,
         Some(rest),
         Deadline::after(services.limits.stop_after),
-        reach,
+        key_access,
     )
     .await
 }
@@ -107,7 +114,7 @@ pub async fn give_up(services: &Services, wake_up: &WakeUp) -> Result<()> {
             wake_up,
             None,
             Deadline::after(services.limits.stop_after),
-            Reach::Nobody,
+            KeyAccess::None,
         )
         .await;
     }

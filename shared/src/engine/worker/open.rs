@@ -18,8 +18,8 @@ use crate::platform::store::runs::{Request, Requested};
 /// How often a request is read again because the open run has closed.
 const MAX_LOOKS: u32 = 3;
 
-/// A run to work on. What was read to find it is not part of it: until the run is claimed, another
-/// worker may still change all of that.
+/// A run to work on. It does not contain the items read to find it: until the run is claimed,
+/// another worker may still change them.
 pub(crate) struct OpenRun {
     pub(crate) id: Ulid,
     pub(crate) connection: Ulid,

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use crate::engine::context::{PAGE_NEEDS, still_wanted};
 use crate::engine::services::Services;
-use crate::engine::stop::{DEFECT, DEFECT_TEXT, Stop, Trouble};
+use crate::engine::stop::{DEFECT, DEFECT_TEXT, PartyFailure, Stop};
 use crate::engine::worker::claimed::ClaimedRun;
 use crate::engine::worker::closing;
-use crate::engine::worker::waiting::Naps;
+use crate::engine::worker::waiting::ShortPauses;
 use crate::engine::worker::{keys, waiting};
 use crate::model::connection::{BLNK_KEY_REFUSED, KEY_UNREADABLE, OF_THE_INSTALLS_KEY, Pause};
 use crate::model::error::{Error, Result};
@@ -16,8 +16,7 @@ use crate::platform::http::Deadline;
 use crate::platform::store::runs::Fence;
 use crate::platform::store::runs::ending::Ending;
 
-/// How often a worker looks for the successor of an install's dead key, and the pause between two
-/// looks.
+/// How often a worker looks for a key that replaces a refused one, and the pause in between.
 const KEY_LOOKS: u32 = 6;
 
 const KEY_PAUSE: Duration = Duration::from_millis(500);
@@ -28,16 +27,16 @@ const KEY_PAUSE: Duration = Duration::from_millis(500);
 pub(crate) async fn settle(
     services: &Services,
     held: &ClaimedRun,
-    halt: Stop,
+    stop: Stop,
     deadline: Deadline,
-    naps: &mut Naps,
+    pauses: &mut ShortPauses,
 ) -> Result<Option<ClaimedRun>> {
-    let why = if let Stop::Retryable(trouble) = &halt {
-        trouble.to_string()
+    let why = if let Stop::Retryable(failure) = &stop {
+        failure.to_string()
     } else {
-        format!("{halt:?}")
+        format!("{stop:?}")
     };
-    tracing::info!(install = %held.fence.install, run = %held.fence.run, why, "stopped");
+    tracing::info!(install = %held.fence.install, run = %held.fence.run, why, "the run stopped");
     let standing = services.store.runs().items(&held.fence).await?;
     let Some(run) = standing.run.clone().filter(|run| run.attempt == held.fence.attempt) else {
         return Ok(None);
@@ -61,18 +60,20 @@ pub(crate) async fn settle(
         read: None,
         read_at: None,
     };
-    match halt {
+    match stop {
         Stop::Superseded => Ok(None),
-        Stop::Retryable(trouble) => waiting::later(services, fresh, trouble, deadline, naps).await,
+        Stop::Retryable(failure) => {
+            waiting::later(services, fresh, failure, deadline, pauses).await
+        }
         Stop::CursorGone => {
-            let trouble = Trouble::new(Party::Stripe, "Stripe no longer knows the cursor");
-            waiting::later(services, fresh, trouble, deadline, naps).await
+            let failure = PartyFailure::new(Party::Stripe, "Stripe no longer knows the cursor");
+            waiting::later(services, fresh, failure, deadline, pauses).await
         }
         Stop::StripeKeyRefused(_) if fresh.connection.sealed_key != held.connection.sealed_key => {
             Ok(Some(fresh))
         }
         Stop::StripeKeyRefused(text) => {
-            rest(services, &fresh, "stripe_key_refused", format!("{text}. Connect a new key."))
+            pause(services, &fresh, "stripe_key_refused", format!("{text}. Connect a new key."))
                 .await
         }
         Stop::Pause { code, .. }
@@ -84,8 +85,8 @@ pub(crate) async fn settle(
         Stop::Pause { code: code @ (BLNK_KEY_REFUSED | KEY_UNREADABLE), reason } => {
             Box::pin(await_key(services, fresh, code, reason, deadline)).await
         }
-        Stop::Pause { code, reason } => rest(services, &fresh, code, reason).await,
-        Stop::Approval(needed) => rest(services, &fresh, needed.code(), needed.reason()).await,
+        Stop::Pause { code, reason } => pause(services, &fresh, code, reason).await,
+        Stop::Approval(needed) => pause(services, &fresh, needed.code(), needed.reason()).await,
         Stop::Fail { code, text } => {
             closing::close(services, &fresh.fence, &fresh.run, Ending::failed(code, text))
                 .await
@@ -113,7 +114,7 @@ pub(crate) async fn defect(services: &Services, held: &Fence, error: Error) -> R
     closing::close(services, &fence, &run, Ending::failed(DEFECT, DEFECT_TEXT)).await
 }
 
-/// Waits for the successor of a dead key. The event that delivers it may take a moment.
+/// Waits for a key that replaces a refused one. The event that delivers it may take a moment.
 async fn await_key(
     services: &Services,
     held: ClaimedRun,
@@ -122,7 +123,7 @@ async fn await_key(
     deadline: Deadline,
 ) -> Result<Option<ClaimedRun>> {
     let mut asked = None;
-    // A key that cannot be opened is the only case in which no successor arrives on its own.
+    // A key that cannot be decrypted is the only case in which no new key is delivered.
     let looks = if code == KEY_UNREADABLE { 1 } else { KEY_LOOKS };
     let mut seen = held.meta.clone();
     for _ in 0..looks {
@@ -159,10 +160,11 @@ async fn await_key(
             (Err(_), _) => return Ok(None),
         }
     }
-    rest(services, &held, code, reason).await
+    pause(services, &held, code, reason).await
 }
 
-async fn rest(
+/// Pauses the run until a person acts.
+async fn pause(
     services: &Services,
     fresh: &ClaimedRun,
     code: &str,

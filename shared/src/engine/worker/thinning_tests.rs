@@ -6,7 +6,7 @@ use ulid::Ulid;
 
 use crate::engine::run::thin::decide;
 use crate::engine::worker::fence_tests::world::{PK, World, world};
-use crate::model::certificate::kept::Kept;
+use crate::model::certificate::kept::StoredCertificate;
 use crate::model::certificate::tests::of_three_currencies;
 use crate::model::certificate::thinning::{Reached, horizon};
 use crate::model::certificate::{Certificate, Verdict};
@@ -17,7 +17,7 @@ use crate::model::summary::Summary;
 use crate::model::time::Millis;
 use crate::platform::clock;
 use crate::platform::store::certificates::kept_in;
-use crate::platform::store::runs::close::Closed;
+use crate::platform::store::runs::close::CloseOutcome;
 use crate::platform::store::runs::ending::Ending;
 use crate::platform::table::attribute::Item;
 use crate::platform::table::item::known_item;
@@ -38,9 +38,8 @@ impl World {
         let progress = Progress { thinned, ..Progress::default() };
         let run = Run { progress, ..run };
         let ending = Ending { certificate: Some(certificate), ..Ending::of(RunState::Completed) };
-        let closed =
-            self.store.runs().close(&fence, &run, ending, (now, 0), clock::new_ulid()).await;
-        assert_eq!(closed.unwrap(), Closed::Done(None));
+        let closed = self.store.runs().close(&fence, &run, ending, now, 0, clock::new_ulid()).await;
+        assert_eq!(closed.unwrap(), CloseOutcome::Done(None));
         run
     }
 
@@ -50,7 +49,7 @@ impl World {
     }
 
     /// All certificates, oldest first, each with its size in the table.
-    async fn chain(&self) -> Vec<(Kept, usize)> {
+    async fn chain(&self) -> Vec<(StoredCertificate, usize)> {
         let prefix = ItemKind::Proof.of_connection(self.connection.connection);
         let items = self.store.items(&self.install, &prefix).await.unwrap();
         let of = |item: Item| (kept_in(item.clone()).unwrap().unwrap(), size_of_item(&item));
@@ -134,7 +133,7 @@ async fn thinning_begins_at_the_first_certificate_that_can_be_thinned() {
 /// changed, and one that is nothing that this version knows. Action: thin. What must hold: all of
 /// them stay as they are, and so do those beside what was changed; the rest is thinned.
 #[tokio::test]
-async fn what_is_of_a_newer_version_or_was_changed_is_left_alone() {
+async fn a_certificate_of_a_newer_version_or_a_changed_one_is_not_touched() {
     let world = world().await;
     let mut sks = Vec::new();
     for nth in 0..12 {
@@ -161,7 +160,7 @@ async fn what_is_of_a_newer_version_or_was_changed_is_left_alone() {
 /// State: a run that came to a match. What must hold: of its progress stays what people are shown,
 /// and reading it back gives that.
 #[tokio::test]
-async fn a_run_that_matched_keeps_what_people_are_shown_of_it() {
+async fn a_matched_run_keeps_the_progress_that_the_portal_shows() {
     let world = world().await;
     let run = world.run().await;
     let (mut fence, run) = world.claim(&run).await;
@@ -182,7 +181,7 @@ async fn a_run_that_matched_keeps_what_people_are_shown_of_it() {
     };
     let before = Run { progress, ..run };
     let runs = world.store.runs();
-    runs.close(&fence, &before, ending, (at(1), 0), clock::new_ulid()).await.unwrap();
+    runs.close(&fence, &before, ending, at(1), 0, clock::new_ulid()).await.unwrap();
     let stored = world.stored(&before);
     assert_eq!(
         stored["progress"],

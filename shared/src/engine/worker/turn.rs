@@ -1,4 +1,4 @@
-//! A worker on the run that it has claimed: turn by turn, until nothing is left for it to do.
+//! A worker processes the run that it has claimed, turn by turn, until nothing is left to do.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::engine::worker::claimed::{ClaimedRun, ReadWithRun};
 use crate::engine::worker::closing;
 use crate::engine::worker::outcome::completed;
 use crate::engine::worker::settle;
-use crate::engine::worker::waiting::{Naps, given_up, patience};
+use crate::engine::worker::waiting::{ShortPauses, given_up, patience};
 use crate::model::connection::KEY_UNREADABLE;
 use crate::model::error::{Error, Result};
 use crate::model::install::permission::Permission;
@@ -31,20 +31,21 @@ use crate::model::party::Party;
 use crate::model::run::Run;
 use crate::model::run::known_empty::KnownEmpty;
 use crate::model::settings::Settings;
-use crate::model::shape::Noted;
+use crate::model::shape::NotedShape;
 use crate::platform::blnk::BlnkClient;
 use crate::platform::clock;
 use crate::platform::http::Deadline;
-use crate::platform::store::runs::ending::{Ending, Read};
+use crate::platform::store::runs::ending::{CloseInputs, Ending};
 use crate::platform::store::runs::{Fence, RunItems};
 use crate::platform::stripe::StripeClient;
 use crate::platform::vault::Purpose;
 
-/// Works on a run until the run has ended, pauses or waits, or this worker's time is up. Then
-/// people are told what came of it, if they chose to be.
+/// Works on a run until the run has ended, pauses or waits, or this worker's time is up. Then sends
+/// notices, if they are chosen.
 pub(crate) async fn drive(
     services: &Services,
-    (fence, run): (Fence, Run),
+    fence: Fence,
+    run: Run,
     deadline: Deadline,
 ) -> Result<()> {
     let install = fence.install.clone();
@@ -53,9 +54,9 @@ pub(crate) async fn drive(
     };
     let mut notices = NoticesChosen::default();
     Box::pin(work_on(services, held, deadline, &mut notices)).await?;
-    // What stopped a worker before it read the settings may be worth a notice.
+    // If a worker stopped before it read the settings, there may be something to report.
     if notices.0.unwrap_or(true) {
-        Box::pin(notices::tell(services, &install, deadline)).await;
+        Box::pin(notices::send(services, &install, deadline)).await;
     }
     Ok(())
 }
@@ -75,32 +76,32 @@ async fn work_on(
         return closing::close(services, fence, run, Ending::failed("no_progress", why)).await;
     }
     tracing::info!(install = %fence.install, run = %run.id, checkpoint = run.checkpoint,
-        attempt = run.attempt, "working");
-    let mut naps = Naps::of(run);
+        attempt = run.attempt, "a worker processes the run");
+    let mut pauses = ShortPauses::of(run);
     let suspects = Arc::new(Suspects::new(&services.store, fence));
     loop {
-        let noted = Noted::default();
-        let halt = match Box::pin(context(services, &held, (&noted, &suspects), deadline)).await {
-            Ok(job) => {
-                notices.0 = Some(job.settings.notices.are_chosen());
-                match Box::pin(turn(services, job)).await? {
-                    Some(halt) => halt,
+        let noted = NotedShape::default();
+        let stop = match Box::pin(context(services, &held, &noted, &suspects, deadline)).await {
+            Ok(ctx) => {
+                notices.0 = Some(ctx.settings.notices.are_chosen());
+                match Box::pin(turn(services, ctx)).await? {
+                    Some(stop) => stop,
                     None => return Ok(()),
                 }
             }
-            Err(halt) => halt,
+            Err(stop) => stop,
         };
-        if let (Stop::Retryable(_), Some(shape)) = (&halt, noted.take()) {
+        if let (Stop::Retryable(_), Some(shape)) = (&stop, noted.take()) {
             services.store.summaries().note_unanswered(&held.fence, shape).await?;
         }
         // Calls that got no answer in this delivery of the message are not repeated in it.
-        let over = matches!(halt, Stop::Retryable(_)) && suspects.is_spent();
+        let over = matches!(stop, Stop::Retryable(_)) && suspects.is_spent();
         match Box::pin(settle::settle(
             services,
             &held,
-            halt,
+            stop,
             if over { Deadline::after(Duration::ZERO) } else { deadline },
-            &mut naps,
+            &mut pauses,
         ))
         .await?
         {
@@ -111,38 +112,38 @@ async fn work_on(
 }
 
 /// Works until the run stops, and returns why. `None` when this worker is done with the run.
-pub(crate) async fn turn(services: &Services, mut job: Box<Context<'_>>) -> Result<Option<Stop>> {
+pub(crate) async fn turn(services: &Services, mut ctx: Box<Context<'_>>) -> Result<Option<Stop>> {
     // A run holds a lot of state across awaits, so its future is on the heap and not on the
     // caller's stack.
-    match Box::pin(crate::engine::run::work(&mut job)).await {
+    match Box::pin(crate::engine::run::work(&mut ctx)).await {
         Ok(RunOutcome::OutOfTime) => {
-            closing::continue_later(services, &job.fence).await.map(|()| None)
+            closing::continue_later(services, &ctx.fence).await.map(|()| None)
         }
         Ok(RunOutcome::Previewed) => {
-            job.count_calls();
-            let run = Run { progress: job.progress, ..job.run };
-            Box::pin(closing::close(services, &job.fence, &run, Ending::previewed()))
+            ctx.count_calls();
+            let run = Run { progress: ctx.progress, ..ctx.run };
+            Box::pin(closing::close(services, &ctx.fence, &run, Ending::previewed()))
                 .await
                 .map(|()| None)
         }
         Ok(RunOutcome::Proven(certificate, watch)) => {
-            job.count_calls();
-            Box::pin(alerts::raise_alerts(&mut job, &certificate)).await;
-            if let Err(halt) = unanswered::answered(&mut job).await {
-                return Ok(Some(halt));
+            ctx.count_calls();
+            Box::pin(alerts::raise_alerts(&mut ctx, &certificate)).await;
+            if let Err(stop) = unanswered::answered(&mut ctx).await {
+                return Ok(Some(stop));
             }
-            let totals = match problems::totals(&mut job).await {
+            let totals = match problems::totals(&mut ctx).await {
                 Ok(totals) => totals.clone(),
-                Err(halt) => return Ok(Some(halt)),
+                Err(stop) => return Ok(Some(stop)),
             };
             let explained = totals.explained;
-            let known_empty = Some(found_empty(&job));
-            let read = Read {
-                summary: job.summary.map(|summary| *summary),
+            let known_empty = Some(found_empty(&ctx));
+            let read = CloseInputs {
+                summary: ctx.summary.map(|summary| *summary),
                 open: totals.open,
-                connection: job.connection,
+                connection: ctx.connection,
             };
-            let mut run = Run { progress: job.progress, ..job.run };
+            let mut run = Run { progress: ctx.progress, ..ctx.run };
             // A worker that died between a problem and its checkpoint has recorded problems that it
             // did not count.
             run.progress.counters.problems =
@@ -159,31 +160,31 @@ pub(crate) async fn turn(services: &Services, mut job: Box<Context<'_>>) -> Resu
                 known_empty,
                 read: Some(Box::new(read)),
             };
-            Box::pin(closing::close(services, &job.fence, &run, ending)).await.map(|()| None)
+            Box::pin(closing::close(services, &ctx.fence, &run, ending)).await.map(|()| None)
         }
         // Progress in memory that was not written is read again from the last checkpoint, except
         // when the walk begins again.
         Err(Stop::CursorGone) => {
-            job.progress.walk_again();
-            let again = crate::engine::run::checkpoint::checkpoint(&mut job, Vec::new()).await;
+            ctx.progress.walk_again();
+            let again = crate::engine::run::checkpoint::checkpoint(&mut ctx, Vec::new()).await;
             Ok(Some(
                 again.err().unwrap_or_else(|| Stop::later(Party::Stripe, "the walk begins again")),
             ))
         }
-        Err(halt) => Ok(Some(job.named(halt))),
+        Err(stop) => Ok(Some(ctx.named(stop))),
     }
 }
 
 /// The lists that this run found empty, or did not need to read.
-fn found_empty(job: &Context<'_>) -> KnownEmpty {
-    let (known, found) = (&job.known_empty, &job.found_empty);
+fn found_empty(ctx: &Context<'_>) -> KnownEmpty {
+    let (known, found) = (&ctx.known_empty, &ctx.found_empty);
     KnownEmpty {
-        run: job.fence.run,
-        objects: job.objects.as_ref().map_or(known.objects, BTreeMap::is_empty),
+        run: ctx.fence.run,
+        objects: ctx.objects.as_ref().map_or(known.objects, BTreeMap::is_empty),
         object_hints: known.object_hints || found.object_hints,
         customer_hints: known.customer_hints || found.customer_hints,
         alerts: found.alerts,
-        openings: job.openings.as_ref().map_or(known.openings, openings::are_settled),
+        openings: ctx.openings.as_ref().map_or(known.openings, openings::are_settled),
     }
 }
 
@@ -191,7 +192,8 @@ fn found_empty(job: &Context<'_>) -> KnownEmpty {
 pub(crate) async fn context<'s>(
     services: &'s Services,
     held: &ClaimedRun,
-    (noted, suspects): (&Noted, &Arc<Suspects>),
+    noted: &NotedShape,
+    suspects: &Arc<Suspects>,
     deadline: Deadline,
 ) -> Result<Box<Context<'s>>, Stop> {
     let ClaimedRun { mut fence, mut run, meta, mut connection, read, .. } = held.clone();
@@ -261,7 +263,7 @@ pub(crate) async fn context<'s>(
 async fn clients(
     services: &Services,
     held: &ClaimedRun,
-    noted: &Noted,
+    noted: &NotedShape,
 ) -> Result<(BlnkClient, StripeClient), Stop> {
     let ClaimedRun { fence, run, meta, connection, .. } = held;
     let sealed = meta.sealed_key.as_ref().ok_or(Stop::Cancel("The app was uninstalled."))?;

@@ -1,4 +1,5 @@
-//! A run without progress reports which party does not do its part, and waits without a worker.
+//! A run without progress reports which party does not respond as expected, and waits without a
+//! worker.
 //!
 //! Each pause is about as long as the trouble has lasted so far. So a recovery is noticed after at
 //! most the same time again, and an outage of hours costs a few dozen attempts. The worker itself
@@ -9,8 +10,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::engine::context::PAGE_NEEDS;
-use crate::engine::services::{LONGEST_NAP, Services};
-use crate::engine::stop::Trouble;
+use crate::engine::services::{LONGEST_SHORT_PAUSE, Services};
+use crate::engine::stop::PartyFailure;
 use crate::engine::worker::claimed::ClaimedRun;
 use crate::engine::worker::closing;
 use crate::model::error::Result;
@@ -27,21 +28,21 @@ use crate::platform::queue::wake_ups::Resume;
 /// The retry policy of a worker's clients: long enough for a ledger that restarts, and no longer,
 /// because longer waits happen without a worker.
 pub(crate) const PATIENCE: RetryPolicy =
-    RetryPolicy::new(Duration::from_millis(500), LONGEST_NAP, 8);
+    RetryPolicy::new(Duration::from_millis(500), LONGEST_SHORT_PAUSE, 8);
 
 /// The retry policy for a run that already waits. A few calls show whether the trouble is over.
 pub(crate) const PATIENCE_OF_WAITING: RetryPolicy =
-    RetryPolicy::new(Duration::from_millis(250), LONGEST_NAP, 3);
+    RetryPolicy::new(Duration::from_millis(250), LONGEST_SHORT_PAUSE, 3);
 
 /// The pauses that a worker makes itself after a run with progress has stopped. After them it lets
 /// the run wait.
-pub(crate) const NAPS: RetryPolicy =
+pub(crate) const SHORT_PAUSES: RetryPolicy =
     RetryPolicy::new(Duration::from_millis(250), Duration::from_secs(1), 4)
         .with_jitter(Jitter::None);
 
 /// The worker makes none of these pauses once it has worked this long without progress, because its
 /// clients have already waited.
-pub(crate) const NAPS_WITHIN: Duration = Duration::from_secs(3);
+pub(crate) const SHORT_PAUSES_WITHIN: Duration = Duration::from_secs(3);
 
 /// The pauses without a worker. [`given_up`] limits them by time.
 const PAUSES: RetryPolicy =
@@ -52,21 +53,21 @@ const PAUSES: RetryPolicy =
 /// next one continues where it stopped.
 pub(crate) const LONGEST_OUTAGE_SECONDS: i64 = 86_400;
 
-/// The same for a run that waits for the app itself, because a defect does not go away.
+/// The same for a run that waits for the app itself: a defect does not disappear.
 pub(crate) const LONGEST_OWN_TROUBLE_SECONDS: i64 = 3600;
 
-/// Deliveries without a checkpoint after which a run that does not say what it waits for is given
-/// up: its workers die.
+/// The number of deliveries without a checkpoint after which a run is given up if it does not wait
+/// for anything: its workers die.
 pub(crate) const MAX_ATTEMPTS_WITHOUT_PROGRESS: u32 = 10;
 
 impl Waiting {
     /// The state after another failed attempt.
-    fn after(trouble: &Trouble, before: Option<&Self>, now: Millis) -> Self {
+    fn after(failure: &PartyFailure, before: Option<&Self>, now: Millis) -> Self {
         let since = before.map_or(now, |before| before.since);
         let stood_still =
             Duration::from_millis(u64::try_from(now.0.saturating_sub(since.0)).unwrap_or_default());
-        let pause = pause(stood_still, trouble.retry_after);
-        let Trouble { party, answer, call, status, request_id, .. } = trouble.clone();
+        let pause = pause(stood_still, failure.retry_after);
+        let PartyFailure { party, answer, call, status, request_id, .. } = failure.clone();
         Self {
             party,
             answer,
@@ -121,7 +122,7 @@ pub(crate) fn patience(run: &Run) -> RetryPolicy {
 
 /// The pauses that one worker makes itself.
 #[derive(Debug)]
-pub(crate) struct Naps {
+pub(crate) struct ShortPauses {
     /// The run's checkpoint when the worker claimed it.
     began: u64,
     /// The run's checkpoint at the last progress.
@@ -132,7 +133,7 @@ pub(crate) struct Naps {
     taken: u32,
 }
 
-impl Naps {
+impl ShortPauses {
     pub(crate) fn of(run: &Run) -> Self {
         Self { began: run.checkpoint, at: run.checkpoint, since: Instant::now(), taken: 0 }
     }
@@ -148,11 +149,11 @@ impl Naps {
         if self.at != run.checkpoint {
             (self.at, self.since, self.taken) = (run.checkpoint, Instant::now(), 0);
         }
-        let nap = NAPS
+        let pause = SHORT_PAUSES
             .wait(self.taken + 1)
-            .filter(|_| run.waiting.is_none() && self.since.elapsed() < NAPS_WITHIN)?;
+            .filter(|_| run.waiting.is_none() && self.since.elapsed() < SHORT_PAUSES_WITHIN)?;
         self.taken += 1;
-        Some(nap.max(asked.unwrap_or_default())).filter(|nap| *nap <= LONGEST_NAP)
+        Some(pause.max(asked.unwrap_or_default())).filter(|pause| *pause <= LONGEST_SHORT_PAUSE)
     }
 }
 
@@ -161,26 +162,26 @@ impl Naps {
 pub(crate) async fn later(
     services: &Services,
     held: ClaimedRun,
-    trouble: Trouble,
+    failure: PartyFailure,
     deadline: Deadline,
-    naps: &mut Naps,
+    pauses: &mut ShortPauses,
 ) -> Result<Option<ClaimedRun>> {
-    let nap = naps.next(&held.run, trouble.retry_after);
-    if let Some(nap) = nap.filter(|nap| deadline.remaining() >= *nap + PAGE_NEEDS) {
-        tokio::time::sleep(nap).await;
+    let pause = pauses.next(&held.run, failure.retry_after);
+    if let Some(pause) = pause.filter(|pause| deadline.remaining() >= *pause + PAGE_NEEDS) {
+        tokio::time::sleep(pause).await;
         return Ok(Some(held));
     }
-    let time_was_up = deadline.remaining() < PAGE_NEEDS && trouble.retry_after.is_none();
-    if time_was_up && (trouble.party == Party::App || naps.moved_on(&held.run)) {
+    let time_was_up = deadline.remaining() < PAGE_NEEDS && failure.retry_after.is_none();
+    if time_was_up && (failure.party == Party::App || pauses.moved_on(&held.run)) {
         return closing::continue_later(services, &held.fence).await.map(|()| None);
     }
-    wait(services, &held, &trouble).await.map(|()| None)
+    wait(services, &held, &failure).await.map(|()| None)
 }
 
 /// Lets a run wait. The message is sent first: if this worker dies in between, its own message is
 /// delivered again.
-async fn wait(services: &Services, held: &ClaimedRun, trouble: &Trouble) -> Result<()> {
-    let waiting = Waiting::after(trouble, held.run.waiting.as_ref(), clock::now());
+async fn wait(services: &Services, held: &ClaimedRun, failure: &PartyFailure) -> Result<()> {
+    let waiting = Waiting::after(failure, held.run.waiting.as_ref(), clock::now());
     let ClaimedRun { fence, run, .. } = held;
     let why = Resume::Waiting { attempt: fence.attempt, next_attempt: waiting.next_attempt };
     let resume = WakeUp::resume(&fence.install, &run.generation, fence.run, why);
@@ -189,7 +190,7 @@ async fn wait(services: &Services, held: &ClaimedRun, trouble: &Trouble) -> Resu
     tracing::info!(install = %fence.install, run = %fence.run, ours, party = ?waiting.party,
         attempts = waiting.attempts,
         since = waiting.since.rfc3339(), next_attempt = waiting.next_attempt.rfc3339(),
-        "waiting");
+        "the run waits");
     Ok(())
 }
 

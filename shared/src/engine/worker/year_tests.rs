@@ -2,7 +2,7 @@
 
 use crate::engine::worker::fence_tests::world::{World, world};
 use crate::model::certificate::Certificate;
-use crate::model::certificate::kept::{Kept, Thinned};
+use crate::model::certificate::kept::{StoredCertificate, Thinned};
 use crate::model::certificate::tests::of_three_currencies;
 use crate::model::certificate::thinning::{Reached, horizon, to_thin};
 use crate::model::install::id::InstallId;
@@ -13,7 +13,7 @@ use crate::model::run::{Run, RunState};
 use crate::model::time::{Millis, ulid_time};
 use crate::platform::clock;
 use crate::platform::store::certificates::stored::{thinned_item, to_stored};
-use crate::platform::store::runs::close::Closed;
+use crate::platform::store::runs::close::CloseOutcome;
 use crate::platform::store::runs::ending::Ending;
 use crate::platform::table::keys::Sk;
 use crate::platform::table::units::size_of_item;
@@ -41,7 +41,7 @@ fn line_of(certificate: &Certificate) -> Thinned {
 /// The certificates that are left of a year: how many are whole, how many bytes those are, and the
 /// same of lines.
 fn certificates() -> ((usize, usize), (usize, usize)) {
-    let mut kept: Vec<Kept> = Vec::new();
+    let mut kept: Vec<StoredCertificate> = Vec::new();
     let mut before: Option<Certificate> = None;
     let mut reached = None;
     let mut decided = 0;
@@ -54,7 +54,7 @@ fn certificates() -> ((usize, usize), (usize, usize)) {
         certificate.seal(before.as_ref()).unwrap();
         let begun = reached.unwrap_or_else(|| Reached::beginning(certificate.id));
         before = Some(certificate.clone());
-        kept.push(Kept::Whole(Box::new(certificate)));
+        kept.push(StoredCertificate::Whole(Box::new(certificate)));
         let horizon = horizon(at);
         reached = Some(begun);
         if !begun.is_due(horizon) {
@@ -63,11 +63,11 @@ fn certificates() -> ((usize, usize), (usize, usize)) {
         // As a run reads it: from the last one that is decided to the horizon.
         let end =
             decided + kept[decided..].iter().take_while(|it| ulid_time(it.id()) < horizon).count();
-        let stretch = &kept[decided..end];
-        let moved = begun.moved(stretch, None, horizon);
-        let thin: Vec<_> = to_thin(stretch).iter().map(|it| it.id).collect();
+        let segment = &kept[decided..end];
+        let moved = begun.moved(segment, None, horizon);
+        let thin: Vec<_> = to_thin(segment).iter().map(|it| it.id).collect();
         for line in kept[decided..end].iter_mut().filter(|it| thin.contains(&it.id())) {
-            *line = Kept::Thinned(line_of(line.whole().unwrap()));
+            *line = StoredCertificate::Thinned(line_of(line.whole().unwrap()));
         }
         decided = end - 1;
         reached = Some(moved);
@@ -77,8 +77,8 @@ fn certificates() -> ((usize, usize), (usize, usize)) {
     for kept in &kept {
         let sk = Sk::Proof(kept.id(), kept.id());
         let (of, item) = match kept {
-            Kept::Whole(it) => (&mut whole, to_stored(&install, &sk, it)),
-            Kept::Thinned(line) => (&mut lines, thinned_item(&install, &sk, line)),
+            StoredCertificate::Whole(it) => (&mut whole, to_stored(&install, &sk, it)),
+            StoredCertificate::Thinned(line) => (&mut lines, thinned_item(&install, &sk, line)),
         };
         *of = (of.0 + 1, of.1 + size_of_item(&item.unwrap()));
     }
@@ -93,10 +93,13 @@ async fn run(world: &World, nth: u64, progress: Progress) -> usize {
     let certificate = of_three_currencies(Millis(MIDNIGHT), nth);
     let run = Run { progress, ..run };
     let ending = Ending { certificate: Some(certificate), ..Ending::of(RunState::Completed) };
-    let expires = Retention::default().expiry(Millis(MIDNIGHT));
-    let moment = (Millis(MIDNIGHT), expires);
-    let closed = world.store.runs().close(&fence, &run, ending, moment, clock::new_ulid()).await;
-    assert_eq!(closed.unwrap(), Closed::Done(None));
+    let expires_at = Retention::default().expiry(Millis(MIDNIGHT));
+    let closed = world
+        .store
+        .runs()
+        .close(&fence, &run, ending, Millis(MIDNIGHT), expires_at, clock::new_ulid())
+        .await;
+    assert_eq!(closed.unwrap(), CloseOutcome::Done(None));
     let item = world.get(&Sk::Run(run.connection, run.id)).await;
     size_of_item(&item) + INSTALL.len() - world.install.to_string().len()
 }

@@ -1,4 +1,4 @@
-//! One matter that needs attention, and what is known when it is looked for.
+//! One matter that needs attention, and the facts from which the list is made.
 
 use serde::Serialize;
 
@@ -18,7 +18,7 @@ pub enum AttentionKind {
     Paused,
     /// A write beyond the usual waits for a person's approval.
     Approval,
-    /// The ledger holds something else than Stripe's records imply.
+    /// The ledger does not hold what Stripe's records imply.
     LedgerDifference,
     /// Stripe's balance is not the sum of Stripe's own records.
     StripeDifference,
@@ -26,25 +26,25 @@ pub enum AttentionKind {
     FailedPayout,
     /// A payment is disputed.
     Dispute,
-    /// Movements of an unknown type are in the suspense account.
+    /// Movements of an unknown type are on the suspense account.
     Suspense,
     /// The newest proof is too old.
     StaleProof,
     /// The last sync failed.
     FailedSync,
-    /// Stripe does not deliver events any more.
+    /// Stripe no longer delivers events.
     RealtimeOff,
     /// Problems of one kind are open.
     Problems,
 }
 
-/// How pressing an item is.
+/// The severity of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// Money is wrong, late or about to be lost, or nothing is synced any more.
+    /// Money is wrong, late or about to be lost, or syncing has stopped.
     Critical,
-    /// Somebody has to decide or to look.
+    /// Someone has to decide or to check.
     Warning,
     /// Good to know.
     Notice,
@@ -83,11 +83,11 @@ pub enum AttentionAction {
 pub struct AttentionItem {
     /// What it is about.
     pub kind: AttentionKind,
-    /// How pressing it is.
+    /// Its severity.
     pub severity: Severity,
     /// Stripe's id, a balance, or the code of the problems or of the pause.
     pub subject: Option<String>,
-    /// How many records, problems or entries it stands for.
+    /// The number of records, problems or entries that it covers.
     pub count: u64,
     /// An amount in minor units.
     pub amount: Option<Sum>,
@@ -99,7 +99,7 @@ pub struct AttentionItem {
     pub days_left: Option<i64>,
     /// Since when, as far as that is known.
     pub since: Option<Millis>,
-    /// Why, in Stripe's word: of a failed payout and a dispute.
+    /// Stripe's reason code of a failed payout or a dispute.
     pub reason: Option<String>,
     /// What it is, for people.
     pub text: String,

@@ -9,7 +9,7 @@ use crate::model::problem::tally::OpenKind;
 pub(super) fn items(facts: &Facts<'_>) -> Vec<AttentionItem> {
     let Some(summary) = facts.summary else { return Vec::new() };
     if summary.open_kinds.is_empty() && summary.open_problems > 0 {
-        // A summary of an earlier version says how many there are, and no more.
+        // A summary of an earlier version holds only their number.
         let item = AttentionItem::new(
             AttentionKind::Problems,
             Severity::Warning,
@@ -25,8 +25,8 @@ fn of_kind(kind: &OpenKind) -> Vec<AttentionItem> {
     if kind.code == ProblemCode::UnknownType {
         return suspense(kind);
     }
-    let (severity, what) = said(&kind.code);
-    let text = format!("{} ({}).", what, counted(kind.count, "problem", "problems"));
+    let (severity, title) = severity_and_title(&kind.code);
+    let text = format!("{title} ({}).", counted(kind.count, "problem", "problems"));
     let item = AttentionItem {
         count: kind.count,
         since: Some(kind.since),
@@ -38,7 +38,7 @@ fn of_kind(kind: &OpenKind) -> Vec<AttentionItem> {
         )
     };
     let item = item.about(kind.code.as_str()).targeting(kind.code.as_str());
-    // A sum over several currencies would mean nothing.
+    // A sum over several currencies is meaningless.
     let mut amounts = kind.amounts.iter();
     vec![match (amounts.next(), amounts.next()) {
         (Some((currency, amount)), None) => item.of_amount(amount.sum, currency),
@@ -46,7 +46,7 @@ fn of_kind(kind: &OpenKind) -> Vec<AttentionItem> {
     }]
 }
 
-/// The money in suspense, by currency; records without an amount on their own.
+/// The money in suspense, by currency; records without an amount are a separate item.
 fn suspense(kind: &OpenKind) -> Vec<AttentionItem> {
     let item = |count: u64, text: String| {
         let item = AttentionItem::new(
@@ -76,8 +76,8 @@ fn suspense(kind: &OpenKind) -> Vec<AttentionItem> {
     items
 }
 
-/// What problems of a code are, and how pressing.
-fn said(code: &ProblemCode) -> (Severity, &'static str) {
+/// The severity and the title of problems with a code.
+fn severity_and_title(code: &ProblemCode) -> (Severity, &'static str) {
     match code {
         ProblemCode::ForeignEntry => {
             (Severity::Critical, "Entries in the ledger not made by Stripe Sync")
@@ -89,7 +89,7 @@ fn said(code: &ProblemCode) -> (Severity, &'static str) {
             (Severity::Critical, "Entries that differ from Stripe's records")
         }
         ProblemCode::EntryMissing => (Severity::Critical, "Entries missing in the ledger"),
-        ProblemCode::RightMissing => {
+        ProblemCode::PermissionMissing => {
             (Severity::Warning, "Records that the Stripe key may not read")
         }
         ProblemCode::RecordUnreadable

@@ -1,4 +1,4 @@
-//! How the connection stands: pauses, the last proof, payouts and disputes.
+//! The state of the connection: pauses, the last proof, payouts and disputes.
 
 use crate::model::approval;
 use crate::model::attention::item::{
@@ -15,17 +15,14 @@ use crate::model::webhook::EndpointSeen;
 /// A dispute that can be answered for so many more days at most is critical.
 const LAST_DAYS: i64 = 3;
 
-/// Stripe's statuses of disputes that wait for the merchant's answer.
-const AWAITING_ANSWER: [&str; 2] = ["needs_response", "warning_needs_response"];
-
 /// Pauses that another Stripe key, or more permissions of this one, end.
 const OF_THE_STRIPE_KEY: [&str; 2] = ["stripe_key_refused", "stripe_right_missing"];
 
 pub(super) fn items(facts: &Facts<'_>) -> Vec<AttentionItem> {
-    let pause = facts.connection.rests(facts.meta);
+    let pause = facts.connection.active_pause(facts.meta);
     let mut items: Vec<AttentionItem> =
         pause.map(|pause| paused(facts, pause)).into_iter().collect();
-    // What a pause explains is no matter of its own.
+    // A pause already explains the failed and stale syncs, so they are not listed too.
     if pause.is_none() {
         items.extend(stale(facts));
         items.extend(failed_sync(facts));
@@ -89,12 +86,12 @@ fn failed_sync(facts: &Facts<'_>) -> Option<AttentionItem> {
     Some(item.about(run.id.to_string()).targeting(run.id.to_string()))
 }
 
-/// Stripe switches an endpoint off that fails for days, and people delete them.
+/// Stripe disables an endpoint that fails for days, and people delete endpoints.
 fn realtime_off(facts: &Facts<'_>) -> Option<AttentionItem> {
     facts.connection.endpoint_seen.filter(EndpointSeen::is_off)?;
-    let text = "Stripe does not deliver events to this app any more: movements come with the \
-                scheduled syncs only."
-        .to_owned();
+    let text =
+        "Stripe no longer delivers events to this app: movements arrive only with scheduled syncs."
+            .to_owned();
     Some(AttentionItem::new(
         AttentionKind::RealtimeOff,
         Severity::Warning,
@@ -117,8 +114,8 @@ fn differences(facts: &Facts<'_>) -> Vec<AttentionItem> {
         .collect()
 }
 
-/// The ledger's difference of a line and Stripe's: each is a matter of its own. One that people
-/// have dismissed to the minor unit still exists, and needs nobody's attention.
+/// The ledger's difference of a line and Stripe's difference are two separate matters. A difference
+/// that people dismissed to the minor unit still exists, but needs no attention.
 fn of_line(line: &Line, is_dismissed: bool) -> Vec<AttentionItem> {
     let name = format!("{} {}", line.balance, line.currency);
     let mut items = Vec::new();
@@ -171,7 +168,7 @@ fn dispute(object: &ObjectItem, now: Millis) -> Option<AttentionItem> {
         return None;
     }
     let due_at = object.due_by.map(Millis::from_seconds);
-    let is_due = AWAITING_ANSWER.contains(&object.status.as_str());
+    let is_due = object.awaits_answer();
     let left = object.due_by.map(|due| due - now.seconds()).filter(|left| is_due && *left > 0);
     let days_left = left.map(|left| left / SECONDS_PER_DAY);
     let amount = of_amount(object);
@@ -199,7 +196,7 @@ fn dispute(object: &ObjectItem, now: Millis) -> Option<AttentionItem> {
     };
     let item = AttentionItem::new(AttentionKind::Dispute, severity, text, action);
     let since = Some(Millis::from_seconds(object.created));
-    // The deadline of an answer that is given, or comes too late, presses nobody.
+    // A deadline that was met or missed is not shown.
     let due_at = due_at.filter(|_| days_left.is_some());
     Some(AttentionItem { since, due_at, days_left, ..of_object(item, object) })
 }

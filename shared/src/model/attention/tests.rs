@@ -148,7 +148,7 @@ fn a_failed_payout_is_critical_while_it_is_news() {
 }
 
 #[test]
-fn money_in_suspense_is_told_by_currency_and_other_problems_by_kind() {
+fn money_in_suspense_is_listed_by_currency_and_other_problems_by_kind() {
     let attention = of(|_, summary, _| {
         summary.open_problems = 9;
         summary.open_kinds = vec![
@@ -157,7 +157,7 @@ fn money_in_suspense_is_told_by_currency_and_other_problems_by_kind() {
             kind("validation", 2, &[("USD", 1, 5), ("EUR", 1, 5)]),
         ];
     });
-    let told: Vec<_> = attention
+    let items: Vec<_> = attention
         .items
         .iter()
         .map(|item| {
@@ -166,7 +166,7 @@ fn money_in_suspense_is_told_by_currency_and_other_problems_by_kind() {
         })
         .collect();
     assert_eq!(
-        told,
+        items,
         [
             (
                 Severity::Critical,
@@ -201,9 +201,9 @@ fn money_in_suspense_is_told_by_currency_and_other_problems_by_kind() {
 
 #[test]
 fn each_side_of_a_line_that_differs_is_a_matter_of_its_own() {
-    let line = |verdict: &str, d1: &str, d2: &str, differing: u64| {
+    let line = |verdict: &str, of_stripe: &str, of_ledger: &str, differing: u64| {
         json!({"balance": "payments", "mirror": "@stripe_test", "currency": "USD", "exponent": 2,
-            "ledger": "0", "expected": "0", "d1": d1, "d2": d2, "debits": ["1", "1"],
+            "ledger": "0", "expected": "0", "d1": of_stripe, "d2": of_ledger, "debits": ["1", "1"],
             "credits": ["1", "1"], "records": 1, "verdict": verdict,
             "hours": {"agreed": 0, "differing": differing}})
     };
@@ -215,10 +215,10 @@ fn each_side_of_a_line_that_differs_is_a_matter_of_its_own() {
     let attention = of(|_, summary, _| {
         summary.last_proof = Some(serde_json::from_value(proof).unwrap());
     });
-    let told: Vec<_> =
+    let items: Vec<_> =
         attention.items.iter().map(|item| (item.kind, item.count, item.amount)).collect();
     assert_eq!(
-        told,
+        items,
         [
             (AttentionKind::LedgerDifference, 2, Some(Sum(100))),
             (AttentionKind::LedgerDifference, 1, Some(Sum(0))),

@@ -7,7 +7,7 @@
 //! - Up to version 2 the hash covers the certificate without `hash`.
 //! - From version 3 on `body` is the hash of the certificate without `id`, `at`, `verdict`,
 //!   `previous`, `body` and `hash`; and `hash` is that of `id`, `at`, `verdict`, `previous` and
-//!   `body`. So the line that stays of a thinned certificate still proves its place in the chain.
+//!   `body`. So the line that remains of a thinned certificate still proves its place in the chain.
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -92,20 +92,21 @@ impl Certificate {
         self.link(&sha256(&self.body_text()?)).digest()
     }
 
-    /// Whether the certificate is as it was issued: its hashes are those of its content.
+    /// Whether the certificate is unchanged since it was issued: its hashes are those of its
+    /// content.
     #[must_use]
     pub fn verifies(&self) -> bool {
         let Some(hash) = &self.hash else { return false };
         let found = match self.version {
             ..FIRST_WITH_BODY if self.body.is_none() => self.digest(),
             FIRST_WITH_BODY..=VERSION => self.digest_with_body(),
-            // What a later version covers is not known.
+            // What a later version covers is unknown.
             _ => return false,
         };
         found.is_ok_and(|found| found == *hash)
     }
 
-    /// The hash of the content, if the body's own hash stands.
+    /// The hash of the content, if the body's own hash is correct.
     fn digest_with_body(&self) -> Result<String> {
         let body = sha256(&self.body_text()?);
         if self.body.as_ref() != Some(&body) {

@@ -1,4 +1,4 @@
-//! A certificate as it is kept: whole, or thinned to its line.
+//! A certificate as stored: whole, or thinned to its line.
 
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
@@ -8,10 +8,10 @@ use crate::model::certificate::{Certificate, VERSION, Verdict};
 use crate::model::error::{Error, Result};
 use crate::model::time::Millis;
 
-/// The line that stays of a thinned certificate: what its hash covers.
+/// The line that remains of a thinned certificate: what its hash covers.
 ///
-/// Only a certificate that is nothing but a match is thinned (see
-/// [`thinning`](crate::model::certificate::thinning)). So it named no cause and no open problem.
+/// Only a certificate that is only a match is thinned (see
+/// [`thinning`](crate::model::certificate::thinning)). So it had no cause and no open problem.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Thinned {
     /// The version of the layout.
@@ -27,7 +27,7 @@ pub struct Thinned {
     pub previous: Option<String>,
     /// The hash of the body that was removed.
     pub body: String,
-    /// The hash of the members above but `version`.
+    /// The hash of the members above except `version`.
     pub hash: String,
 }
 
@@ -47,7 +47,7 @@ impl Thinned {
         })
     }
 
-    /// Whether the line is as it was issued: its hash is that of its members.
+    /// Whether the line is unchanged since it was issued: its hash is that of its members.
     #[must_use]
     pub fn verifies(&self) -> bool {
         let link = Link {
@@ -57,21 +57,21 @@ impl Thinned {
             previous: self.previous.as_deref(),
             body: &self.body,
         };
-        // No earlier version is ever thinned, and what a later one covers is not known.
+        // No earlier version is ever thinned, and what a later one covers is unknown.
         self.version == VERSION && link.digest().is_ok_and(|hash| hash == self.hash)
     }
 }
 
-/// A certificate as it is kept.
+/// A certificate as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kept {
+pub enum StoredCertificate {
     /// With everything that was compared.
     Whole(Box<Certificate>),
     /// With its line alone.
     Thinned(Thinned),
 }
 
-impl Kept {
+impl StoredCertificate {
     /// Its id.
     #[must_use]
     pub const fn id(&self) -> Ulid {
@@ -126,7 +126,7 @@ impl Kept {
         }
     }
 
-    /// Whether what is left of it is as it was issued.
+    /// Whether what remains of it is unchanged since it was issued.
     #[must_use]
     pub fn verifies(&self) -> bool {
         match self {
@@ -135,7 +135,7 @@ impl Kept {
         }
     }
 
-    /// The document that others check. That of a thinned certificate says so.
+    /// The document that others can check. A thinned certificate's document is marked as thinned.
     ///
     /// # Errors
     /// [`Error::Internal`] when it cannot be encoded as JSON.

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-use crate::model::certificate::kept::{Kept, Thinned};
+use crate::model::certificate::kept::{StoredCertificate, Thinned};
 
 /// Certificates were first hashed in the form in which `serde_json` writes them. RFC 8785
 /// writes the same: no character and no number of a certificate makes a difference.
@@ -219,7 +219,7 @@ fn a_thinned_certificate_keeps_its_hash_and_no_value_of_it_can_be_changed() {
     issued.seal(Some(&before)).unwrap();
     let line = Thinned::of(&issued).unwrap();
     assert_eq!(Some(&line.hash), issued.hash.as_ref());
-    assert!(line.verifies() && Kept::Thinned(line.clone()).verifies());
+    assert!(line.verifies() && StoredCertificate::Thinned(line.clone()).verifies());
     let changes = changed(&serde_json::to_value(&line).unwrap());
     assert_eq!(changes.len(), 7, "version, id, at, verdict, previous, body, hash");
     for changed in changes {
@@ -233,7 +233,7 @@ fn a_thinned_certificate_keeps_its_hash_and_no_value_of_it_can_be_changed() {
 /// State: a chain that began before version 3. What must hold: the first of version 3 names the
 /// last of version 2, all verify, and none of version 2 has a line of its own.
 #[test]
-fn a_chain_goes_on_over_the_change_of_the_layout() {
+fn a_chain_continues_across_a_change_of_the_layout() {
     let mut chain = [of_version_2(1), of_version_2(2), certificate(3), certificate(4)];
     for at in 0..chain.len() {
         let before = at.checked_sub(1).map(|before| chain[before].clone());

@@ -1,12 +1,11 @@
-//! Which certificates are thinned: those that say what both their neighbours say, and say it of a
-//! match. Pure.
+//! Which certificates are thinned: matches between two matches that add nothing. Pure.
 //!
-//! Whole for ever stay
+//! These are never thinned:
 //!
 //! - the last of each UTC day, and so the last of each month;
 //! - the first with a new verdict, and the last before it;
 //! - each that is more than a match: with a cause, an open problem, a line that was not compared in
-//!   full, or issued without the right to write;
+//!   full, or issued without the permission to write;
 //! - each of a layout before version 3, and the first of version 3;
 //! - each whose hash, or whose place in the chain, does not verify;
 //! - all of the last [`WHOLE_HOURS`].
@@ -14,7 +13,7 @@
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
-use crate::model::certificate::kept::Kept;
+use crate::model::certificate::kept::StoredCertificate;
 use crate::model::certificate::{Certificate, LineVerdict, VERSION, Verdict};
 use crate::model::time::{Millis, ulid_time};
 
@@ -24,40 +23,40 @@ pub const WHOLE_HOURS: i64 = 48;
 const SECONDS_PER_HOUR: i64 = 3_600;
 const SECONDS_PER_DAY: i64 = 24 * SECONDS_PER_HOUR;
 
-/// How far the certificates of a connection are thinned. It is stored with the summary, so that a
-/// run knows without a read whether there is anything to do.
+/// The progress of thinning the certificates of a connection. It is stored with the summary, so
+/// that a run knows without a read whether there is work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reached {
-    /// Up to and including this certificate, what becomes of each is decided.
+    /// Every certificate up to this one is decided.
     pub after: Ulid,
-    /// Before this instant nothing is left to decide.
+    /// No certificate before this instant is undecided.
     pub until: Millis,
 }
 
 impl Reached {
-    /// Begins at the first certificate of the layout that can be thinned, which stays whole.
+    /// Starts at the first certificate with a layout that can be thinned. That one stays whole.
     #[must_use]
     pub fn beginning(first: Ulid) -> Self {
         Self { after: first, until: ulid_time(first) }
     }
 
-    /// Whether certificates before a horizon are still to be decided.
+    /// Whether certificates before a horizon are undecided.
     #[must_use]
     pub fn is_due(&self, horizon: Millis) -> bool {
         horizon > self.until
     }
 
-    /// After a stretch that was read from here on. `more`: it ends there, and more lies before the
-    /// horizon.
+    /// The progress after a segment that starts here. `more` is where the segment ends, if more
+    /// certificates precede the horizon.
     #[must_use]
-    pub fn moved(self, stretch: &[Kept], more: Option<Ulid>, horizon: Millis) -> Self {
+    pub fn moved(self, segment: &[StoredCertificate], more: Option<Ulid>, horizon: Millis) -> Self {
         let Some(end) = more else {
             // The last one is the last of its day.
-            let after = stretch.last().map_or(self.after, Kept::id);
+            let after = segment.last().map_or(self.after, StoredCertificate::id);
             return Self { after: after.max(self.after), until: horizon };
         };
-        // What becomes of the last depends on the one after it.
-        let decided = stretch.iter().rev().nth(1).map_or(end, Kept::id);
+        // The last one depends on the certificate after it.
+        let decided = segment.iter().rev().nth(1).map_or(end, StoredCertificate::id);
         Self { after: if decided > self.after { decided } else { end }, ..self }
     }
 }
@@ -70,12 +69,14 @@ pub const fn horizon(now: Millis) -> Millis {
     Millis::from_seconds(at - at.rem_euclid(SECONDS_PER_DAY))
 }
 
-/// The certificates of a stretch of the chain that are thinned. The stretch is in the order of the
-/// chain. Its first and its last stay as they are: their neighbours are not known.
+/// The certificates to thin in a segment of the chain, which is in chain order. The first and the
+/// last are kept: their neighbours are unknown.
 #[must_use]
-pub fn to_thin(stretch: &[Kept]) -> Vec<&Certificate> {
-    let inner = stretch.windows(3).filter_map(|window| match window {
-        [before, Kept::Whole(certificate), after] if may_go(before, certificate, after) => {
+pub fn to_thin(segment: &[StoredCertificate]) -> Vec<&Certificate> {
+    let inner = segment.windows(3).filter_map(|window| match window {
+        [before, StoredCertificate::Whole(certificate), after]
+            if may_go(before, certificate, after) =>
+        {
             Some(certificate.as_ref())
         }
         _ => None,
@@ -83,7 +84,11 @@ pub fn to_thin(stretch: &[Kept]) -> Vec<&Certificate> {
     inner.collect()
 }
 
-fn may_go(before: &Kept, certificate: &Certificate, after: &Kept) -> bool {
+fn may_go(
+    before: &StoredCertificate,
+    certificate: &Certificate,
+    after: &StoredCertificate,
+) -> bool {
     let linked = certificate.previous.as_deref() == before.hash()
         && after.previous() == certificate.hash.as_deref();
     linked
@@ -95,7 +100,7 @@ fn may_go(before: &Kept, certificate: &Certificate, after: &Kept) -> bool {
         && certificate.verifies()
 }
 
-/// Whether a certificate says that everything matches, and nothing else.
+/// Whether a certificate states that everything matches, and nothing else.
 #[must_use]
 pub fn says_only_match(certificate: &Certificate) -> bool {
     let plain = |verdict| matches!(verdict, LineVerdict::Match | LineVerdict::NotCompared);

@@ -1,5 +1,5 @@
-//! Which addresses are public: IANA's special-purpose registries, and for IPv6 nothing outside of
-//! the space that is handed out.
+//! Which addresses are public, by IANA's special-purpose registries. For IPv6 only the allocated
+//! space is.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -26,11 +26,11 @@ const SPECIAL_V4: [Network<Ipv4Addr>; 16] = [
     (Ipv4Addr::new(240, 0, 0, 0), 4),      // reserved, and broadcast
 ];
 
-/// The IPv6 space that is handed out. Everything else is refused: loopback, mapped and compatible
-/// IPv4, NAT64, unique local (with the metadata of AWS), link-local, site-local, multicast.
+/// The allocated IPv6 space. Everything else is refused: loopback, mapped and compatible IPv4,
+/// NAT64, unique local (with the metadata of AWS), link-local, site-local, multicast.
 const HANDED_OUT_V6: Network<Ipv6Addr> = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
-/// Networks in that space that are not public, or lead to an IPv4 address that is in their own.
+/// Networks in that space that are not public, or that embed an IPv4 address.
 const SPECIAL_V6: [Network<Ipv6Addr>; 4] = [
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23), // protocol assignments, Teredo among them
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32), // documentation
@@ -54,7 +54,7 @@ pub fn public(address: IpAddr) -> bool {
     }
 }
 
-/// Whether two addresses agree but for their last bits.
+/// Whether two addresses agree except for their last bits.
 const fn same(one: u128, other: u128, last_bits: u32) -> bool {
     one >> last_bits == other >> last_bits
 }

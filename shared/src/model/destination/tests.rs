@@ -23,7 +23,7 @@ fn a_public_https_url_is_taken_as_it_is() {
 }
 
 #[test]
-fn what_is_no_plain_https_url_is_refused() {
+fn a_url_other_than_plain_https_is_refused() {
     for (url, why) in [
         ("", Forbidden::NotAUrl),
         ("hooks.example.com", Forbidden::NotAUrl),

@@ -15,11 +15,11 @@ pub struct Details {
     /// `missing_rights`: the resources that the key may not read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
-    pub missing: Vec<MissingRight>,
+    pub missing: Vec<MissingPermission>,
     /// `webhook_right_missing`: the permission that the key lacks, by Stripe's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "right", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub right: Option<String>,
+    pub permission: Option<String>,
     /// `missing_rights`, `webhook_right_missing`: the Stripe page that creates a key with all
     /// permissions.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,12 +49,13 @@ pub struct Details {
 
 /// A resource that a key may not read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct MissingRight {
+pub struct MissingPermission {
     /// The resource that needs the permission.
     pub resource: &'static str,
     /// Stripe's name of the permission; null where Stripe gives none.
+    #[serde(rename = "right")]
     #[schema(required)]
-    pub right: Option<String>,
+    pub permission: Option<String>,
 }
 
 /// An account that holds entries of others.

@@ -5,7 +5,7 @@ pub mod details;
 
 use std::error::Error as StdError;
 
-pub use details::{Details, MissingRight};
+pub use details::{Details, MissingPermission};
 
 /// The result type of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -34,7 +34,7 @@ pub enum Error {
     #[error("not found")]
     NotFound,
     /// The route exists, but not for this method.
-    #[error("this route does not take this method")]
+    #[error("this route does not allow this method")]
     MethodNotAllowed,
     /// The caller is known but not permitted to do this.
     #[error("{detail}")]
@@ -81,7 +81,7 @@ pub enum Error {
         more: Box<Details>,
     },
     /// A dependency did not answer. A retry is safe.
-    #[error("{what} did not answer; try again")]
+    #[error("{what} did not respond; try again")]
     Unavailable {
         /// The dependency.
         what: &'static str,
@@ -91,7 +91,7 @@ pub enum Error {
     },
     /// A stored item holds a word that only a newer version of this app knows. A retry may reach
     /// that version.
-    #[error("a newer version of the app wrote what was asked for; try again")]
+    #[error("a newer version of the app wrote this record; try again")]
     NewerVersion(#[source] Cause),
     /// A defect of this app.
     #[error("internal error")]

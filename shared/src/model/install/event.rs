@@ -79,9 +79,9 @@ impl UninstallEvent {
     /// than `now`, whatever the event says. A time in whole seconds stands for that whole second.
     #[must_use]
     pub fn happened(&self, now: Millis) -> Millis {
-        let Some(said) = self.uninstalled_at else { return now };
-        let rest = if said.0.rem_euclid(1000) == 0 { REST_OF_SECOND } else { 0 };
-        Millis(said.0.saturating_add(rest)).min(now)
+        let Some(sent) = self.uninstalled_at else { return now };
+        let rest = if sent.0.rem_euclid(1000) == 0 { REST_OF_SECOND } else { 0 };
+        Millis(sent.0.saturating_add(rest)).min(now)
     }
 }
 
@@ -113,12 +113,14 @@ impl Event {
             (Some(field), Some(header)) if field != header => {
                 return Err(Error::field(
                     "idempotency_key",
-                    "differs from the Idempotency-Key header",
+                    "`idempotency_key` differs from the Idempotency-Key header.",
                 ));
             }
             (Some(field), _) => field,
             (None, Some(header)) => header,
-            (None, None) => return Err(Error::field("idempotency_key", "is missing")),
+            (None, None) => {
+                return Err(Error::field("idempotency_key", "`idempotency_key` is missing."));
+            }
         };
         let install = install_id(&fields)?;
         match key.split_once(':') {
@@ -128,12 +130,14 @@ impl Event {
             Some(("uninstall", id)) if id == install.as_str() => {
                 Ok(Self::Uninstall(UninstallEvent::read(install, &fields)?))
             }
-            Some(("install" | "uninstall", _)) => {
-                Err(Error::field("idempotency_key", "names another installed_app_id"))
-            }
-            _ => {
-                Err(Error::field("idempotency_key", "begins with neither install: nor uninstall:"))
-            }
+            Some(("install" | "uninstall", _)) => Err(Error::field(
+                "idempotency_key",
+                "`idempotency_key` names another `installed_app_id`.",
+            )),
+            _ => Err(Error::field(
+                "idempotency_key",
+                "`idempotency_key` begins with neither `install:` nor `uninstall:`.",
+            )),
         }
     }
 }
@@ -142,7 +146,7 @@ impl InstallEvent {
     fn read(install: InstallId, fields: &Map<String, Value>) -> Result<Self> {
         let api_key = required_text(fields, "api_key")?;
         if !api_key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Error::field("api_key", "is not a key"));
+            return Err(Error::field("api_key", "`api_key` is not a key."));
         }
         let api_key_prefix = match optional_text(fields, "api_key_prefix")? {
             Some(prefix) => prefix.chars().take(MAX_PREFIX_CHARS).collect(),
@@ -164,8 +168,9 @@ impl UninstallEvent {
     fn read(install: InstallId, fields: &Map<String, Value>) -> Result<Self> {
         let uninstalled_at = match optional_text(fields, "uninstalled_at")? {
             None => None,
-            Some(text) => time(text)
-                .ok_or_else(|| Error::field("uninstalled_at", "is not an RFC 3339 time"))?,
+            Some(text) => time(text).ok_or_else(|| {
+                Error::field("uninstalled_at", "`uninstalled_at` is not an RFC 3339 time.")
+            })?,
         };
         Ok(Self {
             install,
@@ -199,7 +204,7 @@ fn object(body: &[u8]) -> Result<Map<String, Value>> {
         Ok(Value::Object(fields)) => Ok(fields),
         _ => Err(Error::BadRequest {
             field: None,
-            detail: "the body is not a JSON object".to_owned(),
+            detail: "The body is not a JSON object.".to_owned(),
         }),
     }
 }
@@ -235,31 +240,31 @@ fn optional_text<'a>(
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if is_blank(text) => Ok(None),
         Some(Value::String(text)) if text.len() > MAX_TEXT => {
-            Err(Error::field(name, "is too long"))
+            Err(Error::field(name, format!("`{name}` is too long.")))
         }
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(Error::field(name, "is not a string")),
+        Some(_) => Err(Error::field(name, format!("`{name}` is not a string."))),
     }
 }
 
 fn required_text<'a>(fields: &'a Map<String, Value>, name: &'static str) -> Result<&'a str> {
-    optional_text(fields, name)?.ok_or_else(|| Error::field(name, "is missing"))
+    optional_text(fields, name)?.ok_or_else(|| Error::field(name, format!("`{name}` is missing.")))
 }
 
 fn optional_id(fields: &Map<String, Value>, name: &'static str) -> Result<Option<String>> {
     match optional_text(fields, name)? {
-        Some(text) if !is_id(text) => Err(Error::field(name, "is not an id")),
+        Some(text) if !is_id(text) => Err(Error::field(name, format!("`{name}` is not an id."))),
         other => Ok(other.map(str::to_owned)),
     }
 }
 
 fn required_id(fields: &Map<String, Value>, name: &'static str) -> Result<String> {
-    optional_id(fields, name)?.ok_or_else(|| Error::field(name, "is missing"))
+    optional_id(fields, name)?.ok_or_else(|| Error::field(name, format!("`{name}` is missing.")))
 }
 
 fn install_id(fields: &Map<String, Value>) -> Result<InstallId> {
     InstallId::parse(required_text(fields, "installed_app_id")?)
-        .ok_or_else(|| Error::field("installed_app_id", "is not an id"))
+        .ok_or_else(|| Error::field("installed_app_id", "`installed_app_id` is not an id."))
 }
 
 fn permissions(fields: &Map<String, Value>) -> Result<Vec<Permission>> {
@@ -268,16 +273,16 @@ fn permissions(fields: &Map<String, Value>) -> Result<Vec<Permission>> {
         Some(Value::Array(listed)) => listed,
         // Some platforms write an empty list as null.
         Some(Value::Null) => return Ok(Vec::new()),
-        _ => return Err(Error::field(NAME, "is not an array")),
+        _ => return Err(Error::field(NAME, format!("`{NAME}` is not an array."))),
     };
     if listed.len() > MAX_SCOPES {
-        return Err(Error::field(NAME, "has too many members"));
+        return Err(Error::field(NAME, format!("`{NAME}` has too many members.")));
     }
     let mut scopes = Vec::new();
     for scope in listed {
-        let name = scope
-            .as_str()
-            .ok_or_else(|| Error::field(NAME, "has a member that is not a string"))?;
+        let name = scope.as_str().ok_or_else(|| {
+            Error::field(NAME, format!("`{NAME}` has a member that is not a string."))
+        })?;
         scopes.extend(Permission::parse(name));
     }
     scopes.sort_unstable();

@@ -81,8 +81,8 @@ pub struct Meta {
     pub uninstalled_at: Option<Millis>,
     /// When the last uninstall arrived. The remaining data is kept for at most a day from here. A
     /// reinstall keeps this value.
-    #[serde(default)]
-    pub left_at: Option<Millis>,
+    #[serde(rename = "left_at", default)]
+    pub uninstall_received_at: Option<Millis>,
     /// The installation whose data is to be removed.
     #[serde(default)]
     pub cleanup_generation: Option<String>,

@@ -64,7 +64,7 @@ impl Account {
 
     /// The account's key: the suffix of its name, and its key in the settings.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn key(self) -> &'static str {
         match self {
             Self::Guests => "guests",
             Self::Customers => "customers",
@@ -88,7 +88,7 @@ impl Account {
 
     /// Finds an account by its key.
     #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|account| account.word() == word)
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|account| account.key() == key)
     }
 }

@@ -1,28 +1,29 @@
-//! Account rules: accounts that a person gives to movements that no rule of the app knows.
+//! Account rules: accounts that a person assigns to movements that no rule of the app covers.
 //!
-//! A rule holds for records by their own time (`created`), from a while after it was saved until a
-//! while after it was ended. It is never deleted, and never reaches back. So the account of a
-//! record follows from the record and the rules alone, whenever and however often it is read.
+//! A rule holds for records by their own time (`created`), from a delay after it was saved until a
+//! delay after it was ended. It is never deleted and never applies retroactively. So the account of
+//! a record follows from the record and the rules alone, whenever and however often it is read.
 
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use crate::model::time::Millis;
 
-/// The maximum number of rules, ended ones included: records of their time still follow them.
+/// The maximum number of rules, including ended ones: records of their time still follow them.
 pub const MAX_ACCOUNT_RULES: usize = 50;
 
-/// Seconds between a change of the rules and the first record that it can be about.
+/// Seconds between a change of the rules and the first record that it can affect.
 ///
 /// A worker that does not know of the change yet read the rules before it was saved, and lives 15
 /// minutes at most: the longest that Lambda allows. So it is gone before such a record exists, and
-/// every worker that meets the record knows the change. The rest covers clocks that differ.
+/// every worker that reads the record knows the change. The remaining time covers clocks that
+/// differ.
 pub const ACCOUNT_RULE_DELAY_SECONDS: i64 = 20 * 60;
 
 /// The longest name of a category or a type. Stripe's own have at most 40 characters.
 const NAME_MAX: usize = 64;
 
-/// The names that a rule is about, as Stripe writes them. At least one is there.
+/// The names that a rule applies to, as Stripe writes them. At least one is present.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RuleNames {
     /// Stripe's accounting category. Absent: any.
@@ -43,8 +44,8 @@ impl RuleNames {
             && same(&self.type_, type_)
     }
 
-    /// Which of several rules decides: the one about both names, then the one about the category,
-    /// which comes before the type as everywhere else.
+    /// The precedence of a rule: one with both names, then one with the category, then one with the
+    /// type.
     const fn precedence(&self) -> u8 {
         match (&self.reporting_category, &self.type_) {
             (Some(_), Some(_)) => 3,
@@ -53,7 +54,7 @@ impl RuleNames {
         }
     }
 
-    /// The name that cannot be one of Stripe's, by its field.
+    /// The field of a name that cannot be one of Stripe's.
     #[must_use]
     pub fn invalid(&self) -> Option<&'static str> {
         let wrong = |name: &Option<String>| {
@@ -86,7 +87,7 @@ pub struct AccountRule {
     pub saved_at: Millis,
     /// It holds for records created from this time on, Unix seconds.
     pub starts_at: i64,
-    /// It holds for records created before this time, Unix seconds. Absent while it was not ended.
+    /// It holds for records created before this time, Unix seconds. Absent until it is ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<i64>,
 }
@@ -117,7 +118,7 @@ impl AccountRules {
         self.0.is_empty()
     }
 
-    /// Whether there can be no more.
+    /// Whether the limit is reached.
     #[must_use]
     pub const fn is_full(&self) -> bool {
         self.0.len() >= MAX_ACCOUNT_RULES
@@ -167,7 +168,7 @@ impl AccountRules {
         same.find(|rule| !rule.is_ended())
     }
 
-    /// When a rule for these names would start that is saved now. Two rules for the same names
+    /// When a rule for these names would start if it were saved now. Two rules for the same names
     /// never hold at the same time.
     #[must_use]
     pub fn start_of_next(&self, owner: &str, names: &RuleNames, now: Millis) -> i64 {
@@ -175,7 +176,8 @@ impl AccountRules {
         same.filter_map(|rule| rule.ends_at).fold(effective_from(now), i64::max)
     }
 
-    /// Adds a rule that is saved now. It is valid, and there is no open one for its names.
+    /// Adds a rule that is saved now. The caller has checked it, and there is no open rule for its
+    /// names.
     pub fn add(
         &mut self,
         id: Ulid,
@@ -192,8 +194,8 @@ impl AccountRules {
         rule
     }
 
-    /// Ends a rule for records from a while from now on. `None` when there is no such rule. One
-    /// that has an end keeps it.
+    /// Ends a rule for records after the delay. `None` when there is no such rule. A rule that has
+    /// an end keeps it.
     pub fn end(&mut self, id: Ulid, now: Millis) -> Option<AccountRule> {
         let rule = self.0.iter_mut().find(|rule| rule.id == id)?;
         let end = effective_from(now).max(rule.starts_at);
@@ -202,7 +204,7 @@ impl AccountRules {
     }
 }
 
-/// The first `created` that a change saved now can be about, Unix seconds.
+/// The first `created` that a change saved now can affect, Unix seconds.
 fn effective_from(now: Millis) -> i64 {
     // A part of a second counts as a whole one: never earlier than the delay.
     now.seconds().saturating_add(1).saturating_add(ACCOUNT_RULE_DELAY_SECONDS)

@@ -1,6 +1,5 @@
-//! What the money was for: the figures of statements, journals and charts, counted while the
-//! records are read, hour by hour beside the expected figures of the proof. A proof never reads
-//! them.
+//! Figures by purpose, for statements, journals and charts. They are counted hour by hour while
+//! records are read, beside the expected figures of the proof. A proof never reads them.
 //!
 //! Each hour is broken down twice: by Stripe's `reporting_category`, and by the account on the
 //! other side of the ledger's entries. Both add up to the same net. The account is the one on the
@@ -20,7 +19,7 @@ use crate::model::ledger::legs::{LegKind, Mirrored};
 use crate::model::ledger::time::hour_of;
 use crate::model::stripe::types::movement::BalanceTransaction;
 
-/// The category of the entries that stand for the records before a start. Stripe has none for it.
+/// The category of opening entries. Stripe has none for them.
 pub const OPENING_CATEGORY: &str = "opening_balance";
 
 /// The category of a record that names none.
@@ -32,13 +31,13 @@ const CATEGORY_MAX_CHARS: usize = 64;
 /// What an offset account is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
-    /// The balance of a customer of its own.
+    /// A customer's own balance.
     CustomerBalance,
     /// One of the shared accounts.
     Account(Account),
-    /// An account of an account rule, for what no rule of the app knows.
+    /// An account of an account rule.
     Custom,
-    /// An account that this app's settings never named.
+    /// An account that this app's settings have never named.
     Other,
     /// No entry is in the ledger yet.
     Unposted,
@@ -50,7 +49,7 @@ impl Role {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CustomerBalance => "customer_balances",
-            Self::Account(account) => account.word(),
+            Self::Account(account) => account.key(),
             Self::Custom => "custom",
             Self::Other => "other",
             Self::Unposted => "unposted",
@@ -58,7 +57,7 @@ impl Role {
     }
 }
 
-/// Where entries of a role were posted.
+/// The account that entries were posted to, and its role.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Offset {
     /// What the account is used for.
@@ -113,7 +112,7 @@ impl FromStr for Offset {
             "customer_balances" => Role::CustomerBalance,
             "unposted" => Role::Unposted,
             "custom" => Role::Custom,
-            word => Account::from_word(word).map_or(Role::Other, Role::Account),
+            key => Account::from_key(key).map_or(Role::Other, Role::Account),
         };
         Ok(Self { role, name })
     }
@@ -126,7 +125,7 @@ pub struct CategoryFigures {
     pub count: u64,
     /// Σ amount.
     pub gross: i128,
-    /// Σ fees by kind, positive when they went out. Kinds that add up to zero are kept out.
+    /// Σ fees by kind, positive when paid. Kinds that add up to zero are omitted.
     pub fees: BTreeMap<LegKind, i128>,
     /// Σ net: gross less all fees.
     pub net: i128,
@@ -151,7 +150,7 @@ impl CategoryFigures {
     }
 }
 
-/// What entries moved an offset account by, in minor units, both never negative.
+/// The movement of an offset account by entries, in minor units. Neither side is negative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Movement {
     /// Σ of the entries that debit the account (and credit the mirror).
@@ -161,7 +160,7 @@ pub struct Movement {
 }
 
 impl Movement {
-    /// The effect on the mirror: what the accounts were credited less what they were debited.
+    /// The effect on the mirror: the accounts' credits less their debits.
     #[must_use]
     pub const fn net(&self) -> i128 {
         self.credit.saturating_sub(self.debit)
@@ -181,7 +180,7 @@ pub struct Breakdown {
 }
 
 impl Breakdown {
-    /// Adds a record. `offset` tells where a leg's entry is in the ledger.
+    /// Adds a record. `offset` returns the account of a leg's entry in the ledger.
     ///
     /// # Errors
     /// [`LedgerError::Overflow`] beyond 128 bits.
@@ -195,18 +194,18 @@ impl Breakdown {
         for leg in &record.legs {
             let moved = leg.mirror_delta();
             add(&mut of_record.net, moved)?;
-            match leg.word {
+            match leg.kind {
                 LegKind::Amount => add(&mut of_record.gross, i128::from(leg.signed))?,
                 fee => add(of_record.fees.entry(fee).or_default(), i128::from(leg.signed))?,
             }
-            self.move_account(offset(leg.word), moved)?;
+            self.move_account(offset(leg.kind), moved)?;
         }
         let category = category_of(transaction);
         self.categories.entry(category).or_default().merge(&of_record)
     }
 
-    /// Adds an entry that stands for the records before a start. `moved` is its movement of the
-    /// mirror, positive when the mirror is debited.
+    /// Adds an opening entry, which represents the records before a start. `moved` is its movement
+    /// of the mirror, positive when the mirror is debited.
     ///
     /// # Errors
     /// [`LedgerError::Overflow`] beyond 128 bits.
@@ -324,7 +323,7 @@ fn add(sum: &mut i128, value: i128) -> Result<(), LedgerError> {
     Ok(())
 }
 
-/// Stored as one short text each: an hour has many of them, and an item has a limit.
+/// Stored as short texts: an hour has many of them, and the size of an item is limited.
 impl fmt::Display for CategoryFigures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}|{}|{}", self.count, self.gross, self.net)?;

@@ -1,11 +1,11 @@
 //! The chart of accounts: the named balances (indicators) of the ledger that mirror a Stripe
 //! account.
 //!
-//! A *mirror* stands for one of the account's Stripe balances: its ledger balance is minus
+//! A *mirror* represents one of the account's Stripe balances: its ledger balance is minus
 //! Stripe's. The other side of every entry on a mirror is an *offset account*. The two sets are
 //! disjoint, because the ledger refuses an entry from a balance to itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
@@ -34,6 +34,9 @@ pub struct AccountChoice {
 /// Names that entries may have been posted to, by the account's key.
 pub type UsedNames = BTreeMap<String, BTreeSet<String>>;
 
+/// The ledger's ids of mirrors, by indicator and currency.
+pub(crate) type MirrorIds = HashMap<(String, String), String>;
+
 /// The names of an owner's accounts in the ledger: one prefix, and a suffix for each account unless
 /// a name was chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -49,7 +52,7 @@ pub struct Chart {
     used: UsedNames,
     #[serde(skip)]
     one_account: bool,
-    /// Accounts for what no rule of the app knows.
+    /// Accounts of account rules.
     #[serde(skip)]
     rules: AccountRules,
     /// The ledger's ids of the mirrors that were looked up.
@@ -120,18 +123,18 @@ impl Chart {
     pub fn choosing(mut self, choice: &AccountChoice) -> Result<Self, LedgerError> {
         self.one_account = choice.one_account;
         self.chosen.clear();
-        for (word, name) in &choice.names {
-            let account = Account::from_word(word).ok_or_else(|| {
-                LedgerError::AccountName(format!("There is no account called {word:?}."))
+        for (key, name) in &choice.names {
+            let account = Account::from_key(key).ok_or_else(|| {
+                LedgerError::AccountName(format!("There is no account called {key:?}."))
             })?;
-            check_name(name, &format!("The name for {word}"))?;
+            check_name(name, &format!("The name for {key}"))?;
             if self.rules.name(name) {
                 let why = format!("{name} is the account of an account rule.");
                 return Err(LedgerError::AccountName(why));
             }
             if self.is_mirror(name) {
                 let why = format!(
-                    "{name} mirrors one of Stripe's balances and cannot be the account for {word}."
+                    "{name} mirrors one of Stripe's balances and cannot be the account for {key}."
                 );
                 return Err(LedgerError::AccountName(why));
             }
@@ -150,8 +153,8 @@ impl Chart {
             if let Some(other) = taken.insert(name.clone(), account) {
                 let both = format!(
                     "{name} would be the account for both {} and {}.",
-                    other.word(),
-                    account.word()
+                    other.key(),
+                    account.key()
                 );
                 return Err(LedgerError::AccountName(both));
             }
@@ -166,29 +169,28 @@ impl Chart {
         self
     }
 
-    /// Applies a person's accounts for what no rule of the app knows.
+    /// Applies account rules.
     #[must_use]
     pub fn ruled_by(mut self, rules: AccountRules) -> Self {
         self.follow(rules);
         self
     }
 
-    /// Replaces these accounts by those that are stored now.
+    /// Replaces the account rules by those that are stored now.
     pub fn follow(&mut self, rules: AccountRules) {
         self.rules = rules;
     }
 
-    /// The accounts for what no rule of the app knows.
+    /// The account rules.
     pub const fn rules(&self) -> &AccountRules {
         &self.rules
     }
 
     /// Checks the account of a new account rule: a name of its own under this chart's prefix.
     ///
-    /// # Errors
-    /// [`LedgerError::AccountName`] for a name that the ledger does not accept for a named balance,
-    /// a name outside this chart's prefix, a mirror's, one that another account has, had or has by
-    /// default, and one that belongs to the other mode's chart.
+    /// # Errors [`LedgerError::AccountName`] for a name that the ledger does not accept for a named
+    /// balance, a name outside this chart's prefix, the name of a mirror, a name that another
+    /// account has, had or has by default, and one that belongs to the other mode's chart.
     pub fn check_rule_account(&self, name: &str) -> Result<(), LedgerError> {
         check_name(name, "The account")?;
         let refused = |why: String| Err(LedgerError::AccountName(why));
@@ -211,7 +213,7 @@ impl Chart {
         }
     }
 
-    /// Whether a name is the prefix, an underscore and more.
+    /// Whether a name starts with the prefix and an underscore.
     fn is_under_prefix(&self, name: &str) -> bool {
         let rest = name.strip_prefix(self.prefix.as_str());
         rest.and_then(|rest| rest.strip_prefix('_')).is_some_and(|rest| !rest.is_empty())
@@ -220,7 +222,7 @@ impl Chart {
     /// Whether an offset account has, had or may have this name.
     fn is_taken(&self, name: &str) -> bool {
         Account::ALL.into_iter().any(|account| {
-            let default = format!("{}_{}", self.prefix, account.word());
+            let default = format!("{}_{}", self.prefix, account.key());
             default == name || self.ever(account).iter().any(|used| used == name)
         })
     }
@@ -235,7 +237,7 @@ impl Chart {
         let now = self.account(account);
         let before = self
             .used
-            .get(account.word())
+            .get(account.key())
             .into_iter()
             .flatten()
             .filter(|name| **name != now)
@@ -278,7 +280,7 @@ impl Chart {
         self.chosen
             .get(&account)
             .cloned()
-            .unwrap_or_else(|| format!("{}_{}", self.prefix, account.word()))
+            .unwrap_or_else(|| format!("{}_{}", self.prefix, account.key()))
     }
 
     /// The mirrors of the balances known today. A balance that Stripe adds also gets a mirror, when
@@ -304,7 +306,7 @@ impl Chart {
         let named = self.accounts().map(|account| (account, self.account(account)));
         named
             .filter(|(account, name)| {
-                self.used.get(account.word()).is_none_or(|names| !names.contains(name))
+                self.used.get(account.key()).is_none_or(|names| !names.contains(name))
             })
             .collect()
     }

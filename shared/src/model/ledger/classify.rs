@@ -83,7 +83,7 @@ pub fn charge_entry(transaction: &BalanceTransaction) -> Option<&str> {
 }
 
 /// The offset account of a record's gross amount, and what a person should know about the choice.
-pub(crate) fn counter_of(
+pub(crate) fn offset_of(
     transaction: &BalanceTransaction,
     currency: Currency,
     chart: &Chart,

@@ -82,7 +82,7 @@ impl Posting<'_> {
         let shared = self.meta_data(transaction, mirrored, &effective_date);
         let withheld = Withheld::of(transaction, self.personal);
         let entry = |leg: &Leg| {
-            let counter = match &leg.counter {
+            let offset = match &leg.offset {
                 OffsetAccount::Account(account) => account.clone(),
                 OffsetAccount::Customer(customer) => match balance_of(customer) {
                     Some(balance) => balance.to_owned(),
@@ -91,14 +91,14 @@ impl Posting<'_> {
             };
             let mirror = leg.mirror.clone();
             let (source, destination) =
-                if leg.mirror_delta() > 0 { (mirror, counter) } else { (counter, mirror) };
+                if leg.mirror_delta() > 0 { (mirror, offset) } else { (offset, mirror) };
             let mut meta_data = shared.clone();
-            meta_data.insert("stripe_leg".to_owned(), leg.word.as_str().to_owned());
+            meta_data.insert("stripe_leg".to_owned(), leg.kind.as_str().to_owned());
             Ok(Entry {
                 precise_amount: leg.signed.unsigned_abs(),
                 precision: mirrored.currency.precision(),
                 currency: mirrored.currency,
-                reference: Reference::new(self.owner, &mirrored.transaction, leg.word)?.to_string(),
+                reference: Reference::new(self.owner, &mirrored.transaction, leg.kind)?.to_string(),
                 source,
                 destination,
                 description: describe(transaction, leg, &withheld),
@@ -172,7 +172,7 @@ fn describe(transaction: &BalanceTransaction, leg: &Leg, withheld: &Withheld) ->
     } else {
         &transaction.reporting_category
     };
-    let part = match leg.word {
+    let part = match leg.kind {
         LegKind::Amount => "",
         LegKind::FeeStripe => "fee on ",
         LegKind::FeeApplication => "application fee on ",
@@ -183,8 +183,8 @@ fn describe(transaction: &BalanceTransaction, leg: &Leg, withheld: &Withheld) ->
         LegKind::FeeRest => "unexplained difference of ",
     };
     let mut text = format!("Stripe {part}{}", kind.replace('_', " "));
-    let told = transaction.description.iter().filter(|text| !withheld.told_by(text));
-    let words: Vec<&str> = told.flat_map(|text| text.split_whitespace()).collect();
+    let texts = transaction.description.iter().filter(|text| !withheld.is_in(text));
+    let words: Vec<&str> = texts.flat_map(|text| text.split_whitespace()).collect();
     if !words.is_empty() {
         text.push_str(": ");
         text.push_str(&words.join(" "));

@@ -1,4 +1,4 @@
-//! Why a record cannot be mirrored. Nothing of it is posted.
+//! Why a record cannot be mirrored.
 
 use crate::model::money::InvalidCurrency;
 

@@ -79,7 +79,7 @@ impl Figures {
     pub fn add_record(&mut self, owner: &Owner, record: &Mirrored) -> Result<(), LedgerError> {
         let mut whole = Self { records: u64::from(!record.legs.is_empty()), ..Self::default() };
         for leg in &record.legs {
-            let reference = Reference::new(owner, &record.transaction, leg.word)?;
+            let reference = Reference::new(owner, &record.transaction, leg.kind)?;
             whole.add(&reference.to_string(), record.currency, leg.mirror_delta())?;
         }
         self.merge(&whole)

@@ -3,7 +3,7 @@
 /// What a person should know about a record that was nevertheless mirrored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
-    /// No rule knows the record, neither the app's nor a person's. Its gross amount is on the
+    /// No rule covers the record, neither the app's nor a person's. Its gross amount is on the
     /// suspense account.
     Unclassified {
         /// Stripe's accounting category.

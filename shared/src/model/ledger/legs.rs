@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::model::ledger::account::Account;
 use crate::model::ledger::balance_kind::BalanceKind;
 use crate::model::ledger::chart::Chart;
-use crate::model::ledger::classify::{ChargeAccounts, OffsetAccount, counter_of};
+use crate::model::ledger::classify::{ChargeAccounts, OffsetAccount, offset_of};
 use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::finding::Finding;
 use crate::model::ledger::owner::check_id;
@@ -23,7 +23,7 @@ use crate::model::stripe::types::movement::{BalanceTransaction, FeeDetail};
 /// that version forever, so the list never changes without a new version.
 pub const LEG_KINDS_VERSION: u32 = 1;
 
-/// The part of a record that a leg stands for.
+/// The part of a record that a leg represents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LegKind {
     /// The gross amount.
@@ -105,7 +105,7 @@ impl FromStr for LegKind {
     type Err = LedgerError;
 
     fn from_str(text: &str) -> Result<Self, LedgerError> {
-        Self::ALL.into_iter().find(|word| word.as_str() == text).ok_or(LedgerError::InvalidId)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(LedgerError::InvalidId)
     }
 }
 
@@ -126,14 +126,14 @@ impl<'de> Deserialize<'de> for LegKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leg {
     /// The part of the record.
-    pub word: LegKind,
+    pub kind: LegKind,
     /// The amount as the record states it, in minor units, never zero: a positive `amount` came in,
     /// a positive fee went out.
     pub signed: i64,
     /// The mirror's indicator.
     pub mirror: String,
     /// The offset account.
-    pub counter: OffsetAccount,
+    pub offset: OffsetAccount,
 }
 
 impl Leg {
@@ -141,7 +141,7 @@ impl Leg {
     /// the same. A positive movement debits the mirror (the mirror is the entry's source), a
     /// negative one credits it.
     pub fn mirror_delta(&self) -> i128 {
-        match self.word {
+        match self.kind {
             LegKind::Amount => i128::from(self.signed),
             _ => -i128::from(self.signed),
         }
@@ -182,7 +182,7 @@ pub fn mirror(
     let kind = BalanceKind::of(transaction.balance_type.as_deref(), &transaction.type_);
     let mut findings = Vec::new();
 
-    let (counter, finding) = counter_of(transaction, currency, chart, charges);
+    let (offset, finding) = offset_of(transaction, currency, chart, charges);
     let values = signed_values(transaction, currency, &mut findings)?;
     // The account of the gross matters only if there is a gross.
     if transaction.amount != 0 {
@@ -191,16 +191,16 @@ pub fn mirror(
 
     let mirror = chart.mirror(&kind);
     let mut legs = Vec::new();
-    for (word, value) in values.into_iter().filter(|(_, value)| *value != 0) {
+    for (leg_kind, value) in values.into_iter().filter(|(_, value)| *value != 0) {
         let signed = i64::try_from(value).map_err(|_| LedgerError::Overflow)?;
-        if word == LegKind::FeeRest {
+        if leg_kind == LegKind::FeeRest {
             findings.push(Finding::DoesNotAddUp { rest: signed });
         }
-        let counter = word.fee_account().map_or_else(
-            || counter.clone(),
+        let offset = leg_kind.fee_account().map_or_else(
+            || offset.clone(),
             |account| OffsetAccount::Account(chart.account(account)),
         );
-        legs.push(Leg { word, signed, mirror: mirror.clone(), counter });
+        legs.push(Leg { kind: leg_kind, signed, mirror: mirror.clone(), offset });
     }
     Ok(Mirrored {
         transaction: transaction.id.clone(),
@@ -218,9 +218,9 @@ pub(crate) fn signed_values(
     currency: Currency,
     findings: &mut Vec<Finding>,
 ) -> Result<[(LegKind, i128); LegKind::ALL.len()], LedgerError> {
-    let mut values = LegKind::ALL.map(|word| (word, 0_i128));
-    let mut add = |word: LegKind, value: i128| -> Result<(), LedgerError> {
-        for (_, total) in values.iter_mut().filter(|(candidate, _)| *candidate == word) {
+    let mut values = LegKind::ALL.map(|kind| (kind, 0_i128));
+    let mut add = |kind: LegKind, value: i128| -> Result<(), LedgerError> {
+        for (_, total) in values.iter_mut().filter(|(candidate, _)| *candidate == kind) {
             *total = total.checked_add(value).ok_or(LedgerError::Overflow)?;
         }
         Ok(())

@@ -29,6 +29,7 @@ pub use account_rule::{
 };
 pub use balance_kind::{BalanceKind, OtherBalance};
 pub use breakdown::{Breakdown, Breakdowns, CategoryFigures, Movement, Offset, Role};
+pub(crate) use chart::MirrorIds;
 pub use chart::{AccountChoice, Chart, UsedNames};
 pub use classify::{ChargeAccount, ChargeAccounts, OffsetAccount, charge_entry, knows_name};
 pub use customer::{customer_of, identity_id};
@@ -37,7 +38,9 @@ pub use entry::{Entry, Posting};
 pub use figures::{Figures, Slice, Slices};
 pub use finding::Finding;
 pub use legs::{LEG_KINDS_VERSION, Leg, LegKind, Mirrored, mirror};
-pub use opening::{Change, LATE_SECONDS, LaterOpening, Opening, OpeningEntry, WHOLE_HISTORY};
+pub use opening::{
+    LATE_SECONDS, LaterOpening, Opening, OpeningChange, OpeningEntry, WHOLE_HISTORY,
+};
 pub use owner::{Mode, Owner};
 pub use reference::{OpeningReference, REFERENCE_PREFIX, Reference};
 pub use time::{SECONDS_PER_DAY, SECONDS_PER_HOUR, day_from, day_of, hour_of, rfc3339, utc_date};

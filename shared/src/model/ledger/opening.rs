@@ -46,8 +46,8 @@ pub struct OpeningEntry {
     pub posted: bool,
 }
 
-/// An opening entry that takes effect later than the start, because the start was moved back since
-/// it was posted. It stands for records before the start anyway.
+/// An opening entry that takes effect later than the start, because the start was moved back after
+/// it was posted. It still represents records before the start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LaterOpening {
     /// Which of Stripe's balances.
@@ -61,9 +61,9 @@ pub struct LaterOpening {
     pub moves: i128,
 }
 
-/// How much more Stripe lists than when the opening was summed, in minor units. Negative for less.
+/// The change of what Stripe lists since the opening was summed, in minor units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
+pub struct OpeningChange {
     /// On the mirror's debit side.
     #[serde(with = "decimal")]
     pub debit: i128,
@@ -72,7 +72,7 @@ pub struct Change {
     pub credit: i128,
 }
 
-impl Change {
+impl OpeningChange {
     /// The current figures less the earlier ones.
     #[must_use]
     pub const fn between(then: &Figures, now: &Figures) -> Self {
@@ -114,7 +114,7 @@ pub struct Opening {
     pub entries: Vec<OpeningEntry>,
     /// What Stripe lists differently since then, by UTC day.
     #[serde(default)]
-    pub changed: BTreeMap<String, Change>,
+    pub changed: BTreeMap<String, OpeningChange>,
 }
 
 impl Opening {
@@ -130,7 +130,8 @@ impl Opening {
     /// the calendar.
     pub fn settle(
         owner: &Owner,
-        (kind, currency): (&BalanceKind, Currency),
+        kind: &BalanceKind,
+        currency: Currency,
         start: i64,
         listed: Figures,
         there: Vec<OpeningEntry>,
@@ -153,7 +154,7 @@ impl Opening {
             let reference = OpeningReference::new(owner, kind, currency, moved_to).to_string();
             opening.entries.push(OpeningEntry { reference, at, moves: missing, posted: false });
         } else {
-            opening.changed.insert(NO_DAY.to_owned(), Change::of_net(missing));
+            opening.changed.insert(NO_DAY.to_owned(), OpeningChange::of_net(missing));
         }
         Ok(opening)
     }
@@ -182,7 +183,7 @@ impl Opening {
     /// Records what Stripe now lists for a day before the start, compared with what it listed when
     /// the day was summed. Returns whether that is new.
     pub fn take_in(&mut self, day: &str, then: &Figures, now: &Figures) -> bool {
-        let change = (then != now).then(|| Change::between(then, now));
+        let change = (then != now).then(|| OpeningChange::between(then, now));
         let before = match change {
             Some(change) => self.changed.insert(day.to_owned(), change),
             None => self.changed.remove(day),
@@ -192,8 +193,8 @@ impl Opening {
 
     /// The sum of all changes in what Stripe lists.
     #[must_use]
-    pub fn change(&self) -> Change {
-        self.changed.values().fold(Change::default(), |sum, change| Change {
+    pub fn change(&self) -> OpeningChange {
+        self.changed.values().fold(OpeningChange::default(), |sum, change| OpeningChange {
             debit: sum.debit.saturating_add(change.debit),
             credit: sum.credit.saturating_add(change.credit),
         })
@@ -221,9 +222,9 @@ impl Opening {
         run: &str,
         entry: &OpeningEntry,
     ) -> Result<Entry, LedgerError> {
-        let (mirror, counter) = (chart.mirror(&self.kind), chart.account(Account::Opening));
+        let (mirror, offset) = (chart.mirror(&self.kind), chart.account(Account::Opening));
         let (source, destination) =
-            if entry.moves > 0 { (mirror, counter) } else { (counter, mirror) };
+            if entry.moves > 0 { (mirror, offset) } else { (offset, mirror) };
         let from = utc_date(entry.at.saturating_add(1))?;
         let first = self.entries.first().is_some_and(|first| first.reference == entry.reference);
         let description = if first {

@@ -69,7 +69,7 @@ impl Withheld {
     }
 
     /// Whether a text contains withheld data.
-    pub(crate) fn told_by(&self, text: &str) -> bool {
+    pub(crate) fn is_in(&self, text: &str) -> bool {
         let text = plain(text);
         let address = |word: &str| {
             word.trim_matches('.')
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_repeats_what_is_switched_off_is_known() {
+    fn a_text_that_repeats_withheld_data_is_detected() {
         let off = |which: fn(&mut PersonalData)| {
             let mut personal = PersonalData::default();
             which(&mut personal);
@@ -128,12 +128,12 @@ mod tests {
             ("Call +44 20 7946 0000", off(|choice| choice.phone = false)),
             ("To 12 St James's Square", off(|choice| choice.address = false)),
         ] {
-            assert!(Withheld::of(&payment(text), personal).told_by(text), "{text}");
-            assert!(Withheld::of(&payment(text), all).told_by(text), "{text}");
-            assert!(!Withheld::of(&payment(text), PersonalData::default()).told_by(text), "{text}");
+            assert!(Withheld::of(&payment(text), personal).is_in(text), "{text}");
+            assert!(Withheld::of(&payment(text), all).is_in(text), "{text}");
+            assert!(!Withheld::of(&payment(text), PersonalData::default()).is_in(text), "{text}");
         }
         for harmless in ["Order 1001", "2 @ 5.00", "London calling", ""] {
-            assert!(!Withheld::of(&payment(harmless), all).told_by(harmless), "{harmless}");
+            assert!(!Withheld::of(&payment(harmless), all).is_in(harmless), "{harmless}");
         }
     }
 }

@@ -25,15 +25,15 @@ pub const REFERENCE_PREFIX: &str = "stripe:";
 pub struct Reference {
     owner: Owner,
     transaction: String,
-    word: LegKind,
+    leg_kind: LegKind,
 }
 
 impl Reference {
     /// # Errors
     /// [`LedgerError::InvalidId`] when the balance transaction's id is not valid in a reference.
-    pub fn new(owner: &Owner, transaction: &str, word: LegKind) -> Result<Self, LedgerError> {
+    pub fn new(owner: &Owner, transaction: &str, leg_kind: LegKind) -> Result<Self, LedgerError> {
         check_id(transaction)?;
-        Ok(Self { owner: owner.clone(), transaction: transaction.to_owned(), word })
+        Ok(Self { owner: owner.clone(), transaction: transaction.to_owned(), leg_kind })
     }
 
     /// The owner of the movement.
@@ -47,14 +47,14 @@ impl Reference {
     }
 
     /// Which leg of the transaction.
-    pub fn word(&self) -> LegKind {
-        self.word
+    pub fn leg_kind(&self) -> LegKind {
+        self.leg_kind
     }
 }
 
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{REFERENCE_PREFIX}{}:{}:{}", self.owner, self.transaction, self.word)
+        write!(f, "{REFERENCE_PREFIX}{}:{}:{}", self.owner, self.transaction, self.leg_kind)
     }
 }
 
@@ -67,9 +67,9 @@ impl FromStr for Reference {
         let rest = text.strip_prefix(REFERENCE_PREFIX).ok_or(LedgerError::InvalidId)?;
         let mut parts = rest.splitn(4, ':');
         let mut next = || parts.next().ok_or(LedgerError::InvalidId);
-        let (account, mode, transaction, word) = (next()?, next()?, next()?, next()?);
+        let (account, mode, transaction, leg_kind) = (next()?, next()?, next()?, next()?);
         let owner = Owner::new(account, mode.parse()?)?;
-        Self::new(&owner, transaction, word.parse()?)
+        Self::new(&owner, transaction, leg_kind.parse()?)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a message says: JSON for a webhook, plain text for an e-mail.
+//! The content of a message: JSON for a webhook, plain text for an e-mail.
 
 use serde::Serialize;
 
@@ -8,10 +8,10 @@ use crate::model::ledger::Mode;
 use crate::model::notice::message::Message;
 use crate::model::time::Millis;
 
-/// The longest subject that SNS takes, in ASCII characters.
+/// The longest subject that SNS accepts, in ASCII characters.
 pub const MAX_SUBJECT: usize = 100;
 
-/// Whose message it is. The account's id and not its name, which may be a person's.
+/// The sender of a message. It has the account's id and not its name, which may be a person's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sender<'a> {
     /// The Stripe account.

@@ -1,11 +1,11 @@
-//! The matters that a notice is sent for, from what needs attention: the list that the portal
-//! shows too.
+//! The matters that notices are sent for. They come from the same attention list that the portal
+//! shows.
 
-use crate::model::attention::{Attention, AttentionItem, AttentionKind};
+use crate::model::attention::{Attention, AttentionItem, AttentionKind, Facts};
 use crate::model::certificate::LineVerdict;
 use crate::model::notice::NoticeKind;
-use crate::model::summary::Summary;
 use crate::model::time::Millis;
+use crate::model::tracked_object::ObjectItem;
 
 /// A matter that needs attention.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,7 @@ fn matter(item: &AttentionItem) -> Option<Matter> {
         AttentionKind::LedgerDifference => (NoticeKind::Mismatch, LEDGER),
         AttentionKind::StripeDifference => (NoticeKind::Mismatch, STRIPE),
         AttentionKind::FailedPayout => (NoticeKind::FailedPayout, PAYOUT),
-        // A dispute that nobody can answer has no deadline.
+        // A dispute that can no longer be answered has no deadline.
         AttentionKind::Dispute if item.due_at.is_some() => (NoticeKind::DisputeDeadline, DISPUTE),
         AttentionKind::StaleProof => (NoticeKind::Stale, STALE),
         AttentionKind::Dispute
@@ -44,7 +44,7 @@ fn matter(item: &AttentionItem) -> Option<Matter> {
     };
     let mut key = about.to_owned();
     let currency = item.currency.as_ref().filter(|_| kind == NoticeKind::Mismatch);
-    // Each run that waits for approval is a matter of its own.
+    // Each run that waits for approval is a separate matter.
     let run = item.target.as_ref().filter(|_| kind == NoticeKind::ApprovalNeeded);
     for part in [item.subject.as_ref(), currency, run].into_iter().flatten() {
         key.push('#');
@@ -61,15 +61,28 @@ const PAYOUT: &str = "payout";
 const DISPUTE: &str = "dispute";
 const STALE: &str = "stale";
 
-/// Whether it cannot be said that a matter is over although the list has it no more: this
-/// connection has no proof yet, the newest one decided nothing about the matter's balance, or not
-/// all disputes and payouts were read.
+/// What it means that a matter is no longer listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unlisted {
+    /// It may still be open, or it is and something else explains it for now.
+    MayBeOpen,
+    /// It is resolved.
+    Resolved,
+    /// It is too old to be listed, and was not resolved.
+    TooOld,
+}
+
+/// What it means that a matter is no longer listed: `attention` is the list, `facts` is what it was
+/// made from.
 #[must_use]
-pub fn undecided(key: &str, attention: &Attention, summary: Option<&Summary>) -> bool {
-    let proof = summary.and_then(|summary| summary.last_proof.as_ref());
+pub fn unlisted(key: &str, attention: &Attention, facts: &Facts<'_>) -> Unlisted {
+    let proof = facts.summary.and_then(|summary| summary.last_proof.as_ref());
     let mut parts = key.split('#');
-    match (parts.next(), proof) {
+    let about = parts.next();
+    let object = |id: Option<&str>| facts.objects.iter().find(|it| Some(it.id.as_str()) == id);
+    let may_be_open = match (about, proof) {
         (Some(PAUSED | APPROVAL), _) => false,
+        // This connection has no proof yet.
         (_, None) => true,
         (Some(LEDGER | STRIPE), Some(proof)) => {
             let (balance, currency) = (parts.next(), parts.next());
@@ -79,7 +92,22 @@ pub fn undecided(key: &str, attention: &Attention, summary: Option<&Summary>) ->
                     && Some(line.currency.as_str()) == currency
             })
         }
-        (Some(PAYOUT | DISPUTE), Some(_)) => attention.more,
+        // A pause is listed in place of an old proof.
+        (Some(STALE), Some(_)) => {
+            let pauses = [AttentionKind::Paused, AttentionKind::Approval];
+            attention.items.iter().any(|item| pauses.contains(&item.kind))
+        }
+        // Its deadline may be over, or not all objects were read.
+        (Some(DISPUTE), Some(_)) => {
+            attention.more || object(parts.next()).is_some_and(ObjectItem::awaits_answer)
+        }
+        (Some(PAYOUT), Some(_)) => {
+            if !attention.more && object(parts.next()).is_none_or(ObjectItem::has_failed) {
+                return Unlisted::TooOld;
+            }
+            attention.more
+        }
         _ => false,
-    }
+    };
+    if may_be_open { Unlisted::MayBeOpen } else { Unlisted::Resolved }
 }

@@ -1,4 +1,4 @@
-//! A message: one notice by one channel, and how its delivery stands, `NOTICE`.
+//! A message: one notice on one channel, and the state of its delivery, `NOTICE`.
 
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
@@ -9,11 +9,11 @@ use crate::model::time::Millis;
 /// How often a message is tried.
 pub const MAX_ATTEMPTS: u32 = 8;
 
-/// The pause after each attempt but the last, in seconds: about a day together. Runs and the sweep
-/// try what is due, so a pause may become longer.
+/// The pause after each attempt except the last, in seconds: about a day in total. Runs and the
+/// sweep try what is due, so a pause may be longer.
 const PAUSES: [i64; 7] = [60, 5 * 60, 30 * 60, 3600, 3 * 3600, 6 * 3600, 12 * 3600];
 
-/// A message that was not delivered after this time is not tried any more, in seconds.
+/// The time after which an undelivered message is no longer tried, in seconds.
 pub const LONGEST_DELIVERY: i64 = 2 * 24 * 3600;
 
 /// Shortest time between two test messages of an install, in seconds.
@@ -22,26 +22,26 @@ pub const TEST_PAUSE: i64 = 20;
 /// The type of a test message.
 const TEST: &str = "notice.test";
 
-/// What an attempt came to.
+/// The result of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = NoticeOutcome)]
 pub enum Outcome {
-    /// The receiver took it.
+    /// The receiver accepted it.
     Accepted,
-    /// The receiver answered with another status than 2xx.
+    /// The receiver responded with a status other than 2xx.
     Refused,
-    /// The receiver answered with a redirect, which is never followed.
+    /// The receiver responded with a redirect, which is never followed.
     Redirected,
     /// The receiver did not answer in time.
     TimedOut,
     /// No connection could be made, or its certificate is not valid.
     Unreachable,
-    /// The URL or one of its addresses is not a public one.
+    /// The URL or one of its addresses is not public.
     NotPublic,
-    /// The topic of the deployment did not take it.
+    /// The deployment's topic did not accept it.
     TopicFailed,
-    /// What is needed to send it could not be read.
+    /// The data needed to send it could not be read.
     NotReady,
 }
 
@@ -50,7 +50,7 @@ impl Outcome {
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
-            Self::Accepted => "Taken.",
+            Self::Accepted => "Accepted.",
             Self::Refused => "The receiver refused it.",
             Self::Redirected => {
                 "The receiver answered with a redirect. Redirects are not followed."
@@ -59,41 +59,41 @@ impl Outcome {
             Self::Unreachable => {
                 "The receiver could not be reached, or its certificate is not valid."
             }
-            Self::NotPublic => "The receiver’s address is not a public one.",
-            Self::TopicFailed => "The e-mail could not be handed over.",
-            Self::NotReady => "It could not be sent just now.",
+            Self::NotPublic => "The receiver’s address is not public.",
+            Self::TopicFailed => "The e-mail could not be sent.",
+            Self::NotReady => "It could not be sent at the moment.",
         }
     }
 }
 
-/// What the other side said.
+/// The result of a delivery attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
-    /// What the attempt came to.
+pub struct DeliveryResult {
+    /// The result of the attempt.
     pub outcome: Outcome,
     /// The status of the receiver's answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
 }
 
-impl From<Outcome> for Answer {
+impl From<Outcome> for DeliveryResult {
     fn from(outcome: Outcome) -> Self {
         Self { outcome, status: None }
     }
 }
 
-/// How a delivery stands.
+/// The state of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = NoticeState)]
 pub enum MessageState {
-    /// It is to be sent, or sent again.
+    /// It is to be sent or retried.
     Pending,
-    /// It was taken.
+    /// It was accepted.
     Sent,
-    /// It was tried often enough.
+    /// All attempts failed.
     Failed,
-    /// It is not needed any more.
+    /// It is no longer needed.
     Withdrawn,
 }
 
@@ -102,7 +102,7 @@ pub enum MessageState {
 pub struct Message {
     /// Its id, the same in each attempt: a receiver can drop repeats.
     pub id: Ulid,
-    /// The notice: that a matter needs attention and that it is over have it in common.
+    /// The notice: the messages that a matter needs attention and that it is over share it.
     pub notice: Ulid,
     /// The matter.
     pub matter: String,
@@ -123,23 +123,23 @@ pub struct Message {
     pub due_at: Option<Millis>,
     /// When it was made.
     pub created: Millis,
-    /// How the delivery stands.
+    /// The state of the delivery.
     pub state: MessageState,
     /// Attempts so far. Each change is conditional on the previous one.
     #[serde(default)]
     pub attempts: u32,
     /// When it is due.
     pub next_attempt: Millis,
-    /// What the last attempt came to.
+    /// The result of the last attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub answer: Option<Answer>,
-    /// When it was taken.
+    pub answer: Option<DeliveryResult>,
+    /// When it was accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent_at: Option<Millis>,
 }
 
 impl Message {
-    /// A test by a channel.
+    /// A test message on a channel.
     #[must_use]
     pub fn test(channel: Channel, id: Ulid, now: Millis) -> Self {
         Self {
@@ -173,7 +173,7 @@ impl Message {
         self.standing(now) == MessageState::Pending && self.next_attempt <= now
     }
 
-    /// How the delivery stands at a time: one that was overtaken by time has failed.
+    /// The state of the delivery at a time: a message past its time has failed.
     #[must_use]
     pub fn standing(&self, now: Millis) -> MessageState {
         let over = now > self.created.plus_seconds(LONGEST_DELIVERY)
@@ -184,8 +184,8 @@ impl Message {
         }
     }
 
-    /// The message with one more attempt begun. Should its worker die, the next one comes after the
-    /// pause.
+    /// The message with one more attempt begun. If its worker dies, the next attempt follows after
+    /// the pause.
     #[must_use]
     pub fn begun(&self, now: Millis) -> Self {
         let at = usize::try_from(self.attempts).unwrap_or(usize::MAX);
@@ -199,15 +199,15 @@ impl Message {
 
     /// The message after an attempt.
     #[must_use]
-    pub fn answered(&self, answer: Answer, now: Millis) -> Self {
-        let (state, sent_at) = match answer.outcome {
+    pub fn answered(&self, result: DeliveryResult, now: Millis) -> Self {
+        let (state, sent_at) = match result.outcome {
             Outcome::Accepted => (MessageState::Sent, Some(now)),
             _ if self.attempts >= MAX_ATTEMPTS || self.kind.is_none() => {
                 (MessageState::Failed, None)
             }
             _ => (MessageState::Pending, None),
         };
-        Self { state, sent_at, answer: Some(answer), ..self.clone() }
+        Self { state, sent_at, answer: Some(result), ..self.clone() }
     }
 }
 
@@ -239,8 +239,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_is_never_tried_again_and_neither_is_a_test() {
-        let taken = Answer { outcome: Outcome::Accepted, status: Some(204) };
+    fn an_accepted_message_and_a_test_are_never_retried() {
+        let taken = DeliveryResult { outcome: Outcome::Accepted, status: Some(204) };
         let sent = message().begun(NOW).answered(taken, NOW);
         assert_eq!(
             (sent.state, sent.sent_at, sent.answer),
@@ -252,9 +252,9 @@ mod tests {
         assert_eq!(refused.state, MessageState::Failed);
     }
 
-    /// Its worker died in the attempt, or nobody came for days.
+    /// Its worker died in the attempt, or no run tried it for days.
     #[test]
-    fn what_nobody_tried_to_the_end_has_failed_once_its_time_is_over() {
+    fn an_untried_message_has_failed_once_its_time_is_over() {
         let mut last = Message { attempts: MAX_ATTEMPTS - 1, ..message() };
         last = last.begun(NOW);
         assert_eq!(last.standing(NOW), MessageState::Pending);

@@ -1,6 +1,6 @@
-//! Notices: what people are told who do not have the portal open, by a webhook of their own or by
-//! e-mail. Nothing is sent before somebody chooses it. A matter that needs attention is told once,
-//! and again when it is over.
+//! Notices: messages to people who do not have the portal open, by their own webhook or by e-mail.
+//! Nothing is sent until someone chooses it. A matter that needs attention is reported once, and
+//! again when it is over.
 
 pub mod body;
 pub mod matter;
@@ -75,7 +75,7 @@ impl NoticeKind {
     }
 }
 
-/// How a notice reaches people.
+/// A channel of notices.
 #[derive(
     Debug,
     Clone,
@@ -103,7 +103,7 @@ impl Channel {
     pub const ALL: [Self; 2] = [Self::Webhook, Self::Email];
 }
 
-/// A secret that was replaced and still signs for a while.
+/// A replaced secret that still signs for a while.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReplacedSecret {
     /// The encrypted secret.
@@ -115,7 +115,7 @@ pub struct ReplacedSecret {
 /// The customer's webhook.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookChoice {
-    /// Where to. It may hold a token of the receiver, so it is never logged.
+    /// The receiver's URL. It may contain a token, so it is never logged.
     pub url: String,
     /// What is sent.
     pub kinds: BTreeSet<NoticeKind>,
@@ -123,7 +123,7 @@ pub struct WebhookChoice {
     pub secret: Sealed,
     /// When the secret was made.
     pub secret_since: Millis,
-    /// The secret before it.
+    /// The previous secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced: Option<ReplacedSecret>,
 }
@@ -134,7 +134,7 @@ impl fmt::Debug for WebhookChoice {
     }
 }
 
-/// What is told to whom. Nothing at first.
+/// Which notices are sent where. None at first.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NoticeSettings {
@@ -153,16 +153,16 @@ impl NoticeSettings {
         *self == Self::default()
     }
 
-    /// Whether anything at all is told.
+    /// Whether any notice is chosen.
     #[must_use]
     pub fn are_chosen(&self) -> bool {
         !self.email.is_empty()
             || self.webhook.as_ref().is_some_and(|webhook| !webhook.kinds.is_empty())
     }
 
-    /// Whether a kind is told by a channel.
+    /// Whether notices of a kind are sent by a channel.
     #[must_use]
-    pub fn tells(&self, kind: NoticeKind, channel: Channel) -> bool {
+    pub fn sends(&self, kind: NoticeKind, channel: Channel) -> bool {
         match channel {
             Channel::Webhook => {
                 self.webhook.as_ref().is_some_and(|webhook| webhook.kinds.contains(&kind))

@@ -1,18 +1,18 @@
-//! Which notices begin and which are over. Pure.
+//! Decides which notices start and which are over. Pure.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
-use crate::model::notice::matter::Matter;
+use crate::model::notice::matter::{Matter, Unlisted};
 use crate::model::notice::message::{Message, MessageState};
 use crate::model::notice::{Channel, NoticeKind, NoticeSettings};
 use crate::model::time::Millis;
 
-/// A matter that was told and is not over, `NOTICE`.
+/// A matter that was reported and is not over, `NOTICE`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct StandingNotice {
     /// The notice.
     pub notice: Ulid,
     /// The matter.
@@ -22,59 +22,65 @@ pub struct Standing {
     pub owner: Option<String>,
     /// What it is about.
     pub kind: NoticeKind,
-    /// What was told.
+    /// The reported text.
     pub text: String,
     /// Counts changes: each is conditional on the previous one.
     pub revision: u64,
-    /// When it was told first.
+    /// When it was first reported.
     pub raised_at: Millis,
-    /// The message of each channel that told it.
-    pub told: BTreeMap<Channel, Ulid>,
+    /// The message that was created for each channel.
+    #[serde(rename = "told")]
+    pub message_ids: BTreeMap<Channel, Ulid>,
 }
 
-/// A change of what is told.
+/// A change of the notices.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// A matter is told, by channels that have not told it yet.
-    Tell {
-        /// What is stored of it.
-        standing: Standing,
-        /// Whether something is stored already.
+pub enum NoticeChange {
+    /// A matter gets messages, by the channels that have none for it yet.
+    Raise {
+        /// The matter to store.
+        standing: StandingNotice,
+        /// Whether the matter is already stored.
         known: bool,
         /// The messages.
         messages: Vec<Message>,
     },
-    /// A matter is over.
-    Resolve(Standing),
+    /// A matter is resolved.
+    Resolve(StandingNotice),
+    /// A matter is no longer followed, and was not resolved: nothing is sent.
+    Expire(StandingNotice),
 }
 
-/// What changes for an account: `is_open` says whether a matter that is wanted no more may not be
-/// over yet. Each new message gets an id from `ids`.
+/// What changes for an account. `unlisted` decides what happens to a matter that is no longer in
+/// the list. Each new message gets an id from `ids`.
 pub fn changes(
     owner: &str,
     wanted: &[Matter],
-    standing: &BTreeMap<String, Standing>,
+    standing: &BTreeMap<String, StandingNotice>,
     settings: &NoticeSettings,
-    is_open: impl Fn(&str) -> bool,
+    unlisted: impl Fn(&str) -> Unlisted,
     now: Millis,
     mut ids: impl FnMut() -> Ulid,
-) -> Vec<Change> {
-    let over = standing
-        .values()
-        .filter(|told| !wanted.iter().any(|matter| matter.key == told.matter))
-        .filter(|told| !is_open(&told.matter));
-    let mut changes: Vec<Change> = over.cloned().map(Change::Resolve).collect();
+) -> Vec<NoticeChange> {
+    let gone =
+        standing.values().filter(|known| !wanted.iter().any(|matter| matter.key == known.matter));
+    let over = gone.filter_map(|known| match unlisted(&known.matter) {
+        Unlisted::MayBeOpen => None,
+        Unlisted::Resolved => Some(NoticeChange::Resolve(known.clone())),
+        Unlisted::TooOld => Some(NoticeChange::Expire(known.clone())),
+    });
+    let mut changes: Vec<NoticeChange> = over.collect();
     for matter in wanted {
         let before = standing.get(&matter.key);
-        let untold = |channel: &Channel| {
-            settings.tells(matter.kind, *channel)
-                && before.is_none_or(|before| !before.told.contains_key(channel))
+        let needs_message = |channel: &Channel| {
+            settings.sends(matter.kind, *channel)
+                && before.is_none_or(|before| !before.message_ids.contains_key(channel))
         };
-        let channels: Vec<Channel> = Channel::ALL.into_iter().filter(untold).collect();
+        let channels: Vec<Channel> = Channel::ALL.into_iter().filter(needs_message).collect();
         if channels.is_empty() {
             continue;
         }
-        let mut standing = before.cloned().unwrap_or_else(|| Standing {
+        let mut standing = before.cloned().unwrap_or_else(|| StandingNotice {
             notice: ids(),
             matter: matter.key.clone(),
             owner: Some(owner.to_owned()),
@@ -82,7 +88,7 @@ pub fn changes(
             text: matter.text.clone(),
             revision: 0,
             raised_at: now,
-            told: BTreeMap::new(),
+            message_ids: BTreeMap::new(),
         });
         let mut messages = Vec::new();
         for channel in channels {
@@ -90,16 +96,22 @@ pub fn changes(
                 due_at: matter.due_at,
                 ..message(&standing, channel, &matter.text, ids(), now)
             };
-            standing.told.insert(channel, message.id);
+            standing.message_ids.insert(channel, message.id);
             messages.push(message);
         }
         standing.revision = standing.revision.saturating_add(1);
-        changes.push(Change::Tell { standing, known: before.is_some(), messages });
+        changes.push(NoticeChange::Raise { standing, known: before.is_some(), messages });
     }
     changes
 }
 
-fn message(standing: &Standing, channel: Channel, text: &str, id: Ulid, now: Millis) -> Message {
+fn message(
+    standing: &StandingNotice,
+    channel: Channel,
+    text: &str,
+    id: Ulid,
+    now: Millis,
+) -> Message {
     Message {
         id,
         notice: standing.notice,
@@ -119,19 +131,19 @@ fn message(standing: &Standing, channel: Channel, text: &str, id: Ulid, now: Mil
     }
 }
 
-/// The message that a matter is over, if the one that it needs attention was, or may have been,
-/// read: `told` as it is stored, absent when it was removed in the meantime.
+/// The message that a matter is over. It is sent if the message that raised the matter was, or may
+/// have been, read. `raised` is that message as stored, absent when it was removed in the meantime.
 #[must_use]
-pub fn last_word(
-    standing: &Standing,
+pub fn resolution_message(
+    standing: &StandingNotice,
     channel: Channel,
-    told: Option<&Message>,
+    raised: Option<&Message>,
     id: Ulid,
     now: Millis,
 ) -> Option<Message> {
-    let read = told.is_none_or(|told| match told.state {
+    let read = raised.is_none_or(|raised| match raised.state {
         MessageState::Sent => true,
-        MessageState::Pending => told.attempts > 0,
+        MessageState::Pending => raised.attempts > 0,
         MessageState::Failed | MessageState::Withdrawn => false,
     });
     read.then(|| {
@@ -160,28 +172,35 @@ mod tests {
 
     fn planned(
         wanted: &[Matter],
-        standing: &BTreeMap<String, Standing>,
+        standing: &BTreeMap<String, StandingNotice>,
         settings: &NoticeSettings,
-    ) -> Vec<Change> {
+    ) -> Vec<NoticeChange> {
         let mut next = 0;
         let ids = || {
             next += 1;
             Ulid::from_parts(1, next)
         };
-        changes("acct_1:test", wanted, standing, settings, |key| key == "open", NOW, ids)
+        let unlisted = |key: &str| match key {
+            "open" => Unlisted::MayBeOpen,
+            "old" => Unlisted::TooOld,
+            _ => Unlisted::Resolved,
+        };
+        changes("acct_1:test", wanted, standing, settings, unlisted, NOW, ids)
     }
 
-    /// What stands once changes are carried out.
-    fn after(changes: &[Change]) -> BTreeMap<String, Standing> {
-        let told = changes.iter().filter_map(|change| match change {
-            Change::Tell { standing, .. } => Some((standing.matter.clone(), standing.clone())),
-            Change::Resolve(_) => None,
+    /// The open matters once the changes are made.
+    fn after(changes: &[NoticeChange]) -> BTreeMap<String, StandingNotice> {
+        let standing = changes.iter().filter_map(|change| match change {
+            NoticeChange::Raise { standing, .. } => {
+                Some((standing.matter.clone(), standing.clone()))
+            }
+            NoticeChange::Resolve(_) | NoticeChange::Expire(_) => None,
         });
-        told.collect()
+        standing.collect()
     }
 
     #[test]
-    fn nothing_is_told_until_it_is_chosen_and_then_once() {
+    fn nothing_is_sent_until_it_is_chosen_and_then_once() {
         let wanted =
             [matter("payout#po_1", NoticeKind::FailedPayout), matter("stale", NoticeKind::Stale)];
         let nothing = BTreeMap::new();
@@ -189,11 +208,13 @@ mod tests {
         assert_eq!(planned(&wanted, &nothing, &email(&[NoticeKind::Paused])), []);
         let chosen = email(&[NoticeKind::FailedPayout]);
         let first = planned(&wanted, &nothing, &chosen);
-        let Change::Tell { known: false, messages, .. } = &first[0] else { panic!("{first:?}") };
+        let NoticeChange::Raise { known: false, messages, .. } = &first[0] else {
+            panic!("{first:?}")
+        };
         assert_eq!((first.len(), messages.len(), messages[0].channel), (1, 1, Channel::Email));
         assert_eq!(messages[0].event_type(), "payout.failed");
         assert_eq!(planned(&wanted, &after(&first), &chosen), [], "one notice for a matter");
-        // Its text may change while it lasts.
+        // Its text may change while the matter is open.
         let reworded = [Matter { text: "Two days are left.".to_owned(), ..wanted[0].clone() }];
         assert_eq!(planned(&reworded, &after(&first), &chosen), []);
     }
@@ -203,31 +224,34 @@ mod tests {
         let all = email(&[NoticeKind::Mismatch, NoticeKind::Stale]);
         let wanted = [matter("open", NoticeKind::Mismatch), matter("stale", NoticeKind::Stale)];
         let standing = after(&planned(&wanted, &BTreeMap::new(), &all));
-        assert_eq!(planned(&[], &standing, &all), [Change::Resolve(standing["stale"].clone())]);
-        // Also when nobody wants to be told any more.
+        assert_eq!(
+            planned(&[], &standing, &all),
+            [NoticeChange::Resolve(standing["stale"].clone())]
+        );
+        // Also when all notices are switched off.
         let off = NoticeSettings::default();
         assert_eq!(planned(&[], &standing, &off).len(), 1);
     }
 
     #[test]
-    fn that_it_is_over_is_told_to_those_who_may_have_read_that_it_was_not() {
+    fn a_resolution_is_sent_to_channels_whose_first_message_may_have_been_read() {
         let wanted = [matter("stale", NoticeKind::Stale)];
         let first = planned(&wanted, &BTreeMap::new(), &email(&[NoticeKind::Stale]));
-        let Change::Tell { standing, messages, .. } = &first[0] else { panic!("{first:?}") };
-        let word = |told: Option<&Message>| {
-            last_word(standing, Channel::Email, told, Ulid::from_parts(2, 2), NOW)
+        let NoticeChange::Raise { standing, messages, .. } = &first[0] else { panic!("{first:?}") };
+        let message = |raised: Option<&Message>| {
+            resolution_message(standing, Channel::Email, raised, Ulid::from_parts(2, 2), NOW)
         };
         let of = |state, attempts| Message { state, attempts, ..messages[0].clone() };
-        for (told, expected) in [
+        for (raised, expected) in [
             (of(MessageState::Sent, 1), true),
             (of(MessageState::Pending, 1), true),
             (of(MessageState::Pending, 0), false),
             (of(MessageState::Failed, 8), false),
             (of(MessageState::Withdrawn, 0), false),
         ] {
-            assert_eq!(word(Some(&told)).is_some(), expected, "{told:?}");
+            assert_eq!(message(Some(&raised)).is_some(), expected, "{raised:?}");
         }
-        let resolved = word(None).unwrap();
+        let resolved = message(None).unwrap();
         assert_eq!((resolved.resolved, resolved.notice), (true, standing.notice));
         assert_ne!(resolved.id, messages[0].id, "a receiver that drops repeats reads it");
     }

@@ -1,9 +1,9 @@
 //! The secret of a webhook, and what it signs:
 //! `Blnk-Sync-Signature: t=<Unix seconds>,v1=<hex>[,v1=<hex>]`.
 //!
-//! Signed are `t`, a full stop and the raw body, with HMAC-SHA256 under the whole secret: as Stripe
-//! signs its webhooks, so that a receiver can use what it has. While a secret is replaced there is
-//! one `v1` for each.
+//! The signature covers `t`, a full stop and the raw body, with HMAC-SHA256 and the whole secret:
+//! as Stripe signs its webhooks, so that a receiver can reuse its code. While a secret is being
+//! replaced, there is one `v1` for each secret.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::{ExposeSecret, SecretString};
@@ -24,7 +24,7 @@ pub const SECRET_BYTES: usize = 32;
 /// For how long a replaced secret still signs, in seconds.
 pub const REPLACED_SECONDS: i64 = 24 * 3600;
 
-/// What a secret begins with.
+/// The prefix of a secret.
 const PREFIX: &str = "nsec_";
 
 /// A secret from random bytes.

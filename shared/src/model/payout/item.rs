@@ -1,10 +1,9 @@
-//! One payout as it is kept, `PAYOUT`: what Stripe tells of it, what was seen of it, and what it
-//! settled.
+//! A stored payout, `PAYOUT`: Stripe's data, the statuses seen, and what it settled.
 //!
-//! A payout is two items. The whole of it is kept under its id, so that one read answers for it. A
-//! line with what a list shows is kept under the time of its creation, so that a list, or a month
-//! of it, is one query, newest first. Creation orders the list since it never changes; the day of
-//! arrival may still move.
+//! A payout is two items. The whole payout is stored under its id, so that one read returns it. A
+//! line with the list's columns is stored under its creation time, so that a list, or a month of
+//! it, is one query, newest first. The list is ordered by creation, which never changes; the
+//! arrival day may move.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,13 +24,13 @@ pub const MAX_STATUS_CHANGES: usize = 20;
 pub struct StatusChange {
     /// Stripe's status; an open enumeration.
     pub status: String,
-    /// When it was first seen. Stripe does not tell when it changed.
+    /// When it was first seen. Stripe does not report when it changed.
     pub at: Millis,
 }
 
 /// Where a payout goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Destination {
+pub struct PayoutDestination {
     /// `ba_…` or `card_…`
     pub id: String,
     /// The last four digits, when Stripe sent them.
@@ -45,11 +44,11 @@ pub struct Destination {
 pub enum Reconciliation {
     /// The members and the payout's own record add up to zero.
     Reconciled,
-    /// They were added up, and something is left.
+    /// They were added up, and do not add up to zero.
     Remainder,
-    /// Stripe has not finished with the payout, or its members are still to be added up.
+    /// Stripe has not completed the payout, or its members are not added up yet.
     Pending,
-    /// A manual or instant payout: Stripe does not tell which movements it settled.
+    /// A manual or instant payout: Stripe does not list which movements it settled.
     NotListed,
     /// The payout failed or was cancelled: its money came back.
     Returned,
@@ -88,7 +87,7 @@ pub struct PayoutItem {
     /// `bank_account` or `card`.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
-    /// By what the bank names it.
+    /// The reference that the bank shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<TraceId>,
     /// What the bank's statement shows.
@@ -99,12 +98,12 @@ pub struct PayoutItem {
     pub description: Option<String>,
     /// Where it goes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub destination: Option<Destination>,
+    pub destination: Option<PayoutDestination>,
     /// The balance transaction that took its money from the balance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction: Option<String>,
-    /// What left the balance with that balance transaction and counts as a payout, minor units:
-    /// the amount with what Stripe took for it. Absent where it is the amount.
+    /// What left the balance with that balance transaction and counts as a payout, in minor units:
+    /// the amount with Stripe's fee. Absent if it equals the amount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left: Option<Sum>,
     /// The balance transaction that brought it back.
@@ -113,7 +112,7 @@ pub struct PayoutItem {
     /// Why it failed; an open enumeration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure_code: Option<String>,
-    /// The same in a sentence of Stripe's.
+    /// Stripe's description of the failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure_message: Option<String>,
     /// The payout that reversed it.
@@ -122,7 +121,7 @@ pub struct PayoutItem {
     /// The payout that it reverses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original_payout: Option<String>,
-    /// Stripe has finished with it: its members can be listed.
+    /// Stripe has completed it: its members can be listed.
     #[serde(default)]
     pub complete: bool,
     /// Its members, once they were added up.
@@ -136,14 +135,14 @@ pub struct PayoutItem {
 }
 
 impl PayoutItem {
-    /// A payout as Stripe shows it at `now`. `before` is what is stored. `None` for an object that
-    /// is no payout, or has no status.
+    /// A payout as Stripe shows it at `now`. `before` is the stored one. `None` for an object that
+    /// is not a payout, or has no status.
     #[must_use]
     pub fn of(source: &Source, before: Option<&Self>, now: Millis) -> Option<Self> {
         if source.object != "payout" {
             return None;
         }
-        // An older look never takes the place of a newer one.
+        // An older read never replaces a newer one.
         if let Some(before) = before.filter(|before| before.read_at > now) {
             return Some(before.clone());
         }
@@ -182,8 +181,9 @@ impl PayoutItem {
         })
     }
 
-    /// The same payout with what left the balance by its own balance transaction. Statements count
-    /// that one by its reporting category, and so nothing left where it is no payout's.
+    /// The same payout with the amount that left the balance by its own balance transaction.
+    /// Statements count that transaction by its reporting category: if it is not a payout's,
+    /// nothing left.
     #[must_use]
     pub fn with_record(self, record: &BalanceTransaction) -> Self {
         if self.currency.as_deref() != Some(record.currency.to_uppercase().as_str()) {
@@ -202,7 +202,7 @@ impl PayoutItem {
         Self { complete: true, members: Some(members), reconciled_at, ..self }
     }
 
-    /// Whether anything but the time of the look changed.
+    /// Whether anything except the time of the read changed.
     #[must_use]
     pub fn differs(&self, before: &Self) -> bool {
         let unlooked = |item: &Self| Self { revision: 0, read_at: Millis(0), ..item.clone() };
@@ -237,7 +237,7 @@ fn changes(before: Option<&PayoutItem>, status: &str, now: Millis) -> Vec<Status
     changes
 }
 
-fn destination(source: &Source, before: Option<&PayoutItem>) -> Option<Destination> {
+fn destination(source: &Source, before: Option<&PayoutItem>) -> Option<PayoutDestination> {
     let sent = source.destination.as_ref()?;
     let id = sent.id().to_owned();
     let known = before.and_then(|before| before.destination.as_ref()).filter(|one| one.id == id);
@@ -245,10 +245,10 @@ fn destination(source: &Source, before: Option<&PayoutItem>) -> Option<Destinati
         Expandable::Object(whole) => whole.last4.clone(),
         Expandable::Id(_) => None,
     };
-    Some(Destination { id, last4: last4.or_else(|| known.and_then(|one| one.last4.clone())) })
+    Some(PayoutDestination { id, last4: last4.or_else(|| known.and_then(|one| one.last4.clone())) })
 }
 
-/// A payout in a list: what a person compares with a line of the bank's.
+/// A payout in a list: what a person compares with a line of the bank statement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PayoutLine {
     /// `po_…`
@@ -256,7 +256,7 @@ pub struct PayoutLine {
     /// Minor units of its own currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Sum>,
-    /// What left the balance by its own balance transaction. Absent where it is the amount.
+    /// What left the balance by its own balance transaction. Absent if it equals the amount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left: Option<Sum>,
     /// Its own currency, upper case.
@@ -275,7 +275,7 @@ pub struct PayoutLine {
     /// `standard` or `instant`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
-    /// By what the bank names it.
+    /// The reference that the bank shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<String>,
     /// What the bank's statement shows.
@@ -286,7 +286,7 @@ pub struct PayoutLine {
     pub failure_code: Option<String>,
     /// What is known about its members.
     pub reconciliation: Reconciliation,
-    /// Its members were last added up.
+    /// When its members were last added up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub added_up_at: Option<Millis>,
     /// Members, its own record included, once they were added up.
@@ -295,7 +295,7 @@ pub struct PayoutLine {
     /// When its members were first seen to add up to zero.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reconciled_at: Option<Millis>,
-    /// Stripe has finished with it.
+    /// Stripe has completed it.
     #[serde(default)]
     pub complete: bool,
 }
@@ -325,7 +325,7 @@ impl PayoutLine {
         }
     }
 
-    /// Whether its members can be listed and were not added up yet.
+    /// Whether its members can be listed and are not added up yet.
     pub(crate) fn waits_for_members(&self) -> bool {
         self.complete && self.reconciliation == Reconciliation::Pending
     }

@@ -17,7 +17,7 @@ pub const OTHER_CATEGORIES: &str = "other";
 
 /// Count and sums of the members of one category.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Totals {
+pub struct CategoryTotals {
     /// Members.
     pub count: u64,
     /// Σ amount.
@@ -32,7 +32,7 @@ pub struct Totals {
 /// records, not of the bank account.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Categories(pub BTreeMap<String, BTreeMap<String, Totals>>);
+pub struct Categories(pub BTreeMap<String, BTreeMap<String, CategoryTotals>>);
 
 impl Categories {
     /// Adds a member.
@@ -57,7 +57,7 @@ impl Categories {
         self.0.values().flat_map(BTreeMap::values).map(|totals| totals.count).sum()
     }
 
-    /// What is left in each currency: zero when the members and the payout's own record balance.
+    /// The remainder in each currency: zero when the members and the payout's own record balance.
     pub fn remainders(&self) -> impl Iterator<Item = (&str, Sum)> {
         self.0.iter().map(|(currency, rows)| {
             let left = rows.values().fold(0_i128, |sum, row| sum.saturating_add(row.net.0));

@@ -23,7 +23,7 @@ fn counted(payout: &str, of: &[(&str, i64, &str)]) -> PayoutSum {
 }
 
 #[test]
-fn members_are_counted_over_pages_and_come_to_nothing_in_the_records_own_currency() {
+fn members_are_counted_over_pages_and_add_up_to_zero_in_the_records_currency() {
     let mut payouts = Payouts::beginning(NOW);
     let mut adding = payouts.go_on("po_1");
     adding.add(&members(&[("txn_4", -900, "eur"), ("txn_3", 500, "eur")]));
@@ -43,7 +43,7 @@ fn members_are_counted_over_pages_and_come_to_nothing_in_the_records_own_currenc
 }
 
 #[test]
-fn a_remainder_is_kept_by_currency_until_a_late_member_makes_it_good() {
+fn a_remainder_is_kept_by_currency_until_a_late_member_balances_it() {
     let mut payouts = Payouts::beginning(NOW);
     let short =
         [("txn_2", -900, "usd"), ("txn_1", 880, "usd"), ("txn_0", 1, "jpy"), ("txn_00", -1, "jpy")];

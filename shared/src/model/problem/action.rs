@@ -11,15 +11,15 @@ use crate::model::problem::code::ProblemCode;
 pub enum RecommendedAction {
     /// Remove the cause, then retry.
     Retry,
-    /// Something must be put right in the ledger.
+    /// Fix something in the ledger.
     FixInLedger,
-    /// Something must be put right at Stripe.
+    /// Fix something at Stripe.
     FixInStripe,
-    /// Look at it; dismiss it if it is right as it is.
+    /// Review it; dismiss it if it is correct.
     Review,
     /// Nothing needs to be done.
     Nothing,
-    /// This app cannot do it yet: tell its operator.
+    /// Contact the app's operator: this version cannot resolve it.
     Contact,
 }
 
@@ -33,8 +33,8 @@ impl RecommendedAction {
         match code {
             ProblemCode::CustomerRefused => (
                 Self::Retry,
-                "Correct the customer at Stripe, or remove what the ledger complains of, then \
-                    retry. The payment is posted once, however often it is retried.",
+                "Correct the customer at Stripe, or fix what the ledger reports, then retry. The \
+                 payment is posted once, however often it is retried.",
             ),
             ProblemCode::InsufficientFunds
             | ProblemCode::Validation
@@ -45,28 +45,27 @@ impl RecommendedAction {
             | ProblemCode::Locked
             | ProblemCode::RateLimited => (
                 Self::Retry,
-                "Remove what the ledger complains of, then retry. The entry is posted once, \
-                    however often it is retried.",
+                "Fix what the ledger reports, then retry. The entry is posted once, however often \
+                 it is retried.",
             ),
             ProblemCode::CustomerUnknown => (
                 Self::FixInStripe,
-                "Give the Stripe key the right to read customers, connect it, and retry. What was \
-                    posted to the guests' account stays there.",
+                "Give the Stripe key the permission to read customers, connect it, and retry. What \
+                    was posted to the guests' account stays there.",
             ),
             ProblemCode::UnknownType => (
                 Self::Review,
-                "Look at the entry on the suspense account and move it to where it belongs, then \
-                    dismiss this.",
+                "Move the entry from the suspense account to the right account, then dismiss this.",
             ),
             ProblemCode::BeforeTheStart => (
                 Self::Review,
-                "Look at Stripe's records of that day. Set an earlier start in the settings to \
-                    have them posted, or dismiss this: the difference stays named.",
+                "Check Stripe's records of that day. Set an earlier start in the settings to post \
+                 them, or dismiss this: the difference stays listed.",
             ),
             ProblemCode::RecordUnreadable => (
                 Self::Contact,
-                "This version of the app cannot read the record. Tell the app's operator; after an \
-                    update, retry.",
+                "This version of the app cannot read the record. Contact the app's operator; retry \
+                 after an update.",
             ),
             ProblemCode::DoesNotAddUp | ProblemCode::ForeignFee => (
                 Self::Nothing,
@@ -74,13 +73,13 @@ impl RecommendedAction {
             ),
             ProblemCode::IdentityRefused => (
                 Self::FixInStripe,
-                "No money is concerned. Correct the customer at Stripe: it is copied again when \
-                    Stripe next tells of it.",
+                "No money is affected. Correct the customer at Stripe: it is copied again on its \
+                 next change at Stripe.",
             ),
             ProblemCode::BalanceDoubled => (
                 Self::FixInLedger,
-                "The oldest balance is used. Move what the others hold to it with entries of your \
-                    own, then dismiss this: no balance can be removed, so it stays named.",
+                "The oldest balance is used. Move what the others hold to it with correcting \
+                 entries, then dismiss this: balances cannot be removed, so it stays listed.",
             ),
             ProblemCode::RecordGone => (
                 Self::Nothing,
@@ -88,42 +87,39 @@ impl RecommendedAction {
             ),
             _ => (
                 Self::Review,
-                "Look at it. Dismiss it if it is right as it is; otherwise remove the cause and \
-                    sync again.",
+                "Review it. Dismiss it if it is correct; otherwise fix the cause and sync again.",
             ),
         }
     }
 
-    /// The same for entries that are not in the ledger as this app posts them.
+    /// The same for entries that differ from what this app posts.
     fn of_entries(code: &ProblemCode) -> Option<(Self, &'static str)> {
         Some(match code {
             ProblemCode::EntryDiffers => (
                 Self::FixInLedger,
-                "Somebody posted another entry under this reference. Entries are never changed: \
-                    find out who did, correct its effect with an entry of your own, and dismiss \
-                    this.",
+                "Someone posted another entry under this reference. Entries cannot be changed: \
+                 find out who posted it, reverse it with a correcting entry, and dismiss this.",
             ),
             ProblemCode::ForeignEntry => (
                 Self::FixInLedger,
-                "Somebody posted to an account that only this app should post to. Find out who \
-                    did, make its effect good with an entry of your own, and dismiss both: entries \
-                    are never taken back, so both stay named.",
+                "Someone posted to an account that only this app should post to. Find out who \
+                 posted it, reverse it with a correcting entry, and dismiss both: entries cannot \
+                 be removed, so both stay listed.",
             ),
             ProblemCode::EntryUnlisted => (
                 Self::Review,
-                "Stripe deletes test data; nothing else should make a record go. Make the entry's \
-                    effect good with one of your own and dismiss both, or ask Stripe about the \
-                    record.",
+                "Stripe deletes test data; no other record should disappear. Reverse the entry \
+                 with a correcting entry and dismiss both, or ask Stripe about the record.",
             ),
             ProblemCode::EntryChanged => (
                 Self::FixInLedger,
-                "Somebody changed the ledger behind its API, or posted under our reference. Find \
-                    out who did, make the difference good with an entry of your own, and dismiss \
-                    both.",
+                "Someone changed the ledger's database directly, or posted under this app's \
+                 reference. Find out who did, reverse the difference with a correcting entry, and \
+                 dismiss both.",
             ),
             ProblemCode::EntryMissing => (
                 Self::Retry,
-                "Retry: the record is read again, and what is missing of it is posted, once.",
+                "Retry: the record is read again, and its missing entries are posted once.",
             ),
             _ => return None,
         })
@@ -134,30 +130,29 @@ impl RecommendedAction {
         Some(match code {
             ProblemCode::RecordUnrendered | ProblemCode::PageUnreadable => (
                 Self::FixInStripe,
-                "Every sync asks Stripe again, and posts it as soon as Stripe answers. If this \
-                    stays for days, ask Stripe's support why the call named here fails.",
+                "Every sync asks Stripe again, and posts it as soon as Stripe responds. If this \
+                 lasts for days, ask Stripe's support why this call fails.",
             ),
-            ProblemCode::RightMissing => (
+            ProblemCode::PermissionMissing => (
                 Self::FixInStripe,
-                "Give the Stripe key the right, or connect another key, then sync or retry. What \
-                    could not be read is read again by itself.",
+                "Give the Stripe key the permission, or connect another key, then sync or retry. \
+                 What could not be read is read again automatically.",
             ),
             ProblemCode::UnknownShape => (
                 Self::Contact,
-                "Something between this app and the service may be answering in its place. Look \
-                    whether the service works and which address the app calls, or tell the app's \
-                    operator.",
+                "Something between this app and the service may be responding instead. Check that \
+                 the service works and which address the app calls, or contact the app's operator.",
             ),
             ProblemCode::SetAside => (
                 Self::Retry,
-                "It is tried again by itself, with growing pauses. Give the request's id to \
-                    whoever runs the other side; correct the record at Stripe if it holds \
-                    something unusual; then retry.",
+                "It is retried automatically, with growing pauses. Send the request id to Stripe's \
+                 or Blnk's support; correct the record at Stripe if it holds something unusual; \
+                 then retry.",
             ),
             ProblemCode::IdentitySetAside => (
                 Self::Retry,
-                "No money is concerned. It is tried again by itself, with growing pauses. Give the \
-                    request's id to Blnk, or correct the customer at Stripe, then retry.",
+                "No money is affected. It is retried automatically, with growing pauses. Send the \
+                 request id to Blnk's support, or correct the customer at Stripe, then retry.",
             ),
             _ => return None,
         })

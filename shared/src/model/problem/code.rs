@@ -16,7 +16,9 @@ pub enum ProblemCode {
     RecordUnreadable,
     /// A record, an object or a customer that the Stripe key may not read, although it may read
     /// the lists.
-    RightMissing,
+    #[serde(rename = "right_missing")]
+    #[strum(serialize = "right_missing")]
+    PermissionMissing,
     /// A record for which Stripe returns the amounts, but not the objects behind it.
     RecordUnrendered,
     /// A part of Stripe's list that cannot be read.

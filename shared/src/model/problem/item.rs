@@ -14,7 +14,7 @@ use crate::model::time::Millis;
 )]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemState {
-    /// A person has to look at it.
+    /// A person has to review it.
     Open,
     /// A later run found its cause gone.
     Resolved,

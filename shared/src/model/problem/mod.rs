@@ -3,7 +3,7 @@
 //!
 //! A problem is open until a later run finds its cause gone (*resolved*) or a person accepts it
 //! (*dismissed*). In both cases the figures stay the same: a leg that is not in the ledger is a
-//! difference, whatever anybody decides.
+//! difference, whatever a person decides.
 
 pub mod action;
 pub mod code;

@@ -21,7 +21,7 @@ const LIST_CALL: &str = "GET /v1/balance_transactions";
 
 /// Describes a failed call: its route, its status, and Stripe's request id, by which Stripe's
 /// support finds it.
-fn told(call: Option<&FailedCall>, route: &str) -> String {
+fn describe(call: Option<&FailedCall>, route: &str) -> String {
     let Some(FailedCall { call, status, request_id }) = call else { return route.to_owned() };
     let status = status
         .map_or_else(|| ", no complete answer".to_owned(), |status| format!(", status {status}"));
@@ -49,13 +49,13 @@ impl ProblemReport {
             let side = if delta > 0 { &mut lacks.debit } else { &mut lacks.credit };
             side.0 = side.0.saturating_add_unsigned(delta.unsigned_abs());
         }
-        let met = match lack {
+        let report = match lack {
             Incomplete::Fails(call) => {
                 let cause = format!(
                     "Stripe fails each time it is asked for this record with the payment and the \
                         customer behind it ({}), while it answers \
                      without them. {COUNTED}",
-                    told(call.as_ref(), RECORD_CALL)
+                    describe(call.as_ref(), RECORD_CALL)
                 );
                 Self::new(
                     SubjectKind::Record,
@@ -65,19 +65,20 @@ impl ProblemReport {
                     cause,
                 )
             }
-            Incomplete::Denied(right, call) => {
-                let met = Self::not_allowed(SubjectKind::Record, &transaction.id, right.as_deref());
-                let named = right.as_ref().map(|right| format!(" ({right})")).unwrap_or_default();
+            Incomplete::Denied(permission, call) => {
+                let report =
+                    Self::not_allowed(SubjectKind::Record, &transaction.id, permission.as_deref());
+                let named =
+                    permission.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
                 let cause = format!(
-                    "The Stripe key lacks a right{named} that reading this record with the payment \
-                        and the customer behind it needs ({}). \
-                     {COUNTED}",
-                    told(call.as_ref(), RECORD_CALL)
+                    "The Stripe key lacks a permission{named} that is needed to read this record \
+                        with the payment and the customer behind it ({}). {COUNTED}",
+                    describe(call.as_ref(), RECORD_CALL)
                 );
-                Self { cause, ..met }
+                Self { cause, ..report }
             }
         };
-        Self { missing: Some(lacks), quoted: true, ..met }
+        Self { missing: Some(lacks), quoted: true, ..report }
             .of(i128::from(transaction.net), record.currency.to_string())
     }
 
@@ -91,19 +92,18 @@ impl ProblemReport {
     pub(crate) fn hole(hole: &UnreadableRange, call: Option<&FailedCall>) -> Self {
         let cause = format!(
             "Stripe fails each time it is asked for its list of movements at this place ({}), even \
-                for a single one without what is behind \
-                it, while it answers elsewhere. What lies there ({}) is neither posted nor judged. \
-                Every sync asks again.",
-            told(call, LIST_CALL),
+             for a single one without its expanded objects, while it responds elsewhere. The \
+             records there ({}) are not posted and not compared. Every sync asks again.",
+            describe(call, LIST_CALL),
             hole.span()
         );
-        let met = Self::new(
+        let report = Self::new(
             SubjectKind::Object,
             &hole.subject(),
             "page",
             ProblemCode::PageUnreadable,
             cause,
         );
-        Self { hole: Some(hole.clone()), quoted: true, ..met }
+        Self { hole: Some(hole.clone()), quoted: true, ..report }
     }
 }

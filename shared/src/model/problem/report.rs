@@ -12,28 +12,39 @@ use crate::model::suspect::record::Suspect;
 
 /// Why a customer has no balance.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Why {
+pub(crate) struct CustomerFailure {
     /// A stable code.
     pub(crate) code: ProblemCode,
     /// For people.
-    pub(crate) words: String,
+    pub(crate) message: String,
     /// The name of what was set aside.
     pub(crate) suspect: Option<String>,
 }
 
-impl Why {
+impl CustomerFailure {
     /// The reason is unknown.
     pub(crate) fn unknown() -> Self {
         Self::refused(String::new())
     }
 
-    pub(crate) fn refused(words: String) -> Self {
-        Self { code: ProblemCode::CustomerRefused, words, suspect: None }
+    pub(crate) fn refused(message: String) -> Self {
+        Self { code: ProblemCode::CustomerRefused, message, suspect: None }
     }
 
     pub(crate) fn aside(facts: &Suspect) -> Self {
-        Self { code: ProblemCode::SetAside, words: facts.cause(), suspect: Some(facts.name()) }
+        Self { code: ProblemCode::SetAside, message: facts.cause(), suspect: Some(facts.name()) }
     }
+}
+
+/// The ledger's entry under the reference of one of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EntryInLedger {
+    /// Its id.
+    pub(crate) id: String,
+    /// What it debits the mirror by, in minor units.
+    pub(crate) debit: i128,
+    /// What it credits the mirror by.
+    pub(crate) credit: i128,
 }
 
 /// The cause for a record that cannot be decoded. No text says which part is wrong: it could hold a
@@ -108,7 +119,7 @@ impl ProblemReport {
         self
     }
 
-    /// Identifies the cause: a dismissed problem stays dismissed while it is the same.
+    /// Identifies the cause: a dismissed problem stays dismissed while its cause is the same.
     pub(crate) fn fingerprint(&self) -> String {
         let cause = if self.quoted { "" } else { &self.cause };
         let amount = self.amount.map(|amount| amount.to_string()).unwrap_or_default();
@@ -131,7 +142,7 @@ impl ProblemReport {
 
     /// A record that this version cannot decode. Without an id it cannot be requested again.
     pub(crate) fn unread(row: &Unread) -> Self {
-        let met = match &row.id {
+        let report = match &row.id {
             Some(id) => Self::undecoded(id),
             None => Self::new(
                 SubjectKind::Object,
@@ -142,8 +153,8 @@ impl ProblemReport {
             ),
         };
         match &row.net {
-            Some((net, currency)) => met.of(i128::from(*net), currency.to_uppercase()),
-            None => met,
+            Some((net, currency)) => report.of(i128::from(*net), currency.to_uppercase()),
+            None => report,
         }
     }
 
@@ -154,13 +165,13 @@ impl ProblemReport {
 
     /// A record, an object or a customer that the key may not read, although it may read the lists:
     /// a permission is missing.
-    pub(crate) fn not_allowed(kind: SubjectKind, id: &str, right: Option<&str>) -> Self {
-        let named = right.map(|right| format!(" ({right})")).unwrap_or_default();
+    pub(crate) fn not_allowed(kind: SubjectKind, id: &str, permission: Option<&str>) -> Self {
+        let named = permission.map(|name| format!(" ({name})")).unwrap_or_default();
         let cause = format!(
-            "The Stripe key lacks a right{named} that reading this one needs. It stays as it was \
-                last read."
+            "The Stripe key lacks a permission{named} that is needed to read this. Its last known \
+             state is kept."
         );
-        Self::new(kind, id, "right", ProblemCode::RightMissing, cause)
+        Self::new(kind, id, "right", ProblemCode::PermissionMissing, cause)
     }
 
     /// A record with known legs for which no entries can be created.
@@ -189,12 +200,12 @@ impl ProblemReport {
         transaction: &BalanceTransaction,
         record: &Mirrored,
         error: &LedgerError,
-        why: Option<Why>,
+        why: Option<CustomerFailure>,
     ) -> Self {
-        let why = why.unwrap_or_else(Why::unknown);
+        let why = why.unwrap_or_else(CustomerFailure::unknown);
         let cause = format!(
-            "The ledger would not make an account for this record's customer: {}",
-            words(&why.words)
+            "The ledger refused to create an account for this record's customer: {}",
+            reason_or_none(&why.message)
         );
         Self {
             code: why.code,
@@ -238,7 +249,7 @@ impl ProblemReport {
             quoted: true,
             references: vec![entry.reference.clone()],
             missing,
-            ..Self::new(SubjectKind::Record, subject, aspect, code, words(message))
+            ..Self::new(SubjectKind::Record, subject, aspect, code, reason_or_none(message))
                 .of(amount, entry.currency.to_string())
         }
     }
@@ -249,19 +260,19 @@ impl ProblemReport {
         entry: &Entry,
         debits_mirror: bool,
         how: &str,
-        there: (String, i128, i128),
+        there: EntryInLedger,
     ) -> Self {
-        let (id, debit, credit) = there;
-        let mut met = Self {
+        let EntryInLedger { id, debit, credit } = there;
+        let mut report = Self {
             quoted: false,
             entry_ids: vec![id],
             ..Self::refused(entry, debits_mirror, ProblemCode::EntryDiffers, how)
         };
-        if let Some(missing) = &mut met.missing {
+        if let Some(missing) = &mut report.missing {
             missing.debit.0 = missing.debit.0.saturating_sub(debit);
             missing.credit.0 = missing.credit.0.saturating_sub(credit);
         }
-        met
+        report
     }
 
     /// An identity that the ledger refused to change. The customer is the subject.
@@ -318,13 +329,13 @@ impl ProblemReport {
             }),
             _ => None,
         };
-        let met = Self::new(SubjectKind::Record, &mirrored.transaction, word, code, cause);
-        Self { names, ..met.of(amount, currency) }
+        let report = Self::new(SubjectKind::Record, &mirrored.transaction, word, code, cause);
+        Self { names, ..report.of(amount, currency) }
     }
 }
 
 /// Another party's reason, which may be empty.
-fn words(why: &str) -> &str {
+fn reason_or_none(why: &str) -> &str {
     if why.trim().is_empty() { "it gave no reason" } else { why }
 }
 
@@ -344,11 +355,11 @@ fn unclassified(category: &str, type_: &str, source: &str) -> String {
 #[cfg(test)]
 impl crate::model::problem::item::ProblemItem {
     /// A problem that a person has dismissed.
-    pub(crate) fn dismissed_for_test(met: &ProblemReport, at: usize) -> Self {
-        let item = serde_json::json!({"id": format!("{}{at}", met.id), "subject": met.subject,
-            "code": met.code, "cause": met.cause,
+    pub(crate) fn dismissed_for_test(report: &ProblemReport, at: usize) -> Self {
+        let item = serde_json::json!({"id": format!("{}{at}", report.id), "subject": report.subject,
+            "code": report.code, "cause": report.cause,
             "state": "dismissed", "attempts": 1, "first_seen": 1, "last_seen": 1,
-            "run": ulid::Ulid::nil(), "missing": met.missing});
+            "run": ulid::Ulid::nil(), "missing": report.missing});
         serde_json::from_value(item).unwrap()
     }
 }

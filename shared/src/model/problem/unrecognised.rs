@@ -1,5 +1,5 @@
-//! Movements that no rule knew when they were posted, by Stripe's names for them: what lies in the
-//! suspense account, as the problems about it tell.
+//! Movements that no rule covered when they were posted, by Stripe's names: the content of the
+//! suspense account according to its problems.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::model::problem::tally::OpenAmount;
 use crate::model::time::Millis;
 
 impl UnrecognisedNames {
-    /// The names that a problem is about. `None` when it is about something else.
+    /// The names in a problem. `None` when it is about something else.
     #[must_use]
     pub fn of(problem: &ProblemItem) -> Option<Self> {
         (problem.code == ProblemCode::UnknownType).then(|| {
@@ -22,20 +22,20 @@ impl UnrecognisedNames {
         })
     }
 
-    /// Whether a rule with these names would be about it.
+    /// Whether a rule with these names would cover it.
     #[must_use]
     pub fn is_about(&self, names: &RuleNames) -> bool {
         names.hold_for(&self.reporting_category, &self.type_)
     }
 }
 
-/// What stands in quotation marks behind a word.
+/// The quoted text after a word.
 fn quoted(text: &str, word: &str) -> String {
     let rest = text.split_once(&format!("{word} “")).and_then(|(_, rest)| rest.split_once('”'));
     rest.map(|(value, _)| value.to_owned()).unwrap_or_default()
 }
 
-/// What lies in the suspense account under the same names.
+/// The movements in the suspense account with the same names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unrecognised {
     /// How many movements.
@@ -50,7 +50,7 @@ pub struct Unrecognised {
     pub last_seen: Millis,
 }
 
-/// What lies in the suspense account, by names.
+/// The movements in the suspense account, by names.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UnrecognisedTally(BTreeMap<UnrecognisedNames, Unrecognised>);
 
@@ -77,7 +77,7 @@ impl UnrecognisedTally {
         self.0.iter()
     }
 
-    /// All that a rule with these names would be about.
+    /// All movements that a rule with these names would cover.
     #[must_use]
     pub fn under(&self, names: &RuleNames) -> Option<Unrecognised> {
         let mut held = self.0.iter().filter(|(of, _)| of.is_about(names)).map(|(_, held)| held);
@@ -143,18 +143,18 @@ mod tests {
         };
         let cause = "No rule knows this movement (category “grant”, type “gift”, source “x”). It \
             was posted to the suspense account.";
-        let told = Some(("grant".to_owned(), "gift".to_owned()));
-        assert_eq!(of(json!({"cause": cause})), told);
+        let names = Some(("grant".to_owned(), "gift".to_owned()));
+        assert_eq!(of(json!({"cause": cause})), names);
         let bare =
             "No rule knows this movement (type “gift”). It was posted to the suspense account.";
         assert_eq!(of(json!({"cause": bare})), Some((String::new(), "gift".to_owned())));
         let stored = json!({"names": {"reporting_category": "grant", "type": "gift"}});
-        assert_eq!(of(stored), told, "later ones as they are stored");
+        assert_eq!(of(stored), names, "later ones as they are stored");
         assert_eq!(of(json!({"code": "validation", "cause": cause})), None);
     }
 
     #[test]
-    fn what_lies_in_suspense_is_counted_by_names_and_by_currency() {
+    fn movements_in_suspense_are_counted_by_name_and_currency() {
         let of =
             |category: &str, type_: &str| json!({"reporting_category": category, "type": type_});
         let mut tally = UnrecognisedTally::default();

@@ -1,11 +1,11 @@
-//! How many of its days an open run has done, where both numbers are known.
+//! How many days of an open run are done, where both numbers are known.
 
 use crate::model::ledger::{SECONDS_PER_DAY, day_from};
 use crate::model::run::progress::{Phase, Progress};
 use crate::model::run::proof_progress::DaySums;
 use crate::model::run::{Run, RunState};
 
-/// What is done with the days.
+/// The work on the days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DayWork {
@@ -15,20 +15,20 @@ pub enum DayWork {
     Checking,
 }
 
-/// UTC days that are done, of those that a run goes through.
+/// UTC days that are done, of all days of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DaysDone {
-    /// What is done with them.
+    /// The work on them.
     pub work: DayWork,
-    /// Done to their end.
+    /// Completely done.
     pub done: i64,
     /// All of them.
     pub all: i64,
 }
 
 impl DaysDone {
-    /// Of a run that a worker is on. `None` where a number is not known: while the whole history is
-    /// read or compared, and while a run looks for what came meanwhile.
+    /// The days of a run that is in progress. `None` while a number is unknown: while the whole
+    /// history is read or compared, and while a run looks for new records.
     #[must_use]
     pub fn of(run: &Run) -> Option<Self> {
         if run.state != RunState::Running {
@@ -46,7 +46,7 @@ impl DaysDone {
     }
 }
 
-/// The walk comes down from the newest record: a day is done when it has met an earlier one.
+/// The walk starts at the newest record: a day is done when the walk has reached an earlier day.
 fn reading(progress: &Progress, last: i64) -> Option<(DayWork, i64, i64)> {
     if progress.walks > 1 {
         return None;
@@ -57,7 +57,7 @@ fn reading(progress: &Progress, last: i64) -> Option<(DayWork, i64, i64)> {
     Some((DayWork::Reading, first, done))
 }
 
-/// Days are added up from the closed ones on: one is done when a later one was added.
+/// Days are added up from the closed ones on: a day is done when a later one was added.
 fn checking(adding: &DaySums) -> Option<(DayWork, i64, i64)> {
     let first = day_of(adding.until.as_deref()?)?;
     let done = if adding.done {

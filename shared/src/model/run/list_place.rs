@@ -10,7 +10,7 @@ use crate::model::stripe::types::list::MAX_PAGE;
 
 /// The state of the search for a way around a hole in the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Around {
+pub(crate) struct HoleSearch {
     /// When the last record before the hole was created, Unix seconds.
     pub(crate) origin: i64,
     /// Anything older than this cannot be read at once…
@@ -54,7 +54,7 @@ pub(crate) type IncompleteRecords = HashMap<String, Incomplete>;
 
 /// What earlier reads found out.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Known {
+pub(crate) struct KnownUnreadable {
     /// Records that Stripe fails to answer for. They are not retried here.
     pub(crate) failing: HashSet<String>,
     /// Records that need a permission that the key lacks. A refusal is immediate, so these are
@@ -64,7 +64,7 @@ pub(crate) struct Known {
     pub(crate) holes: HashMap<String, UnreadableRange>,
 }
 
-impl Known {
+impl KnownUnreadable {
     pub(crate) fn is_awkward(&self, id: &str) -> bool {
         self.failing.contains(id) || self.denied.contains(id)
     }
@@ -99,7 +99,7 @@ impl Default for PageSizes {
 pub struct Place {
     pub(crate) ladder: PageSizes,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) around: Option<Around>,
+    pub(crate) around: Option<HoleSearch>,
 }
 
 /// How a position was read.

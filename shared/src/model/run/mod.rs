@@ -1,8 +1,8 @@
-//! A run as it is stored: what was asked for, how far it has come, and what it found.
+//! A stored run: its request, its progress and its findings.
 //!
-//! | module | what it says of a run |
+//! | module | about a run |
 //! |---|---|
-//! | `request`, `plan`, `resume`, `resuming` | what asked for it, how far back it reads, and what it takes over from a failed one |
+//! | `request`, `plan`, `resume`, `resuming` | what requested it, how far back it reads, and what it takes over from a failed one |
 //! | `progress`, `proof_progress`, `step`, `days_done` | how far it has come |
 //! | `list_place`, `known_empty`, `hole`, `unanswered` | what it knows of Stripe's lists |
 //! | `waiting` | what it waits for |
@@ -35,20 +35,20 @@ use crate::model::time::Millis;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RunState {
-    /// Asked for; no worker has taken it yet.
+    /// Requested; no worker has claimed it yet.
     Queued,
-    /// A worker is on it.
+    /// A worker is processing it.
     Running,
     /// Everything was read and posted; the proof may still be inconclusive.
     Completed,
     /// Everything was read, but something could not be posted, or the books differ.
     CompletedWithProblems,
-    /// Given up, for a reason that is named.
+    /// Given up, with a named reason.
     Failed,
-    /// Ended because a person or an uninstall asked for it.
+    /// Ended by a person or by an uninstall.
     Cancelled,
-    /// Waiting for a person: a key was refused or lacks a right, or a write needs a person's
-    /// consent.
+    /// Waiting for a person: a key was refused or lacks a permission, or a write needs a person's
+    /// approval.
     Paused,
 }
 
@@ -78,46 +78,46 @@ pub struct Run {
     pub connection: Ulid,
     /// The installation it belongs to.
     pub generation: String,
-    /// What asked for it.
+    /// What requested it.
     pub trigger: Trigger,
-    /// What was asked for.
+    /// What was requested.
     pub scope: Scope,
     /// How far back it re-reads.
     pub depth: Depth,
-    /// Its lower bound, frozen when it was made: Unix seconds, a full UTC hour; absent for the
+    /// Its lower bound, fixed when it was created: Unix seconds, a full UTC hour; absent for the
     /// whole history.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lower: Option<i64>,
-    /// Where it stands.
+    /// Its state.
     pub state: RunState,
-    /// When it was asked for.
+    /// When it was requested.
     pub requested_at: Millis,
-    /// When a worker first took it.
+    /// When a worker first claimed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Millis>,
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Millis>,
-    /// When a worker last took it or wrote a checkpoint.
+    /// When a worker last claimed it or wrote a checkpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub touched_at: Option<Millis>,
-    /// Counts checkpoints: each is conditional on the one before.
+    /// Counts checkpoints: each is conditional on the previous one.
     pub checkpoint: u64,
-    /// Counts receives: a later worker takes the run from an earlier one.
+    /// Counts deliveries: a later worker takes the run over from an earlier one.
     pub attempt: u64,
-    /// Receives since the last checkpoint.
+    /// Deliveries since the last checkpoint.
     #[serde(rename = "barren")]
     pub attempts_without_progress: u32,
     /// A person asked it to stop.
     #[serde(default)]
     pub stop_requested: bool,
-    /// What a person allowed this run beyond the usual.
+    /// What a person approved for this run beyond the usual.
     #[serde(default)]
     pub approvals: Approvals,
-    /// How far it has come.
+    /// Its progress.
     #[serde(default)]
     pub progress: Progress,
-    /// What the proof said.
+    /// The verdict of the proof.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
     /// The proof: in memory, and in runs that earlier versions stored. The certificate is an item
@@ -127,17 +127,17 @@ pub struct Run {
     /// The certificate of the proof.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<Ulid>,
-    /// Why it ended badly or rests.
+    /// Why it failed or is paused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<RunError>,
-    /// What it waits for since it last moved on; absent while it goes on, and once it has ended or
-    /// rests.
+    /// What it has waited for since its last progress; absent while it progresses, and once it has
+    /// ended or is paused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Waiting>,
 }
 
 impl Run {
-    /// Whether the run only shows what a sync would make.
+    /// Whether the run only shows what a sync would do.
     #[must_use]
     pub const fn is_preview(&self) -> bool {
         matches!(self.scope, Scope::Preview)

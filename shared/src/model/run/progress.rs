@@ -1,4 +1,4 @@
-//! How far a run has come. Written with each checkpoint, so that the next worker can go on.
+//! The progress of a run. Written with each checkpoint, so that the next worker can continue.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,8 +17,8 @@ use crate::model::run::step::flags::{StepFlags, TakingFlags};
 use crate::model::time::Millis;
 
 impl Progress {
-    /// Those of a page's movements that are new and were not counted before, by their `created`.
-    /// Only the first walk counts.
+    /// The movements of a page that are new and not counted before, by their `created`. Only the
+    /// first walk counts.
     pub(crate) fn fresh(&self, since: i64, created: impl Iterator<Item = i64>) -> Vec<i64> {
         let is_new = |created: &i64| {
             *created >= since && self.resume.as_ref().is_none_or(|resume| resume.is_new(*created))
@@ -48,15 +48,15 @@ pub struct Counters {
     pub pages: u64,
     /// Movements handled.
     pub records: u64,
-    /// Entries that this run put into the ledger.
+    /// Entries that this run posted to the ledger.
     pub entries_posted: u64,
-    /// Entries that were there before.
+    /// Entries that already existed.
     pub entries_already_there: u64,
-    /// Problems met.
+    /// Problems found.
     pub problems: u64,
-    /// Balances made for customers.
+    /// Balances created for customers.
     pub customers_created: u64,
-    /// Identities brought up to date with their customers.
+    /// Identities updated from their customers.
     pub identities_updated: u64,
     /// Requests to Stripe.
     pub stripe_calls: u64,
@@ -64,7 +64,7 @@ pub struct Counters {
     pub ledger_calls: u64,
 }
 
-/// What the movements of one balance and currency added up to, in minor units.
+/// The sums of the movements of one balance and currency, in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Totals {
@@ -82,8 +82,8 @@ pub struct Totals {
     pub payouts: Sum,
 }
 
-/// The ids seen in a walk from the bound upwards, as a count and a sum that does not depend on
-/// their order.
+/// The ids that a walk saw above the bound, as a count and a sum that does not depend on their
+/// order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct IdDigest {
     /// A number of items.
@@ -117,6 +117,11 @@ pub struct Maturing {
     pub net: Sum,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
 /// A walk down Stripe's list: from its newest record to the lower bound.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -126,35 +131,35 @@ pub struct Walk {
     /// Only records created before this are read (Unix seconds); absent for all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upper: Option<i64>,
-    /// Ids of records created from here on are remembered for the proof (Unix seconds, a full UTC
+    /// Ids of records created from this time on are kept for the proof (Unix seconds, a full UTC
     /// hour).
     pub bound: i64,
     /// The last record handled.
     pub cursor: Option<String>,
     /// Its `created`.
     pub last_created: Option<i64>,
-    /// Figures of hours that are not yet read to their end.
+    /// Figures of hours that are not completely read yet.
     pub open: Vec<(Slice, Figures)>,
-    /// What of those hours becomes available later.
+    /// Amounts of those hours that become available later.
     pub maturing: Vec<Maturing>,
-    /// What the money of those hours was for.
+    /// The breakdowns of those hours.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub breakdowns: Vec<(Slice, Breakdown)>,
-    /// Figures of UTC days before the start that are not yet read to their end, by the day's
+    /// Figures of UTC days before the start that are not completely read yet, by the day's
     /// midnight.
     pub before: Vec<(Slice, Figures)>,
-    /// What the days before a start add up to whose opening is not posted yet, by the start.
+    /// The sums of the days before a start whose opening is not posted yet, by the start.
     pub before_sums: Vec<(Slice, Figures)>,
     /// The ids seen at or above the bound.
     pub seen: IdDigest,
-    /// A record that may lie before the start could not be read: what lies there is not known to
-    /// the minor unit.
+    /// A record that may be before the start could not be read: the sum before the start is not
+    /// exact.
     pub unsummed: bool,
     /// Whether anything was posted.
     pub posted: bool,
-    /// Pages without records in a row.
+    /// Consecutive pages without records.
     pub empty_pages: u32,
-    /// How far the reading of the next page has come, when that takes more than one worker.
+    /// The progress of reading the next page, when that takes more than one worker.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
     /// The end was reached.
@@ -162,10 +167,20 @@ pub struct Walk {
 }
 
 impl Walk {
-    /// A walk that has not begun.
+    /// A walk that has not started.
     #[must_use]
     pub fn new(lower: Option<i64>, bound: i64) -> Self {
         Self { lower, bound, ..Self::default() }
+    }
+
+    /// Counts an amount of a slice that is not available before a time, in Unix seconds. Amounts of
+    /// one slice and one time are one item: an hour may have thousands of records.
+    pub(crate) fn count_pending(&mut self, slice: Slice, available_on: i64, net: i128) {
+        let same = |item: &&mut Maturing| item.slice == slice && item.available_on == available_on;
+        match self.maturing.iter_mut().find(same) {
+            Some(item) => item.net.0 = item.net.0.saturating_add(net),
+            None => self.maturing.push(Maturing { slice, available_on, net: Sum(net) }),
+        }
     }
 
     /// The figures that were open at the last checkpoint.
@@ -175,98 +190,104 @@ impl Walk {
     }
 }
 
-/// How far a run has come; written with each checkpoint, by the worker alone.
+/// The progress of a run; only the worker writes it, with each checkpoint.
 ///
-/// It is stored with a flag for each step that is taken, beside the step: see
+/// It is stored with the step and a flag for each step that is done: see
 /// [`flags`](crate::model::run::step::flags).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, remote = "Self")]
 pub struct Progress {
     /// Movements or proof.
     pub phase: Phase,
-    /// What comes next of the steps that a run takes once.
+    /// The next of the steps that a run takes once.
     pub step: Step,
-    /// When the first page was asked for: the next watermark.
+    /// When the first page was requested: the next watermark.
     pub read_began_at: Option<Millis>,
-    /// The failed run that this one goes on from.
+    /// The failed run that this run continues.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resume: Option<Box<Resume>>,
-    /// Such a record is in no day's figures yet: the walk goes down to its hour (Unix seconds), if
-    /// it lies below the lower bound.
+    /// A record that became readable and is in no day's figures yet: the walk goes down to its hour
+    /// (Unix seconds), if that is below the lower bound.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deeper: Option<i64>,
-    /// Hours in which entries were posted outside a walk, Unix seconds: they are counted again as a
-    /// whole.
+    /// Hours in which entries were posted outside a walk, Unix seconds: they are recounted
+    /// completely.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub recount: BTreeSet<i64>,
-    /// The walk under way.
+    /// The walk through the first of them, when it takes more than one worker.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recount_walk: Option<Box<Walk>>,
+    /// Pages of them that timed out.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub recount_late: u32,
+    /// The current walk.
     pub walk: Walk,
-    /// Walks begun, the first included.
+    /// Walks started, including the first.
     pub walks: u32,
-    /// The start that a preview counts with, when a sync would fix another one than there is.
+    /// The start that a preview uses, when a sync would fix a different one from the current one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub planned_start: Option<i64>,
-    /// The days added up for the proof; absent while a walk is under way.
+    /// The days added up for the proof; absent during a walk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adding: Option<DaySums>,
-    /// Where the next run goes on reading agreed hours again; absent at the beginning.
+    /// Where the next run continues to re-read agreed hours; absent at the beginning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reread_next: Option<String>,
-    /// How far this run has thinned certificates.
+    /// This run's progress of thinning certificates.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) thinned: Option<Reached>,
     /// Comparisons made.
     pub rounds: u32,
-    /// To name what differs was left to a worker with more time.
+    /// Naming the differences was left to a worker with more time.
     pub late: bool,
-    /// In how many runs, this one included, the same difference was looked for and not all named.
+    /// In how many runs, including this one, the search for the same difference named only part of
+    /// it.
     pub partly: u32,
-    /// What differs was not looked for to the end, because somebody did not answer.
+    /// The search for differences stopped early, because a party did not respond.
     pub cut: bool,
     /// What was done.
     pub counters: Counters,
     /// `created` of the oldest record handled, Unix seconds.
     pub oldest_reached: Option<i64>,
-    /// How places of the list are read that cannot be read like others.
+    /// How positions of the list are read that cannot be read normally.
     #[serde(skip_serializing_if = "Hints::is_empty")]
     pub hints: Hints,
-    /// Times the run stored how far it came with such a place.
+    /// How often the run stored its progress at such a position.
     pub steps: u32,
-    /// Records that this run was the first to set aside because Stripe did not give what is behind
-    /// them.
+    /// Records that this run first set aside because Stripe did not return their expanded objects.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub unrendered: BTreeSet<String>,
-    /// The key may read most records with what is behind them.
+    /// The key may read most records with their expanded objects.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub allowed: bool,
-    /// Records that this run was the first to set aside because the key lacks a right that they
-    /// need.
+    /// Records that this run was the first to set aside because the key lacks a permission that
+    /// they need.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub denied: BTreeSet<String>,
     /// Totals by `balance#CURRENCY`.
     pub totals: BTreeMap<String, Totals>,
-    /// Names of accounts, and of accounts in a currency, that this run has found free of others'
-    /// entries; until they are remembered.
+    /// Names of accounts, and of accounts in a currency, that this run found free of others'
+    /// entries and has not recorded yet.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub free: BTreeSet<String>,
     /// Some of these accounts hold entries under references of ours.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub met_ours: bool,
-    /// Where this run's entries go: what was chosen when it began.
+    #[serde(rename = "met_ours", skip_serializing_if = "std::ops::Not::not")]
+    pub has_own_entries: bool,
+    /// The accounts of this run's entries, as chosen when it started.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accounts: Option<AccountChoice>,
-    /// Records of each kind of call that succeeded: what one that fails is compared with.
+    /// The number of records of each kind of call that succeeded, which a failure is compared with.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) succeeded: BTreeMap<crate::model::suspect::record::CallKind, u64>,
     /// Entries in a bulk, following the ledger's latency.
     pub batch: Option<usize>,
-    /// Without the right to write, the run reads and compares and posts nothing.
+    /// Without the permission to write, the run reads and compares and posts nothing.
     #[serde(rename = "shadow")]
     pub read_only: bool,
-    /// What was learnt and allowed before the first write.
+    /// What was counted and allowed before the first write.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guard: Option<CircuitBreaker>,
-    /// What the run rests for, when a write needs a person's consent.
+    /// The approval of a person that a write needs. The run is paused until it is given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tripped: Option<ApprovalNeeded>,
     /// What a preview has found so far.
@@ -275,13 +296,13 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Begins the walk under way again, from its newest record: what it counted so far will be
-    /// counted again. What was posted stays counted: it is not posted twice.
+    /// Restarts the current walk from the newest record: what it counted so far will be counted
+    /// again. Posted entries stay counted: they are not posted twice.
     pub(crate) fn walk_again(&mut self) {
         self.walk = Walk::new(self.walk.lower, self.walk.bound);
         self.adding = None;
         if self.walks > 1 {
-            // Only the first walk counts: the others look for what came meanwhile.
+            // Only the first walk counts: later walks look for new records.
             return;
         }
         let kept = self.counters;
@@ -293,12 +314,12 @@ impl Progress {
 }
 
 impl Progress {
-    /// Whether a step is still to be taken in this run.
+    /// Whether a step is still to be done in this run.
     pub(crate) fn is_due(&self, step: Step) -> bool {
         self.step <= step
     }
 
-    /// Records that a step is taken. One that was taken before changes nothing: no step comes back.
+    /// Records that a step is done. Recording it twice changes nothing: no step is repeated.
     pub(crate) fn pass(&mut self, step: Step) {
         self.step = self.step.max(step.next());
     }
@@ -328,5 +349,27 @@ impl<'de> Deserialize<'de> for Progress {
         let mut progress = Self::deserialize(fields)?;
         progress.step = progress.step.max(flags.next_step());
         Ok(progress)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// State: an hour has thousands of records that become available at the same times. What must
+    /// hold: they are one amount for each time.
+    #[test]
+    fn pending_amounts_of_a_slice_and_a_time_are_one_item() {
+        let slice = |hour| Slice {
+            kind: crate::model::ledger::BalanceKind::Issuing,
+            currency: "USD".parse().unwrap(),
+            hour,
+        };
+        let mut walk = Walk::default();
+        for number in 0..10_000 {
+            walk.count_pending(slice(3_600 * (number % 2)), 86_400, -5);
+        }
+        let nets: Vec<i128> = walk.maturing.iter().map(|item| item.net.0).collect();
+        assert_eq!(nets, [-25_000, -25_000]);
     }
 }

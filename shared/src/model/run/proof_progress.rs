@@ -1,4 +1,4 @@
-//! How far a proof has come: the expected figures added up so far, and the hours read back. A long
+//! The progress of a proof: the expected figures added up so far, and the hours read back. A long
 //! history takes more than one worker's time.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use crate::model::money::{Currency, Sum};
 
 /// The expected figures of one mirror.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Expected {
+pub(crate) struct ExpectedFigures {
     pub(crate) figures: Figures,
     /// Σ net of records that are not available yet (counted for issuing only).
     pub(crate) pending: i128,
@@ -21,10 +21,10 @@ pub(crate) struct Expected {
 }
 
 /// Expected figures by balance and currency.
-pub(crate) type ExpectedAll = BTreeMap<(BalanceKind, Currency), Expected>;
+pub(crate) type ExpectedAll = BTreeMap<(BalanceKind, Currency), ExpectedFigures>;
 
-/// The days added up so far. A long history takes more than one worker's time, and nobody writes a
-/// day between the end of a walk and the beginning of the next.
+/// The days added up so far. A long history takes more than one worker's time, and no day is
+/// written between the end of a walk and the beginning of the next.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DaySums {

@@ -1,4 +1,4 @@
-//! What asks for a run, and how much of the history it reads.
+//! What requests a run, and how much of the history it reads.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What a failed run has read, and on what terms: kept for the run that goes on from it.
+//! What a failed run has read, and under which conditions: kept for the run that continues it.
 
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;

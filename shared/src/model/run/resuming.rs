@@ -24,8 +24,8 @@ pub(crate) const OUT_OF_ORDER: &str = "stripe_order";
 /// The number of consecutive failed runs that are resumed from. Then a run reads its whole range.
 pub(crate) const MAX_RUNS: usize = 20;
 
-/// Whether a start needs no opening to be summed: there is none, it is posted, or nothing lies
-/// before it.
+/// Whether no opening needs to be summed: there is no start, the opening is posted, or no record is
+/// before the start.
 pub(crate) fn is_settled(start: Option<&Start>) -> bool {
     start.is_none_or(|start| start.opened || start.at <= WHOLE_HISTORY)
 }

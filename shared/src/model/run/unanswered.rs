@@ -1,5 +1,5 @@
-//! Answers in an undocumented shape that one run after another stops at: from how many on they
-//! become a problem.
+//! Responses in an undocumented shape that stop consecutive runs, and the number of runs after
+//! which they become a problem.
 
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;

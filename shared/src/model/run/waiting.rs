@@ -1,4 +1,4 @@
-//! What an open run waits for, since when, and when it is tried next.
+//! What an open run waits for, since when, and when it is retried.
 
 use serde::{Deserialize, Serialize};
 

@@ -44,6 +44,15 @@ fn a_text_is_read_as_what_it_is() {
         ),
         ("ada@example.com", Query::Email(id("ada@example.com"))),
         ("1,234.50 usd", amount(123_450, "USD", last.0, last.1)),
+        ("1,234,567.5 usd", amount(123_456_750, "USD", last.0, last.1)),
+        ("12,34,567.00 INR", amount(123_456_700, "INR", last.0, last.1)),
+        ("1,234 USD", amount(123_400, "USD", last.0, last.1)),
+        ("1,234 JPY", amount(1234, "JPY", last.0, last.1)),
+        ("12,05 EUR", amount(1205, "EUR", last.0, last.1)),
+        ("12,5\u{a0}EUR", amount(1250, "EUR", last.0, last.1)),
+        ("1.234,56 EUR", amount(123_456, "EUR", last.0, last.1)),
+        ("1.234.567,8 EUR", amount(123_456_780, "EUR", last.0, last.1)),
+        ("12,050.125 KWD", amount(12_050_125, "KWD", last.0, last.1)),
         ("JPY -500", amount(500, "JPY", last.0, last.1)),
         ("1.234 KWD 2026-03-01 2026-03-01", amount(1234, "KWD", TODAY, TODAY + DAY)),
     ] {
@@ -61,6 +70,16 @@ fn a_text_is_read_as_what_it_is() {
         "a@b@c",
         "12.05",
         "12.345 USD",
+        "12,3456 USD",
+        "1,23,45 USD",
+        "12,34.50 USD",
+        "1.234.567 USD",
+        "1,5 JPY",
+        ",5 EUR",
+        "12, EUR",
+        // A point in one language and a thousand in another.
+        "12,050 KWD",
+        "5 USD 9999-12-30 9999-12-31",
         "0 USD",
         "12 USD 2026-01-01 2026-04-03",
         "12 USD 2026-03-02 2026-03-01",
@@ -121,11 +140,11 @@ fn every_plan_stays_within_its_calls() {
 }
 
 #[test]
-fn a_movement_stands_where_its_entries_and_its_time_say() {
+fn the_state_of_a_movement_follows_from_its_entries_and_its_time() {
     use MovementState::{
         BeforeTheStart, NotMirroredYet, NotPosted, NothingToPost, PartlyPosted, Posted,
     };
-    let reach = Reach { from: Some(100), watermark: Some(200) };
+    let reach = MirroredRange { from: Some(100), watermark: Some(200) };
     for (created, expected, posted, state) in [
         (150, 2, 2, Posted),
         (250, 2, 2, Posted),
@@ -140,12 +159,12 @@ fn a_movement_stands_where_its_entries_and_its_time_say() {
     ] {
         assert_eq!(MovementState::of(created, expected, posted, reach), state, "{created}");
     }
-    let never = Reach { from: None, watermark: None };
+    let never = MirroredRange { from: None, watermark: None };
     assert_eq!(MovementState::of(1, 1, 0, never), NotMirroredYet);
 }
 
 #[test]
-fn a_search_says_plainly_what_it_came_to() {
+fn a_search_states_its_outcome_plainly() {
     use MovementState::{BeforeTheStart, NotMirroredYet, Posted};
     for (states, else_, more, outcome) in [
         (vec![], false, false, SearchOutcome::NotFound),

@@ -1,4 +1,4 @@
-//! What stands behind a portal session, and the bounds of sessions.
+//! The data of a portal session, and the limits of sessions.
 
 use ulid::Ulid;
 
@@ -38,7 +38,7 @@ pub struct Portal {
     pub launch: Ulid,
     /// When the session expires.
     pub expires_at: Millis,
-    /// When it was opened, if the token says so.
+    /// When it was opened, if the token contains it.
     pub opened_at: Option<Millis>,
     /// The Stripe connection of this generation.
     pub connection: Option<Connection>,
@@ -55,25 +55,25 @@ pub struct Portal {
 pub fn session_over() -> Error {
     Error::Unauthorized {
         code: "session_over",
-        detail: "this session is over: the app was removed or installed again",
+        detail: "This session is over: the app was removed or reinstalled.",
     }
 }
 
 pub(crate) fn not_renewable() -> Error {
-    Error::forbidden("session_not_renewable", "this session cannot be renewed")
+    Error::forbidden("session_not_renewable", "This session cannot be renewed.")
 }
 
 pub(crate) fn session_expired() -> Error {
     Error::Gone {
         code: "session_expired",
-        detail: "this session has ended; launch the app again from Blnk Cloud",
+        detail: "This session has ended. Launch the app again from Blnk Cloud.",
     }
 }
 
 pub(crate) fn refused(error: TokenError) -> Error {
     match error {
         TokenError::Invalid => {
-            Error::Unauthorized { code: "unauthorized", detail: "no valid session" }
+            Error::Unauthorized { code: "unauthorized", detail: "There is no valid session." }
         }
         TokenError::Expired => session_expired(),
     }
@@ -86,14 +86,15 @@ pub struct SessionLimits {
     pub redemptions: i64,
     /// The lifetime of a bearer token, at most 15 minutes.
     pub session_minutes: i64,
-    /// How long a session lives at most if it is renewed. No more than `session_minutes`: none is.
+    /// The maximum lifetime of a renewed session. If it is not more than `session_minutes`, no
+    /// session is renewed.
     pub maximum_minutes: i64,
     /// The retention of the audit trail.
     pub retention: Retention,
 }
 
 impl SessionLimits {
-    /// Until when a session can be renewed that was opened then. `None` if none is renewed.
+    /// Until when a session opened at this time can be renewed. `None` if sessions are not renewed.
     #[must_use]
     pub fn renewable_until(&self, opened_at: Millis) -> Option<Millis> {
         (self.maximum_minutes > self.session_minutes)

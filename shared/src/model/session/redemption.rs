@@ -26,7 +26,7 @@ impl RedemptionId {
         if plain && (SHORTEST..=LONGEST).contains(&text.len()) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Error::field("redemption_id", "is not an id of a redemption"))
+            Err(Error::field("redemption_id", "`redemption_id` is not the id of a redemption."))
         }
     }
 
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_long_enough_to_be_nobody_elses_and_short_enough_to_be_kept() {
+    fn a_redemption_id_is_long_enough_to_be_unique_and_short_enough_to_store() {
         for text in ["0123456789abcdef", "01JD0000-0000_000000LAUNCH", &"x".repeat(64)] {
             assert!(RedemptionId::parse(text).is_ok(), "{text}");
         }

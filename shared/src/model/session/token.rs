@@ -101,7 +101,7 @@ pub struct Bearer {
     /// When it expires.
     #[serde(rename = "e")]
     pub expires_at: Millis,
-    /// When the session was opened. Absent in tokens of versions that renew none.
+    /// When the session was opened. Absent in tokens of versions that do not renew sessions.
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub opened_at: Option<Millis>,
 }
@@ -156,12 +156,12 @@ fn verify(
         return Err(TokenError::Invalid);
     }
     let mut parts = token.split('.');
-    let (Some(said), Some(payload), Some(tag), None) =
+    let (Some(stated), Some(payload), Some(tag), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return Err(TokenError::Invalid);
     };
-    if said != version {
+    if stated != version {
         return Err(TokenError::Invalid);
     }
     let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| TokenError::Invalid)?;

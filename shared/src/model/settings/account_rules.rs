@@ -1,11 +1,11 @@
-//! Changes of the account rules: what a new one may be, and what it would replace. Pure.
+//! Changes of the account rules: checks of a new rule, and the account that it replaces. Pure.
 
 use crate::model::connection::Connection;
 use crate::model::error::{Details, Error, Result};
 use crate::model::ledger::{Account, AccountRule, Chart, MAX_ACCOUNT_RULES, RuleNames, knows_name};
 use crate::model::settings::Settings;
 
-/// A rule that a person wants.
+/// A rule that a person entered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WantedRule {
     /// The records' names.
@@ -14,12 +14,12 @@ pub struct WantedRule {
     pub account: String,
 }
 
-/// Why a rule cannot be made.
+/// Why a rule cannot be created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleRefusal {
     /// A stable code for programs.
     pub code: &'static str,
-    /// The field at fault, where one is.
+    /// The field at fault, if any.
     pub field: Option<&'static str>,
     /// A sentence for people.
     pub detail: String,
@@ -52,10 +52,9 @@ pub(crate) const RULE_EXISTS: &str = "rule_exists";
 pub(crate) const TOO_MANY_RULES: &str = "too_many_rules";
 
 impl Settings {
-    /// The accounts of a connection under these settings, with all names that they had.
+    /// The chart of a connection under these settings, with all names that its accounts have had.
     ///
-    /// # Errors
-    /// [`Error::Internal`] when stored names are none.
+    /// # Errors [`Error::Internal`] when stored names are invalid.
     pub fn chart(&self, connection: &Connection) -> Result<Chart> {
         let owner = format!("{}:{}", connection.account_id, connection.mode);
         Ok(Chart::new(connection.mirror.clone())
@@ -67,7 +66,7 @@ impl Settings {
             .ruled_by(self.account_rules.of_owner(&owner)))
     }
 
-    /// Why a rule cannot be made, as far as the settings tell. Empty when it can.
+    /// Why a rule cannot be created, as far as the settings show. Empty when it can.
     #[must_use]
     pub fn refusals(&self, owner: &str, chart: &Chart, wanted: &WantedRule) -> Vec<RuleRefusal> {
         let mut refusals: Vec<RuleRefusal> = refusal_of_names(&wanted.names).into_iter().collect();
@@ -89,15 +88,15 @@ impl Settings {
         refusals
     }
 
-    /// A rule for the same names and account that is not ended: a repetition makes no second one.
+    /// An open rule for the same names and account: repeating the request creates no second rule.
     #[must_use]
     pub fn same_rule(&self, owner: &str, wanted: &WantedRule) -> Option<&AccountRule> {
         let open = self.account_rules.open(owner, &wanted.names)?;
         (open.account == wanted.account).then_some(open)
     }
 
-    /// The account that such movements would go to at a time without the rule: that of a less
-    /// specific rule, or the suspense account.
+    /// The account of such movements at a time without the rule: that of a less specific rule, or
+    /// the suspense account.
     #[must_use]
     pub fn account_without(&self, chart: &Chart, names: &RuleNames, at: i64) -> String {
         let named = |name: &Option<String>| name.clone().unwrap_or_default();

@@ -24,7 +24,7 @@ impl Settings {
     /// The account behind a key of these settings' account names, by its effective name in a chart.
     #[must_use]
     pub fn account_name(&self, chart: &Chart, account: Account) -> String {
-        self.account_names.get(account.word()).cloned().unwrap_or_else(|| chart.account(account))
+        self.account_names.get(account.key()).cloned().unwrap_or_else(|| chart.account(account))
     }
 
     /// The Unix time at which a start date begins, its UTC midnight. `None` for an invalid date.
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn no_account_bears_a_name_of_the_other_modes_chart() {
+    fn an_account_name_of_the_other_modes_chart_is_refused() {
         let before = Settings::default();
         let fresh = crate::model::connection::tests::connection();
         let connected =

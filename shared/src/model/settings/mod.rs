@@ -102,11 +102,11 @@ pub struct Settings {
     pub personal_data: PersonalData,
     /// Amounts above these (minor units, by currency) are posted only after a person approves.
     pub ceilings: BTreeMap<Currency, u64>,
-    /// What is told to people who do not have the portal open. It has a route of its own.
+    /// The notice settings. They are changed by a separate route.
     #[serde(skip_serializing_if = "NoticeSettings::is_empty")]
     pub notices: NoticeSettings,
-    /// Accounts for movements that no rule of the app knows. They are changed one by one, and each
-    /// run reads them with the rest: at every page, not once like the names of accounts.
+    /// Account rules. They are changed one by one, and a run reads them before every page, unlike
+    /// the names of accounts, which it reads once.
     #[serde(skip_serializing_if = "AccountRules::is_empty")]
     pub account_rules: AccountRules,
 }

@@ -54,7 +54,7 @@ proptest! {
         first in breakdown(),
         second in breakdown(),
     ) {
-        let before_all = Before::of(&before).unwrap();
+        let before_all = BalanceBefore::of(&before).unwrap();
         let one = Statement::of(&usd(), before_all, &first).unwrap();
         prop_assert_eq!(
             one.starting_balance + one.activity_total.net + one.payouts.net + one.opening,
@@ -64,7 +64,7 @@ proptest! {
         prop_assert!(!one.activity.contains_key("payout"));
         let mut until = before.clone();
         until.merge(&first).unwrap();
-        let two = Statement::of(&usd(), Before::of(&until).unwrap(), &second).unwrap();
+        let two = Statement::of(&usd(), BalanceBefore::of(&until).unwrap(), &second).unwrap();
         prop_assert_eq!(two.starting_balance, one.ending_balance);
         let mut both = first;
         both.merge(&second).unwrap();
@@ -86,7 +86,7 @@ proptest! {
         period in breakdown(),
         transit in (0_i128..9_000, 0_i128..9_000),
     ) {
-        let statement = Statement::of(&usd(), Before::of(&before).unwrap(), &period).unwrap();
+        let statement = Statement::of(&usd(), BalanceBefore::of(&before).unwrap(), &period).unwrap();
         let amounts = |amount| Amounts { count: 1, amount };
         let transit = InTransit { at_start: amounts(transit.0), at_end: amounts(transit.1) };
         let summary = statement.balance_summary(&transit).unwrap();

@@ -14,7 +14,7 @@ const LONGEST_ID_BYTES: usize = 900;
 
 /// The fields read from a delivered event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
+pub struct StripeEvent {
     /// `evt_…`, the same in every delivery of the event.
     pub id: String,
     /// What happened, for example `payout.paid`. A type that this version does not know is handled
@@ -81,7 +81,7 @@ fn word(text: Option<String>) -> Option<String> {
     })
 }
 
-impl Event {
+impl StripeEvent {
     /// Parses the body of a delivery.
     ///
     /// # Errors
@@ -147,8 +147,8 @@ mod tests {
 
     use super::*;
 
-    fn parse(value: &Value) -> Result<Event, EventRefused> {
-        Event::parse(value.to_string().as_bytes())
+    fn parse(value: &Value) -> Result<StripeEvent, EventRefused> {
+        StripeEvent::parse(value.to_string().as_bytes())
     }
 
     fn snapshot() -> Value {
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn every_recorded_event_is_read_and_the_thin_one_is_told_apart() {
+    fn every_recorded_event_is_parsed_and_a_thin_event_is_refused() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/stripe");
         let mut read = 0;
         for file in std::fs::read_dir(folder).unwrap() {
@@ -170,11 +170,11 @@ mod tests {
             }
             let body = std::fs::read(&path).unwrap();
             if name == "event_thin_v2.json" {
-                assert_eq!(Event::parse(&body), Err(EventRefused::Thin));
+                assert_eq!(StripeEvent::parse(&body), Err(EventRefused::Thin));
                 continue;
             }
             let whole: Value = serde_json::from_slice(&body).unwrap();
-            let event = Event::parse(&body).unwrap_or_else(|why| panic!("{name}: {why}"));
+            let event = StripeEvent::parse(&body).unwrap_or_else(|why| panic!("{name}: {why}"));
             assert_eq!(whole["data"]["object"]["id"], json!(event.object_id), "{name}");
             assert_eq!(
                 (&whole["id"], &whole["type"]),
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_event_is_refused() {
+    fn a_body_that_is_not_an_event_is_refused() {
         for body in [
             "",
             "null",
@@ -230,7 +230,7 @@ mod tests {
             "{\"id\": \"evt_test_webhook\", \"object\": \"event\"}",
             "\u{feff}{}",
         ] {
-            assert_eq!(Event::parse(body.as_bytes()), Err(EventRefused::Malformed), "{body}");
+            assert_eq!(StripeEvent::parse(body.as_bytes()), Err(EventRefused::Malformed), "{body}");
         }
         for (name, value) in [
             ("id", json!("")),

@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_four_readable_kinds_are_told_apart_by_prefix() {
+    fn the_four_readable_kinds_of_keys_are_distinguished_by_prefix() {
         for (prefix, kind, mode) in PREFIXES {
             let text = format!("  {prefix}51Abcdefgh0WXYZ\n");
             let key = StripeKey::parse(&text).unwrap();
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_read_an_account_is_refused_with_the_reason() {
+    fn a_key_that_cannot_read_an_account_is_refused_with_the_reason() {
         assert_eq!(
             StripeKey::parse("pk_live_51Abcdefgh0WXYZ").unwrap_err(),
             KeyRefused::Publishable

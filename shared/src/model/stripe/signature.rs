@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pasted_secret_is_told_from_everything_else() {
+    fn only_a_signing_secret_is_accepted_as_one() {
         let secret = parse_secret("  whsec_5f0c7e2b9a1d4c68b3e7f9d0a2c4e6f8\n").unwrap();
         assert_eq!(secret.expose_secret(), "whsec_5f0c7e2b9a1d4c68b3e7f9d0a2c4e6f8");
         let long = format!("whsec_{}", "a".repeat(129));

@@ -1,5 +1,5 @@
-//! A record whose calls fail, `SUSPECT`: how often, how, when it is tried again, and the bounds
-//! that tell one bad record from an outage.
+//! A record whose calls fail, `SUSPECT`: how often, how, and when it is retried, with the limits
+//! that separate one bad record from an outage.
 
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
@@ -116,7 +116,7 @@ impl FailureKind {
     }
 
     /// What happened, for people.
-    pub(crate) const fn words(self) -> &'static str {
+    pub(crate) const fn description(self) -> &'static str {
         match self {
             Self::Error => "failed",
             Self::Silence => "was not answered in time",
@@ -129,9 +129,9 @@ impl FailureKind {
 
 /// A call that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Failure {
+pub(crate) struct CallFailure {
     /// The kind of failure.
-    pub(crate) gist: FailureKind,
+    pub(crate) kind: FailureKind,
     /// Method and route, without ids.
     pub(crate) call: String,
     /// The HTTP status of the response.
@@ -162,7 +162,8 @@ pub(crate) struct Suspect {
     /// The record or object it is about.
     pub(crate) subject: String,
     /// The kind of failure.
-    pub(crate) gist: FailureKind,
+    #[serde(rename = "gist")]
+    pub(crate) failure_kind: FailureKind,
     /// Consecutive identical failures, each after another call of the kind succeeded.
     pub(crate) failures: u32,
     /// All failures.

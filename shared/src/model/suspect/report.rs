@@ -20,7 +20,7 @@ impl Suspect {
             "{} for {} {} again and again{status}{request}, while {party} answered others.",
             self.call,
             self.subject,
-            self.gist.words()
+            self.failure_kind.description()
         )
     }
 
@@ -42,7 +42,7 @@ impl Suspect {
     }
 
     /// The problem for a subject that is not a movement.
-    pub(crate) fn met(&self) -> ProblemReport {
+    pub(crate) fn to_report(&self) -> ProblemReport {
         let aspect = match self.kind {
             CallKind::IdentityCreate | CallKind::IdentityUpdate => "identity",
             other => other.as_str(),
@@ -67,13 +67,13 @@ impl Suspect {
 
     /// The problem for a customer whose identity the ledger accepted only without the customer's
     /// data.
-    pub(crate) fn met_bare(&self) -> ProblemReport {
+    pub(crate) fn report_without_data(&self) -> ProblemReport {
         let cause = format!("{} The identity was made without the customer's data.", self.cause());
-        ProblemReport { cause, ..self.met() }
+        ProblemReport { cause, ..self.to_report() }
     }
 
     /// The problem for a record that cannot be posted meanwhile.
-    pub(crate) fn met_record(
+    pub(crate) fn record_report(
         &self,
         transaction: &BalanceTransaction,
         record: &Mirrored,
@@ -94,7 +94,7 @@ impl Suspect {
 
     /// The problem for an entry that the ledger does not accept, with its missing movement of the
     /// mirror.
-    pub(crate) fn met_entry(&self, entry: &Entry, debits_mirror: bool) -> ProblemReport {
+    pub(crate) fn entry_report(&self, entry: &Entry, debits_mirror: bool) -> ProblemReport {
         ProblemReport {
             suspect: Some(self.name()),
             ..ProblemReport::refused(entry, debits_mirror, ProblemCode::SetAside, &self.cause())

@@ -70,7 +70,8 @@ impl Signing {
     #[must_use]
     pub fn after(
         old: Option<&Self>,
-        (secret, fingerprint): (Sealed, String),
+        secret: Sealed,
+        fingerprint: String,
         proved: bool,
         now: Millis,
     ) -> Self {
@@ -106,7 +107,8 @@ pub fn fingerprint(connection: Ulid, secret: &SecretString) -> String {
 #[serde(rename_all = "snake_case")]
 pub enum EndpointMissing {
     /// The key lacks the permission to create endpoints.
-    Right,
+    #[serde(rename = "right")]
+    Permission,
     /// Stripe refuses the URL: for example, live mode requires HTTPS.
     Refused,
     /// The account has reached Stripe's limit of endpoints.

@@ -41,7 +41,7 @@ fn a_secret_that_is_replaced_stays_valid_for_a_day_unless_it_never_worked_and_th
  {
     let now = Millis(1_795_528_800_000);
     let next = |old: Option<&Signing>, secret: &str, proved: bool, after: i64| {
-        Signing::after(old, (sealed(secret), secret.to_owned()), proved, now.plus_seconds(after))
+        Signing::after(old, sealed(secret), secret.to_owned(), proved, now.plus_seconds(after))
     };
     let first = next(None, "1", false, 0);
     assert!(first.previous.is_none());

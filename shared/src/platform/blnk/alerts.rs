@@ -1,19 +1,19 @@
-//! Alerts: what Blnk Cloud shows to the people who look after a ledger. Creating one twice makes
+//! Alerts, which Blnk Cloud shows to the people responsible for a ledger. Creating one twice makes
 //! two: look it up first.
 
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 
-use crate::model::shape::{Members, Shape};
+use crate::model::shape::{JsonMembers, Shape};
 use crate::platform::blnk::body::encode;
-use crate::platform::blnk::classify::{Answer, classify};
+use crate::platform::blnk::classify::{CallError, classify};
 use crate::platform::blnk::client::BlnkClient;
 use crate::platform::blnk::decode::null_as_default;
 use crate::platform::blnk::error::{BlnkError, RefusalCode, UnknownCause};
 use crate::platform::http::Deadline;
 use crate::platform::http::reply::{Fault, Reply};
 
-/// The status of an alert whose cause is gone. An organization has only `FLAGGED` until somebody
+/// The status of an alert whose cause is gone. An organization has only `FLAGGED` until someone
 /// adds others.
 pub const RESOLVED: &str = "RESOLVED";
 
@@ -63,13 +63,14 @@ const STATUS: &str = "POST /alerts/statuses";
 /// The alerts of a page: an object with the member `data`, or a bare array.
 fn listed(body: &[u8]) -> Option<Vec<Alert>> {
     let text = std::str::from_utf8(body).ok()?.trim_ascii();
-    let array = if text.starts_with('[') { text } else { Members::of(body)?.raw("data")?.get() };
+    let array =
+        if text.starts_with('[') { text } else { JsonMembers::of(body)?.raw("data")?.get() };
     if array == "null" { Some(Vec::new()) } else { serde_json::from_str(array).ok() }
 }
 
 /// An alert, bare or in `data`.
 fn one(body: &[u8]) -> Option<Alert> {
-    let members = Members::of(body)?;
+    let members = JsonMembers::of(body)?;
     match members.raw("data") {
         Some(data) => serde_json::from_str(data.get()).ok(),
         None => serde_json::from_slice(body).ok(),
@@ -92,7 +93,7 @@ impl BlnkClient {
         deadline: Deadline,
     ) -> Result<Alert, BlnkError> {
         let flagged = Flag { title, description, status: None };
-        self.write_alert(Method::POST, (RAISE, &flag(on)), &flagged, deadline, one).await
+        self.write_alert(Method::POST, RAISE, &flag(on), &flagged, deadline, one).await
     }
 
     /// Changes the texts of an alert, and its status if one is given. Idempotent. Returns whether
@@ -110,7 +111,7 @@ impl BlnkClient {
         deadline: Deadline,
     ) -> Result<bool, BlnkError> {
         let flagged = Flag { title, description, status };
-        match self.write_alert(Method::PUT, (CHANGE, &flag(id)), &flagged, deadline, taken).await {
+        match self.write_alert(Method::PUT, CHANGE, &flag(id), &flagged, deadline, taken).await {
             Ok(_) => Ok(true),
             Err(BlnkError::Refused { code: RefusalCode::NotFound, .. }) => Ok(false),
             Err(error) => Err(error),
@@ -125,7 +126,7 @@ impl BlnkClient {
     pub async fn ensure_resolved_status(&self, deadline: Deadline) -> Result<(), BlnkError> {
         let status = NewStatus { name: "Resolved", colour: RESOLVED_COLOUR, key: RESOLVED };
         match self
-            .write_alert(Method::POST, (STATUS, "/alerts/statuses"), &status, deadline, taken)
+            .write_alert(Method::POST, STATUS, "/alerts/statuses", &status, deadline, taken)
             .await
         {
             Ok(_)
@@ -179,10 +180,11 @@ impl BlnkClient {
     async fn write_alert<T>(
         &self,
         method: Method,
-        (call, path): (&'static str, &str),
+        call: &'static str,
+        path: &str,
         body: &impl Serialize,
         deadline: Deadline,
-        answer: impl for<'b> FnOnce(&'b [u8]) -> Option<T>,
+        read: impl for<'b> FnOnce(&'b [u8]) -> Option<T>,
     ) -> Result<T, BlnkError> {
         let body = encode(body)?;
         let reply = match self.call(method, path, &[], Some(body), deadline).await {
@@ -197,11 +199,11 @@ impl BlnkClient {
             let body = reply.body.map_err(|fault| BlnkError::UnknownOutcome {
                 cause: UnknownCause::Network(fault),
             })?;
-            return answer(&body).ok_or_else(|| self.in_doubt(Shape::of(call, &body)));
+            return read(&body).ok_or_else(|| self.unknown_outcome(Shape::of(call, &body)));
         }
         Err(match classify(&reply, &self.key) {
-            Answer::Unknown(cause) => BlnkError::UnknownOutcome { cause },
-            Answer::Refused(refusal) => BlnkError::Refused {
+            CallError::Unknown(cause) => BlnkError::UnknownOutcome { cause },
+            CallError::Refused(refusal) => BlnkError::Refused {
                 code: refusal.code,
                 message: refusal.message,
                 retry_after: refusal.retry_after,
@@ -212,7 +214,7 @@ impl BlnkClient {
 
 /// Accepts any response that reports no error: its content is not documented.
 fn taken(body: &[u8]) -> Option<()> {
-    Members::of(body).map(|_| ())
+    JsonMembers::of(body).map(|_| ())
 }
 
 fn flag(id: &str) -> String {
@@ -225,8 +227,8 @@ fn unavailable(fault: Fault) -> BlnkError {
 
 fn refused(reply: &Reply, client: &BlnkClient) -> BlnkError {
     match classify(reply, &client.key) {
-        Answer::Unknown(cause) => BlnkError::Unavailable { cause },
-        Answer::Refused(refusal) => BlnkError::Refused {
+        CallError::Unknown(cause) => BlnkError::Unavailable { cause },
+        CallError::Refused(refusal) => BlnkError::Refused {
             code: refusal.code,
             message: refusal.message,
             retry_after: refusal.retry_after,

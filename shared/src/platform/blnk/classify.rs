@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use crate::platform::blnk::decode::null_as_default;
 use crate::platform::blnk::error::{MAX_MESSAGE_CHARS, RefusalCode, UnknownCause};
-use crate::platform::http::reply::{Reply, code_word};
+use crate::platform::http::reply::{Reply, safe_code};
 
-/// A response that is not the expected success.
+/// Why a call has no result: the ledger refused it, or its outcome is unknown.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub(crate) enum CallError {
     Refused(Refusal),
     Unknown(UnknownCause),
 }
@@ -31,17 +31,17 @@ pub(crate) struct Refusal {
 }
 
 #[derive(Default, Deserialize)]
-struct ErrorBody {
+struct BlnkErrorBody {
     #[serde(default)]
     error: Value,
     #[serde(default)]
     errors: Value,
     #[serde(default, deserialize_with = "null_as_default")]
-    error_detail: Detail,
+    error_detail: ErrorDetail,
 }
 
 #[derive(Default, Deserialize)]
-struct Detail {
+struct ErrorDetail {
     #[serde(default)]
     code: Option<String>,
     #[serde(default)]
@@ -51,7 +51,7 @@ struct Detail {
     details: Value,
 }
 
-impl ErrorBody {
+impl BlnkErrorBody {
     fn message(&self) -> String {
         let words = [&self.error, &self.errors].into_iter().find_map(text_of);
         words.or_else(|| self.error_detail.message.clone()).unwrap_or_default()
@@ -73,17 +73,17 @@ fn text_of(value: &Value) -> Option<String> {
 }
 
 /// Classifies a response that is not the expected success.
-pub(crate) fn classify(reply: &Reply, key: &SecretString) -> Answer {
+pub(crate) fn classify(reply: &Reply, key: &SecretString) -> CallError {
     let status = reply.status;
     if status.is_server_error()
         || status == StatusCode::REQUEST_TIMEOUT
         || !status.is_client_error()
     {
-        return Answer::Unknown(UnknownCause::Status(status.as_u16()));
+        return CallError::Unknown(UnknownCause::Status(status.as_u16()));
     }
     let body = reply.body.as_deref().unwrap_or_default();
-    let body: Option<ErrorBody> = serde_json::from_slice(body).ok();
-    let message = body.as_ref().map(ErrorBody::message).unwrap_or_default();
+    let body: Option<BlnkErrorBody> = serde_json::from_slice(body).ok();
+    let message = body.as_ref().map(BlnkErrorBody::message).unwrap_or_default();
     let text = message.to_lowercase();
     let by_status = match status {
         StatusCode::UNAUTHORIZED => Some(RefusalCode::Unauthorized),
@@ -95,18 +95,18 @@ pub(crate) fn classify(reply: &Reply, key: &SecretString) -> Answer {
         _ => None,
     };
     if by_status.is_none() && text.contains("duplicate request") {
-        return Answer::Unknown(UnknownCause::DuplicateRequest);
+        return CallError::Unknown(UnknownCause::DuplicateRequest);
     }
-    let core = body.as_ref().and_then(|body| body.error_detail.code.as_deref()).and_then(code_word);
+    let core = body.as_ref().and_then(|body| body.error_detail.code.as_deref()).and_then(safe_code);
     let code = by_status
         .or_else(|| of_code(core.as_deref()?, &text))
         .or_else(|| of_text(&text))
         .or_else(|| by_default(status, &message));
     let Some(code) = code else {
-        return Answer::Unknown(UnknownCause::Status(status.as_u16()));
+        return CallError::Unknown(UnknownCause::Status(status.as_u16()));
     };
     let details = body.as_ref().map(|body| &body.error_detail.details);
-    Answer::Refused(Refusal {
+    CallError::Refused(Refusal {
         code,
         retry_after: reply.retry_after(),
         position: details.and_then(index).or_else(|| position(&message)),

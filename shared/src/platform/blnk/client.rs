@@ -10,7 +10,7 @@ use reqwest::{Body, Client, Method, Request};
 use secrecy::SecretString;
 
 use crate::model::failed_call::FailedCall;
-use crate::model::shape::Noted;
+use crate::model::shape::NotedShape;
 use crate::platform::http::reply::{Fault, Reply};
 use crate::platform::http::{
     BaseUrl, CallLimits, Deadline, LastFailure, RetryPolicy, SetupError, bearer, exchange,
@@ -40,7 +40,7 @@ pub struct BlnkClient {
     pub(crate) key: SecretString,
     pub(crate) retry: RetryPolicy,
     calls: Arc<AtomicU64>,
-    pub(crate) noted: Noted,
+    pub(crate) noted: NotedShape,
     failed: LastFailure,
 }
 
@@ -65,7 +65,7 @@ impl BlnkClient {
             key: api_key,
             retry: RetryPolicy::default(),
             calls: Arc::default(),
-            noted: Noted::default(),
+            noted: NotedShape::default(),
             failed: LastFailure::default(),
         })
     }
@@ -79,7 +79,7 @@ impl BlnkClient {
 
     /// The same client, which records responses of an undocumented shape in the given place.
     #[must_use]
-    pub(crate) fn noting(mut self, noted: Noted) -> Self {
+    pub(crate) fn noting(mut self, noted: NotedShape) -> Self {
         self.noted = noted;
         self
     }

@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_whole_number_is_refused_rather_than_rounded() {
+    fn anything_but_an_integer_is_refused_rather_than_rounded() {
         for bad in [
             "1.5",
             "1e3",

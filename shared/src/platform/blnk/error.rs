@@ -158,7 +158,7 @@ pub enum UnknownCause {
     Network(Fault),
     /// A status that does not say what was done: 5xx, 408, a redirect, an unexpected success.
     Status(u16),
-    /// A gateway took the request for a duplicate and says nothing about the first.
+    /// A gateway treated the request as a duplicate and reports nothing about the first.
     DuplicateRequest,
     /// A success whose body does not fit what was sent.
     Unreadable,

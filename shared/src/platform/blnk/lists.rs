@@ -7,11 +7,11 @@ use serde::de::DeserializeOwned;
 
 use crate::model::shape::Shape;
 use crate::platform::blnk::body::encode;
-use crate::platform::blnk::classify::{Answer, classify};
+use crate::platform::blnk::classify::{CallError, classify};
 use crate::platform::blnk::client::{BlnkClient, CALL_LIMITS};
 use crate::platform::blnk::error::{BlnkError, RefusalCode, UnknownCause};
 use crate::platform::blnk::filter::Filter;
-use crate::platform::blnk::page::{Page, TRANSACTIONS};
+use crate::platform::blnk::page::{BlnkPage, TRANSACTIONS};
 use crate::platform::blnk::types::Row;
 use crate::platform::http::Deadline;
 use crate::platform::http::reply::Fault;
@@ -112,7 +112,7 @@ impl BlnkClient {
             if path == TRANSACTIONS {
                 query.push(("strict_total", "true"));
             }
-            let page: Page<T> = self.page(path, &query, filters, deadline).await?;
+            let page: BlnkPage<T> = self.page(path, &query, filters, deadline).await?;
             if number == 1 && page.denies_its_count() {
                 return Ok(false);
             }
@@ -157,9 +157,9 @@ impl BlnkClient {
         query: &[(&str, &str)],
         filters: &[Filter],
         deadline: Deadline,
-    ) -> Result<Page<T>, BlnkError> {
+    ) -> Result<BlnkPage<T>, BlnkError> {
         let body = encode(&Question { filters })?;
-        self.read(path, query, &body, deadline, |body| Page::of(path, body)).await
+        self.read(path, query, &body, deadline, |body| BlnkPage::of(path, body)).await
     }
 
     /// A read, retried while a retry may help and time is left. A response that cannot be parsed
@@ -175,17 +175,17 @@ impl BlnkClient {
         let mut attempt = 1;
         loop {
             let reply = self.post(path, query, body.to_vec(), deadline).await;
-            let answer = match reply {
+            let failure = match reply {
                 Ok(reply) if reply.status.is_success() => match reply.body.map(|body| parse(&body))
                 {
                     Ok(Ok(parsed)) => return Ok(parsed),
-                    Ok(Err(shape)) => Answer::Unknown(UnknownCause::Shape(shape)),
-                    Err(fault) => Answer::Unknown(UnknownCause::Network(fault)),
+                    Ok(Err(shape)) => CallError::Unknown(UnknownCause::Shape(shape)),
+                    Err(fault) => CallError::Unknown(UnknownCause::Network(fault)),
                 },
                 Ok(reply) => classify(&reply, &self.key),
-                Err(fault) => Answer::Unknown(UnknownCause::Network(fault)),
+                Err(fault) => CallError::Unknown(UnknownCause::Network(fault)),
             };
-            let (error, retry, asked) = read_error(answer);
+            let (error, retry, asked) = read_error(failure);
             if !retry || !self.retry.pause(attempt, asked, deadline, CALL_LIMITS).await {
                 self.noted.note(error.shape());
                 return Err(error);
@@ -196,14 +196,14 @@ impl BlnkClient {
     }
 }
 
-/// The error of an answer, whether a retry may help, and the pause that the ledger asks for.
-pub(crate) fn read_error(answer: Answer) -> (BlnkError, bool, Option<std::time::Duration>) {
-    match answer {
-        Answer::Unknown(UnknownCause::Network(Fault::BodyTooLarge)) => {
+/// The error of a failed read, whether a retry may help, and the pause that the ledger asks for.
+pub(crate) fn read_error(failure: CallError) -> (BlnkError, bool, Option<std::time::Duration>) {
+    match failure {
+        CallError::Unknown(UnknownCause::Network(Fault::BodyTooLarge)) => {
             (BlnkError::Malformed { what: "a body within the size limit" }, false, None)
         }
-        Answer::Unknown(cause) => (BlnkError::Unavailable { cause }, cause.is_transient(), None),
-        Answer::Refused(refusal) => {
+        CallError::Unknown(cause) => (BlnkError::Unavailable { cause }, cause.is_transient(), None),
+        CallError::Refused(refusal) => {
             let (code, message, retry_after) = (refusal.code, refusal.message, refusal.retry_after);
             // An older Core reports its own faults as it does refusals.
             let retry = code.is_retryable() || code == RefusalCode::Unrecognized;

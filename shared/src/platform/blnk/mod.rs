@@ -23,7 +23,7 @@ pub use client::{BlnkClient, CALL_LIMITS};
 pub use error::{BlnkError, RefusalCode, UnknownCause};
 pub use filter::{Filter, Operator};
 pub use lists::{MAX_LOOKUP_VALUES, PAGE_SIZE};
-pub use probe::KeyAnswer;
+pub use probe::KeyVerdict;
 pub use probes::Probe;
 pub use types::{
     CUSTOMER_KEY, Identity, IdentityChange, IdentityCreation, IdentityUpdate, Ledger,

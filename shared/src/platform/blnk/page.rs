@@ -3,17 +3,17 @@
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::model::shape::{Members, Shape, elements};
+use crate::model::shape::{JsonMembers, Shape, elements};
 use crate::platform::blnk::decode::parse_integer;
 
 /// One page of a list.
-pub(crate) struct Page<T> {
+pub(crate) struct BlnkPage<T> {
     pub(crate) data: Vec<T>,
     pub(crate) total: Option<i128>,
     pub(crate) total_is_estimate: bool,
 }
 
-impl<T: DeserializeOwned> Page<T> {
+impl<T: DeserializeOwned> BlnkPage<T> {
     /// Reads a page. A list is an object with the member `data`, an array or `null` for no rows,
     /// and reports no error. A Core that is not asked for a count sends a bare array; for no rows
     /// it does so only where its empty lists are arrays.
@@ -29,7 +29,7 @@ impl<T: DeserializeOwned> Page<T> {
                 Ok(Self { data, total: None, total_is_estimate: false })
             };
         }
-        let members = Members::of(body).ok_or_else(unknown)?;
+        let members = JsonMembers::of(body).ok_or_else(unknown)?;
         let data = match members.raw("data").ok_or_else(unknown)?.get() {
             "null" => Vec::new(),
             array => rows(path, array)?.ok_or_else(unknown)?,

@@ -10,13 +10,13 @@ use crate::platform::http::reply::Reply;
 
 /// What a response says about the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyAnswer {
+pub enum KeyVerdict {
     /// It is accepted for this instance.
-    Taken,
+    Accepted,
     /// It is unknown or revoked.
-    Dead,
+    Invalid,
     /// It is known, but not valid for this instance or for this request.
-    Withheld,
+    NoAccess,
     /// Nothing: the responder may not have checked the key.
     Unknown,
 }
@@ -29,17 +29,16 @@ const NOTHING: &str = r#"{"filters":[{"field":"name","operator":"eq","value":"-"
 const NO_ENTRIES: &str = r#"{"transactions":[]}"#;
 
 impl BlnkClient {
-    /// Asks whether the key is accepted. `granted` lists the permissions that may be used for the
-    /// question.
-    pub async fn ask_key(&self, granted: &[Permission], deadline: Deadline) -> KeyAnswer {
+    /// Asks whether the key is accepted. `granted` lists the permissions that the call may use.
+    pub async fn check_key(&self, granted: &[Permission], deadline: Deadline) -> KeyVerdict {
         let page = [("page", "1"), ("pageSize", "1")];
         let read =
             self.call(Method::POST, "/ledger/filter", &page, Some(NOTHING.into()), deadline).await;
-        let answer = read.map_or(KeyAnswer::Unknown, |reply| judge(&reply));
-        if answer != KeyAnswer::Withheld || granted.contains(&Permission::DataRead) {
-            return answer;
+        let verdict = read.map_or(KeyVerdict::Unknown, |reply| judge(&reply));
+        if verdict != KeyVerdict::NoAccess || granted.contains(&Permission::DataRead) {
+            return verdict;
         }
-        // For a key without the right to read the ledger, another call shows whether it is
+        // For a key without the permission to read the ledger, another call shows whether it is
         // accepted.
         let other = if granted.contains(&Permission::AlertsRead) {
             self.call(Method::GET, "/alerts", &page, None, deadline).await
@@ -53,15 +52,15 @@ impl BlnkClient {
             )
             .await
         } else {
-            return answer;
+            return verdict;
         };
-        other.map_or(KeyAnswer::Unknown, |reply| judge(&reply))
+        other.map_or(KeyVerdict::Unknown, |reply| judge(&reply))
     }
 }
 
-fn judge(reply: &Reply) -> KeyAnswer {
+fn judge(reply: &Reply) -> KeyVerdict {
     if reply.status.is_success() {
-        return KeyAnswer::Taken;
+        return KeyVerdict::Accepted;
     }
     // The ledger's own refusals name a code, Cloud's do not. Only a key that Cloud accepts reaches
     // the ledger.
@@ -74,12 +73,12 @@ fn judge(reply: &Reply) -> KeyAnswer {
     if reply.status.is_client_error()
         && body.pointer("/error_detail/code").is_some_and(Value::is_string)
     {
-        return KeyAnswer::Taken;
+        return KeyVerdict::Accepted;
     }
     match reply.status {
-        StatusCode::UNAUTHORIZED => KeyAnswer::Dead,
-        // Some Clouds answer 404 for an instance of somebody else.
-        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => KeyAnswer::Withheld,
-        _ => KeyAnswer::Unknown,
+        StatusCode::UNAUTHORIZED => KeyVerdict::Invalid,
+        // Some versions of Cloud answer 404 for another customer's instance.
+        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => KeyVerdict::NoAccess,
+        _ => KeyVerdict::Unknown,
     }
 }

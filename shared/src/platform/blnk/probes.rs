@@ -4,7 +4,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::platform::blnk::classify::{Answer, classify};
+use crate::platform::blnk::classify::{CallError, classify};
 use crate::platform::blnk::client::BlnkClient;
 use crate::platform::blnk::error::UnknownCause;
 use crate::platform::http::Deadline;
@@ -61,12 +61,12 @@ impl BlnkClient {
         match self.call(method, &path, &[], Some(body.to_string().into_bytes()), deadline).await {
             Ok(reply) if reply.status.is_success() => true,
             Ok(reply) => match classify(&reply, &self.key) {
-                Answer::Refused(refusal) => refusal.code.is_about_request(),
+                CallError::Refused(refusal) => refusal.code.is_about_request(),
                 // A 4xx with an unknown message is still an answer.
-                Answer::Unknown(UnknownCause::Status(status)) => {
+                CallError::Unknown(UnknownCause::Status(status)) => {
                     (400..500).contains(&status) && status != 408
                 }
-                Answer::Unknown(_) => false,
+                CallError::Unknown(_) => false,
             },
             Err(Fault::BodyTooLarge) => true,
             Err(_) => false,

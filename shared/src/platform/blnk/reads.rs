@@ -7,7 +7,7 @@ use crate::platform::blnk::client::BlnkClient;
 use crate::platform::blnk::error::{BlnkError, UnknownCause};
 use crate::platform::blnk::filter::{Filter, Operator};
 use crate::platform::blnk::lists::{MAX_ROWS, PAGE_SIZE};
-use crate::platform::blnk::page::{LEDGERS, Page, TRANSACTIONS};
+use crate::platform::blnk::page::{BlnkPage, LEDGERS, TRANSACTIONS};
 use crate::platform::blnk::types::{
     CUSTOMER_KEY, Identity, Ledger, LedgerBalance, LedgerTransaction,
 };
@@ -70,7 +70,7 @@ impl BlnkClient {
         deadline: Deadline,
     ) -> Result<u64, BlnkError> {
         let query = [("page", "1"), ("pageSize", "1"), ("strict_total", "true")];
-        let page: Page<serde::de::IgnoredAny> =
+        let page: BlnkPage<serde::de::IgnoredAny> =
             self.page(TRANSACTIONS, &query, filters, deadline).await?;
         if page.total == Some(0) && !page.data.is_empty() {
             return Err(BlnkError::Unavailable { cause: UnknownCause::Incomplete });
@@ -238,7 +238,7 @@ impl BlnkClient {
         deadline: Deadline,
     ) -> Result<Option<u64>, BlnkError> {
         let query = [("page", "1"), ("pageSize", "1")];
-        let page: Page<serde::de::IgnoredAny> =
+        let page: BlnkPage<serde::de::IgnoredAny> =
             self.page(BALANCES, &query, &[Filter::eq("ledger_id", ledger_id)], deadline).await?;
         Ok(page
             .total
@@ -260,7 +260,7 @@ impl BlnkClient {
     ) -> Result<Vec<LedgerBalance>, BlnkError> {
         let (number, size) = (number.to_string(), PAGE_SIZE.to_string());
         let query = [("page", number.as_str()), ("pageSize", size.as_str())];
-        let page: Page<LedgerBalance> =
+        let page: BlnkPage<LedgerBalance> =
             self.page(BALANCES, &query, &[Filter::eq("ledger_id", ledger_id)], deadline).await?;
         let fits = |row: &LedgerBalance| row.ledger_id == ledger_id;
         if page.data.iter().all(fits) {

@@ -239,7 +239,7 @@ impl IdentityChange {
 /// The outcome of a change of an identity, or of a link between a balance and an identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IdentityUpdate {
-    /// It is as requested, also when it was so before.
+    /// It is as requested, even if it already was.
     Done,
     /// The identity or balance does not exist.
     Gone,

@@ -6,9 +6,9 @@ use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::model::shape::{Members, Shape};
+use crate::model::shape::{JsonMembers, Shape};
 use crate::platform::blnk::body::encode;
-use crate::platform::blnk::classify::{Answer, classify};
+use crate::platform::blnk::classify::{CallError, classify};
 use crate::platform::blnk::client::{BlnkClient, CALL_LIMITS};
 use crate::platform::blnk::error::{BlnkError, RefusalCode, UnknownCause};
 use crate::platform::blnk::types::{
@@ -40,7 +40,7 @@ const NOTHING_TO_UPDATE: &str = "no fields provided";
 
 /// How often a change is sent when it is refused with an unknown message: an older Core reports its
 /// own faults in the same way.
-const MAX_DOUBTS: u32 = 3;
+const MAX_UNKNOWN_REFUSALS: u32 = 3;
 
 /// The outcome of a bulk post. After anything but [`Self::AllApplied`] and [`Self::NotSent`], any
 /// number of entries from the front of the bulk may be in the ledger, and none after the first that
@@ -139,8 +139,8 @@ impl BlnkClient {
             return outcome;
         }
         match classify(&reply, &self.key) {
-            Answer::Unknown(cause) => BulkOutcome::Unknown(cause),
-            Answer::Refused(refusal) => BulkOutcome::Refused {
+            CallError::Unknown(cause) => BulkOutcome::Unknown(cause),
+            CallError::Refused(refusal) => BulkOutcome::Refused {
                 position: refusal.position.filter(|position| *position < entries.len()),
                 reference: refusal.reference,
                 code: refusal.code,
@@ -163,7 +163,7 @@ impl BlnkClient {
         meta_data: &MetaData,
         deadline: Deadline,
     ) -> Result<Ledger, BlnkError> {
-        self.create((LEDGERS, "ledger_id"), &NewLedger { name, meta_data }, deadline).await
+        self.create(LEDGERS, "ledger_id", &NewLedger { name, meta_data }, deadline).await
     }
 
     /// Creates a balance. Doing it twice makes two: look it up first.
@@ -176,7 +176,7 @@ impl BlnkClient {
         balance: &NewBalance<'_>,
         deadline: Deadline,
     ) -> Result<LedgerBalance, BlnkError> {
-        self.create((BALANCES, "balance_id"), balance, deadline).await
+        self.create(BALANCES, "balance_id", balance, deadline).await
     }
 
     /// Creates an identity under the caller's id. Idempotent.
@@ -189,7 +189,7 @@ impl BlnkClient {
         identity: &NewIdentity,
         deadline: Deadline,
     ) -> Result<IdentityCreation, BlnkError> {
-        match self.create::<Identity>((IDENTITIES, "identity_id"), identity, deadline).await {
+        match self.create::<Identity>(IDENTITIES, "identity_id", identity, deadline).await {
             Ok(created) => Ok(IdentityCreation::Created(created)),
             Err(BlnkError::Refused { code: RefusalCode::AlreadyExists, .. }) => {
                 Ok(IdentityCreation::AlreadyExists)
@@ -221,7 +221,7 @@ impl BlnkClient {
         }
         let path = format!("{IDENTITIES}/{}", path_id(id)?);
         let body = encode(change)?;
-        self.put((UPDATE_IDENTITY, &path), &body, deadline).await
+        self.put(UPDATE_IDENTITY, &path, &body, deadline).await
     }
 
     /// Sets the identity of a balance, whatever it was before. Idempotent, so it is retried while a
@@ -239,36 +239,37 @@ impl BlnkClient {
         let path = format!("{BALANCES}/{}/identity", path_id(balance_id)?);
         let link = Link { identity_id: path_id(identity_id)? };
         let body = encode(&link)?;
-        self.put((LINK_IDENTITY, &path), &body, deadline).await
+        self.put(LINK_IDENTITY, &path, &body, deadline).await
     }
 
     /// An idempotent change, retried while a retry may help and time is left.
     async fn put(
         &self,
-        (call, path): (&'static str, &str),
+        call: &'static str,
+        path: &str,
         body: &[u8],
         deadline: Deadline,
     ) -> Result<IdentityUpdate, BlnkError> {
         let mut attempt = 1;
         loop {
             let reply = self.call(Method::PUT, path, &[], Some(body.to_vec()), deadline).await;
-            let answer = match reply {
+            let failure = match reply {
                 Ok(reply) if reply.status.is_success() => match &reply.body {
                     Ok(body) if says_done(body) => return Ok(IdentityUpdate::Done),
-                    Ok(body) => Answer::Unknown(UnknownCause::Shape(Shape::of(call, body))),
-                    Err(fault) => Answer::Unknown(UnknownCause::Network(*fault)),
+                    Ok(body) => CallError::Unknown(UnknownCause::Shape(Shape::of(call, body))),
+                    Err(fault) => CallError::Unknown(UnknownCause::Network(*fault)),
                 },
                 Ok(reply) => classify(&reply, &self.key),
-                Err(fault) => Answer::Unknown(UnknownCause::Network(fault)),
+                Err(fault) => CallError::Unknown(UnknownCause::Network(fault)),
             };
-            let (error, retry, asked) = match answer {
-                Answer::Unknown(cause) => {
+            let (error, retry, asked) = match failure {
+                CallError::Unknown(cause) => {
                     (BlnkError::UnknownOutcome { cause }, cause.is_transient(), None)
                 }
-                Answer::Refused(refusal) if refusal.code == RefusalCode::NotFound => {
+                CallError::Refused(refusal) if refusal.code == RefusalCode::NotFound => {
                     return Ok(IdentityUpdate::Gone);
                 }
-                Answer::Refused(refusal)
+                CallError::Refused(refusal)
                     if matches!(
                         refusal.code,
                         RefusalCode::Validation | RefusalCode::Unrecognized
@@ -277,15 +278,15 @@ impl BlnkClient {
                     if refusal.message.to_lowercase().contains(NOTHING_TO_UPDATE) {
                         return Ok(IdentityUpdate::Done);
                     }
-                    let doubtful =
-                        refusal.code == RefusalCode::Unrecognized && attempt < MAX_DOUBTS;
-                    if !doubtful || !self.retry.pause(attempt, None, deadline, CALL_LIMITS).await {
+                    let unclear =
+                        refusal.code == RefusalCode::Unrecognized && attempt < MAX_UNKNOWN_REFUSALS;
+                    if !unclear || !self.retry.pause(attempt, None, deadline, CALL_LIMITS).await {
                         return Ok(IdentityUpdate::Refused(refusal.message));
                     }
                     attempt += 1;
                     continue;
                 }
-                Answer::Refused(refusal) => {
+                CallError::Refused(refusal) => {
                     let (code, message, retry_after) =
                         (refusal.code, refusal.message, refusal.retry_after);
                     (
@@ -305,14 +306,15 @@ impl BlnkClient {
     }
 
     /// A write with a response of an undocumented shape.
-    pub(crate) fn in_doubt(&self, shape: Shape) -> BlnkError {
+    pub(crate) fn unknown_outcome(&self, shape: Shape) -> BlnkError {
         self.noted.note(Some(shape));
         BlnkError::UnknownOutcome { cause: UnknownCause::Shape(shape) }
     }
 
     async fn create<T: DeserializeOwned>(
         &self,
-        (path, id): (&'static str, &'static str),
+        path: &'static str,
+        id: &'static str,
         body: &impl Serialize,
         deadline: Deadline,
     ) -> Result<T, BlnkError> {
@@ -330,14 +332,14 @@ impl BlnkClient {
             let body = reply.body.map_err(|fault| BlnkError::UnknownOutcome {
                 cause: UnknownCause::Network(fault),
             })?;
-            let created = Members::of(&body)
+            let created = JsonMembers::of(&body)
                 .and_then(|members| members.id(id))
                 .and_then(|_| serde_json::from_slice(&body).ok());
-            return created.ok_or_else(|| self.in_doubt(Shape::of(path, &body)));
+            return created.ok_or_else(|| self.unknown_outcome(Shape::of(path, &body)));
         }
         Err(match classify(&reply, &self.key) {
-            Answer::Unknown(cause) => BlnkError::UnknownOutcome { cause },
-            Answer::Refused(refusal) => BlnkError::Refused {
+            CallError::Unknown(cause) => BlnkError::UnknownOutcome { cause },
+            CallError::Refused(refusal) => BlnkError::Refused {
                 code: refusal.code,
                 message: refusal.message,
                 retry_after: refusal.retry_after,
@@ -376,7 +378,7 @@ fn unsent<T: Serialize>(entries: &[T], error: BlnkError) -> BulkOutcome {
 fn applied(reply: &Reply, entries: usize) -> BulkOutcome {
     let Ok(body) = &reply.body else { return BulkOutcome::AllApplied };
     let unknown = || BulkOutcome::Unknown(UnknownCause::Shape(Shape::of(BULK, body)));
-    let Some(members) = Members::of(body) else { return unknown() };
+    let Some(members) = JsonMembers::of(body) else { return unknown() };
     match members.raw("transaction_count").map(|count| serde_json::from_str::<usize>(count.get())) {
         Some(Ok(count)) if count == entries => BulkOutcome::AllApplied,
         Some(Ok(_)) => BulkOutcome::Unknown(UnknownCause::Unreadable),
@@ -387,6 +389,6 @@ fn applied(reply: &Reply, entries: usize) -> BulkOutcome {
 
 /// Whether a response confirms a change, with a message or by showing the changed object.
 fn says_done(body: &[u8]) -> bool {
-    let Some(members) = Members::of(body) else { return false };
+    let Some(members) = JsonMembers::of(body) else { return false };
     ["message", "identity_id", "balance_id"].into_iter().any(|name| members.id(name).is_some())
 }

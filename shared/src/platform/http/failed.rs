@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use reqwest::{Method, StatusCode};
 
 use crate::model::failed_call::FailedCall;
-use crate::platform::http::reply::{Reply, code_word};
+use crate::platform::http::reply::{Reply, safe_code};
 
 /// The last failed call of a client.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +25,7 @@ impl LastFailure {
                 .map(|reply| reply.status)
                 .filter(|status| *status != StatusCode::OK)
                 .map(|status| status.as_u16()),
-            request_id: reply.and_then(|reply| reply.header(header)).and_then(code_word),
+            request_id: reply.and_then(|reply| reply.header(header)).and_then(safe_code),
         };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(failed);
     }

@@ -82,7 +82,7 @@ impl Reply {
 
 /// A machine-readable code or parameter name, kept only if it looks like one: short, printable,
 /// without spaces.
-pub(crate) fn code_word(text: &str) -> Option<String> {
+pub(crate) fn safe_code(text: &str) -> Option<String> {
     const LONGEST: usize = 80;
     let fits = (1..=LONGEST).contains(&text.len());
     let clean = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.[]".contains(&b));

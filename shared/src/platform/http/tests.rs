@@ -110,7 +110,7 @@ async fn a_body_over_the_limit_is_refused_and_one_at_the_limit_is_read() {
 }
 
 #[tokio::test]
-async fn what_is_known_about_a_broken_call_is_told_apart() {
+async fn broken_calls_are_classified_by_what_is_known() {
     let client = client().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());

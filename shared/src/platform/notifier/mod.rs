@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::notice::body::{Sender, email, webhook};
-use crate::model::notice::message::{Answer, Message, Outcome};
+use crate::model::notice::message::{DeliveryResult, Message, Outcome};
 use crate::model::notice::secret::{HEADER, ID_HEADER, SECRET_BYTES, secret, signature};
 use crate::model::notice::{Channel, NoticeSettings, WebhookChoice};
 use crate::model::sealed::Sealed;
@@ -81,8 +81,12 @@ impl Notifier {
 }
 
 impl Outbox<'_> {
-    /// Tries a message once, within this time. It never fails otherwise than by its answer.
-    pub(crate) async fn send(&mut self, message: &Message, within: std::time::Duration) -> Answer {
+    /// Tries a message once, within this time. A failure is returned as the answer.
+    pub(crate) async fn send(
+        &mut self,
+        message: &Message,
+        within: std::time::Duration,
+    ) -> DeliveryResult {
         let within = within.min(RECEIVER_TIMEOUT);
         let sent = match message.channel {
             Channel::Webhook => timeout(within, self.post(message, within)).await,
@@ -99,7 +103,11 @@ impl Outbox<'_> {
         }
     }
 
-    async fn post(&mut self, message: &Message, within: std::time::Duration) -> Result<Answer> {
+    async fn post(
+        &mut self,
+        message: &Message,
+        within: std::time::Duration,
+    ) -> Result<DeliveryResult> {
         let Some(choice) = &self.settings.webhook else { return Ok(Outcome::NotReady.into()) };
         let now = clock::now();
         let secrets = match self.secrets.take() {
@@ -113,7 +121,7 @@ impl Outbox<'_> {
         Ok(self.notifier.receivers.post(&choice.url, &headers, body, within).await)
     }
 
-    async fn publish(&self, message: &Message) -> Result<Answer> {
+    async fn publish(&self, message: &Message) -> Result<DeliveryResult> {
         let Some(topic) = &self.notifier.topic else { return Ok(Outcome::NotReady.into()) };
         let (subject, text) = email(message, &self.sender);
         match topic.publish(subject, text).await {
@@ -127,7 +135,7 @@ impl Outbox<'_> {
     }
 }
 
-/// The secrets that sign now: the present one, and a replaced one as long as it is valid.
+/// The secrets that sign now: the current one, and a replaced one while it is valid.
 async fn opened(
     vault: &Vault,
     install: &InstallId,

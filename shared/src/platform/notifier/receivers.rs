@@ -1,12 +1,11 @@
 //! Requests to receivers that customers choose. They reach public addresses only, whatever a name,
-//! a redirect or a change of DNS says:
+//! a redirect or DNS returns:
 //!
-//! - The URL is judged by [`Destination`] before each request.
-//! - A name is looked up once for each connection, every address is judged, and the connection goes
-//!   to one of these addresses: there is no second look-up between the check and the use.
-//! - Redirects are answers, never followed. No proxy of the environment is used, no connection
-//!   kept.
-//! - Nothing of an answer but its status is read, so no answer is too long.
+//! - The URL is checked by [`Destination`] before each request.
+//! - A name is resolved once for each connection, every address is checked, and the connection goes
+//!   to one of these addresses: nothing is resolved between the check and the use.
+//! - Redirects are never followed. No proxy of the environment is used, and no connection is kept.
+//! - Only the status of a response is read, so no response is too long.
 
 use std::fmt;
 use std::io;
@@ -20,7 +19,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Url, redirect};
 
 use crate::model::destination::{Destination, Forbidden, public};
-use crate::model::notice::message::{Answer, Outcome};
+use crate::model::notice::message::{DeliveryResult, Outcome};
 use crate::platform::http::SetupError;
 
 /// The time limit of a TCP and TLS handshake with a receiver.
@@ -32,7 +31,7 @@ pub const RECEIVER_TIMEOUT: Duration = Duration::from_secs(5);
 const USER_AGENT: &str = concat!("stripe-sync-for-blnk/", env!("CARGO_PKG_VERSION"));
 
 /// Looks up the addresses of a name.
-pub trait Names: fmt::Debug + Send + Sync {
+pub trait NameResolver: fmt::Debug + Send + Sync {
     /// The addresses. A port other than 0 replaces that of the URL.
     fn look_up(&self, host: String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>>;
 }
@@ -41,23 +40,23 @@ pub trait Names: fmt::Debug + Send + Sync {
 #[derive(Debug)]
 struct System;
 
-impl Names for System {
+impl NameResolver for System {
     fn look_up(&self, host: String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> {
         Box::pin(async move { Ok(tokio::net::lookup_host((host, 0)).await?.collect()) })
     }
 }
 
 /// Which addresses are allowed.
-type Rule = fn(IpAddr) -> bool;
+type AddressRule = fn(IpAddr) -> bool;
 
-/// A resolver that gives out allowed addresses only, and none at all when one is not allowed.
+/// A resolver that returns allowed addresses only, and none if any address is not allowed.
 #[derive(Debug)]
-struct Judged {
-    names: Arc<dyn Names>,
-    rule: Rule,
+struct CheckedResolver {
+    names: Arc<dyn NameResolver>,
+    rule: AddressRule,
 }
 
-impl Resolve for Judged {
+impl Resolve for CheckedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let (looked_up, rule) = (self.names.look_up(name.as_str().to_owned()), self.rule);
         Box::pin(async move {
@@ -74,7 +73,7 @@ impl Resolve for Judged {
 #[derive(Debug, Clone)]
 pub struct Receivers {
     client: Client,
-    /// Tests alone speak to a server without a certificate.
+    /// Only tests use a server without a certificate.
     plain: bool,
 }
 
@@ -87,29 +86,29 @@ impl Receivers {
         Self::named_by(Arc::new(System))
     }
 
-    /// Receivers on the public Internet, by another resolver: its addresses are judged like those
-    /// of the system's.
+    /// Receivers on the public Internet, by another resolver: its addresses are checked like the
+    /// system resolver's.
     ///
     /// # Errors
     /// As [`Self::public`].
-    pub fn named_by(names: Arc<dyn Names>) -> Result<Self, SetupError> {
+    pub fn named_by(names: Arc<dyn NameResolver>) -> Result<Self, SetupError> {
         Ok(Self { client: client(names, public, false)?, plain: false })
     }
 
-    /// Receivers that a test runs, mostly without TLS.
+    /// Receivers of a test, mostly without TLS.
     #[cfg(test)]
-    pub(crate) fn tested(names: Arc<dyn Names>, rule: Rule, plain: bool) -> Self {
+    pub(crate) fn tested(names: Arc<dyn NameResolver>, rule: AddressRule, plain: bool) -> Self {
         Self { client: client(names, rule, plain).unwrap(), plain }
     }
 
-    /// Posts a body. Every answer but a 2xx is a failure, and so is none.
+    /// Posts a body. Any response other than 2xx is a failure, and so is no response.
     pub(crate) async fn post(
         &self,
         url: &str,
         headers: &[(&'static str, String)],
         body: Vec<u8>,
         timeout: Duration,
-    ) -> Answer {
+    ) -> DeliveryResult {
         let Ok(destination) = Destination::parse(url) else { return Outcome::NotPublic.into() };
         let Some(headers) = header_map(headers) else { return Outcome::NotReady.into() };
         let request = self
@@ -128,7 +127,7 @@ impl Receivers {
                 } else {
                     Outcome::Refused
                 };
-                Answer { outcome, status: Some(status.as_u16()) }
+                DeliveryResult { outcome, status: Some(status.as_u16()) }
             }
             Err(error) => outcome_of(&error).into(),
         }
@@ -137,14 +136,18 @@ impl Receivers {
     fn url(&self, url: &Url) -> Url {
         let mut url = url.clone();
         if self.plain {
-            // A URL that was parsed as https takes the other scheme of the web.
+            // A URL that was parsed as https accepts the other scheme of the web.
             let _ = url.set_scheme("http");
         }
         url
     }
 }
 
-fn client(names: Arc<dyn Names>, rule: Rule, plain: bool) -> Result<Client, SetupError> {
+fn client(
+    names: Arc<dyn NameResolver>,
+    rule: AddressRule,
+    plain: bool,
+) -> Result<Client, SetupError> {
     Client::builder()
         .user_agent(USER_AGENT)
         .https_only(!plain)
@@ -152,7 +155,7 @@ fn client(names: Arc<dyn Names>, rule: Rule, plain: bool) -> Result<Client, Setu
         .referer(false)
         .retry(reqwest::retry::never())
         .no_proxy()
-        .dns_resolver(Arc::new(Judged { names, rule }))
+        .dns_resolver(Arc::new(CheckedResolver { names, rule }))
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_max_idle_per_host(0)
         .build()

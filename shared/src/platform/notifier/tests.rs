@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
 
-use crate::model::notice::message::{Answer, Outcome};
-use crate::platform::notifier::receivers::{Names, Receivers};
+use crate::model::notice::message::{DeliveryResult, Outcome};
+use crate::platform::notifier::receivers::{NameResolver, Receivers};
 use crate::platform::notifier::tests::receiver::{Manner, Receiver};
 
 /// A receiver's URL. Its name leads wherever a test says.
@@ -38,7 +38,7 @@ impl Script {
     }
 }
 
-impl Names for Script {
+impl NameResolver for Script {
     fn look_up(&self, host: String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> {
         self.asked.lock().unwrap().push(host);
         let mut answers = self.answers.lock().unwrap();
@@ -54,13 +54,13 @@ pub(crate) fn all_but_the_first(address: IpAddr) -> bool {
     address != IpAddr::from([127, 0, 0, 1])
 }
 
-async fn posted(receivers: &Receivers, url: &str) -> Answer {
+async fn posted(receivers: &Receivers, url: &str) -> DeliveryResult {
     let headers = [("blnk-sync-id", "01".to_owned())];
     receivers.post(url, &headers, b"{}".to_vec(), PATIENCE).await
 }
 
-fn of(outcome: Outcome, status: u16) -> Answer {
-    Answer { outcome, status: Some(status) }
+fn of(outcome: Outcome, status: u16) -> DeliveryResult {
+    DeliveryResult { outcome, status: Some(status) }
 }
 
 #[tokio::test]
@@ -220,7 +220,7 @@ async fn a_receiver_without_a_valid_certificate_gets_no_request() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_hangs_or_never_ends_holds_nobody() {
+async fn a_receiver_that_hangs_or_never_ends_is_given_up_in_time() {
     for (manner, expected) in [
         (Manner::Hang, Outcome::TimedOut.into()),
         (Manner::EndlessHead, Outcome::TimedOut.into()),

@@ -90,14 +90,14 @@ mod tests {
     }
 
     #[test]
-    fn a_delayed_message_is_told_from_the_others_by_its_shape() {
+    fn a_delayed_message_is_recognized_by_its_shape() {
         let wake_up: WakeUp =
             serde_json::from_str(r#"{"install":"i","generation":"g","reason":"cleanup"}"#).unwrap();
         let delayed = Delayed { not_before: Millis(7), deduplication_id: "d".to_owned(), wake_up };
         let text = serde_json::to_string(&delayed).unwrap();
         assert_eq!(
-            serde_json::from_str::<crate::platform::queue::message::Message>(&text).unwrap(),
-            crate::platform::queue::message::Message::Delayed(delayed)
+            serde_json::from_str::<crate::platform::queue::message::QueueMessage>(&text).unwrap(),
+            crate::platform::queue::message::QueueMessage::Delayed(delayed)
         );
     }
 }

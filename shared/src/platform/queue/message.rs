@@ -1,5 +1,5 @@
-//! The messages that wake the worker. Their groups are made here and nowhere else, as their
-//! deduplication ids are in [`super::wake_ups`].
+//! The messages that wake the worker. Only this module builds their groups, and only
+//! [`super::wake_ups`].
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -127,10 +127,10 @@ pub struct SweepCounts {
     pub oldest_match_seconds: i64,
 }
 
-/// What a message of the queue requests.
+/// The request in a queue message.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
-pub enum Message {
+pub enum QueueMessage {
     /// Continue a clean-up.
     RestOfCleanUp(RestOfCleanUp),
     /// Process one install.

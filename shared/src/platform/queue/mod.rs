@@ -15,7 +15,7 @@ mod tests {
 
     use crate::model::time::Millis;
 
-    use crate::platform::queue::message::Message;
+    use crate::platform::queue::message::QueueMessage;
 
     use crate::platform::queue::message::Reason;
 
@@ -28,14 +28,14 @@ mod tests {
     use crate::platform::queue::message::WakeUp;
 
     #[test]
-    fn a_message_is_told_by_its_shape_and_a_schedule_brings_its_own_time() {
-        let read = |text: &str| serde_json::from_str::<Message>(text);
+    fn a_message_is_recognized_by_its_shape_and_a_schedule_sends_its_own_time() {
+        let read = |text: &str| serde_json::from_str::<QueueMessage>(text);
         let scheduled = |at: &str| {
             format!(r#"{{"install":"i","generation":"g","reason":"schedule","at":{at}}}"#)
         };
         let at = |text: &str| match read(&scheduled(text)).unwrap() {
-            Message::WakeUp(wake_up) => wake_up.at,
-            Message::RestOfCleanUp(_) | Message::Sweep(_) | Message::Delayed(_) => {
+            QueueMessage::WakeUp(wake_up) => wake_up.at,
+            QueueMessage::RestOfCleanUp(_) | QueueMessage::Sweep(_) | QueueMessage::Delayed(_) => {
                 panic!("a wake-up")
             }
         };
@@ -53,20 +53,23 @@ mod tests {
             RestOfCleanUp { wake_up: clean_up.clone(), after: "RUN#7".into(), began: Millis(1) };
         assert_eq!(
             read(&serde_json::to_string(&rest).unwrap()).unwrap(),
-            Message::RestOfCleanUp(rest)
+            QueueMessage::RestOfCleanUp(rest)
         );
         assert_eq!(
             read(&serde_json::to_string(&clean_up).unwrap()).unwrap(),
-            Message::WakeUp(clean_up)
+            QueueMessage::WakeUp(clean_up)
         );
         let begun = Sweep { sweep: "now".into(), after: None, found: SweepCounts::default() };
-        assert_eq!(read(r#"{"sweep":"now"}"#).unwrap(), Message::Sweep(begun.clone()));
+        assert_eq!(read(r#"{"sweep":"now"}"#).unwrap(), QueueMessage::Sweep(begun.clone()));
         let later = Sweep {
             after: InstallId::parse("instapp_1"),
             found: SweepCounts { installs: 7, ..SweepCounts::default() },
             ..begun
         };
-        assert_eq!(read(&serde_json::to_string(&later).unwrap()).unwrap(), Message::Sweep(later));
+        assert_eq!(
+            read(&serde_json::to_string(&later).unwrap()).unwrap(),
+            QueueMessage::Sweep(later)
+        );
         assert!(read(r#"{"sweep":1}"#).is_err() && read("{}").is_err());
     }
 }

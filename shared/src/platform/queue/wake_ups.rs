@@ -1,7 +1,7 @@
-//! Builds wake-ups with their deduplication ids. The ids are made here and nowhere else.
+//! Builds wake-ups with their deduplication ids. Only this module builds the ids.
 //!
-//! An id names the occasion, so that the same occasion wakes a worker once. A wake-up that must
-//! arrive in any case gets a new id.
+//! An id is derived from the occasion, so that the same occasion wakes a worker once. A wake-up
+//! that must always arrive gets a new id.
 
 use serde_json::json;
 use ulid::Ulid;
@@ -140,8 +140,8 @@ impl WakeUp {
         Self { at: Some(end), ..wake_up }.under(format!("webhook:{}", end.0))
     }
 
-    /// The same wake-up, sent on because the interval of its events has not ended yet. It came in
-    /// this message.
+    /// The same wake-up, sent again because the interval of its events has not ended yet. It was
+    /// received in the message with this id.
     #[must_use]
     pub fn postponed(&self, message_id: &str) -> Dispatch {
         self.clone().under(format!("events:{message_id}"))

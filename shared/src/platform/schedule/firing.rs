@@ -27,8 +27,8 @@ fn place(minutes: u32, install: &InstallId) -> u64 {
     spread % u64::from(minutes.max(1))
 }
 
-/// When the [`expression`] of an install fires next: each interval divides a day, and so begins
-/// with the Unix epoch as with every day.
+/// When the [`expression`] of an install fires next. Each interval divides a day, so intervals
+/// start at the Unix epoch as at every midnight.
 pub(super) fn next_firing(minutes: u32, install: &InstallId, now: Millis) -> Millis {
     let minutes = minutes.clamp(1, DAY);
     let every = i64::from(minutes) * 60;

@@ -33,12 +33,12 @@ impl Store {
     }
 }
 
-/// An entry and its id.
+/// An entry of the audit trail and its id.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct AuditEntry {
     /// Its id.
     pub id: Ulid,
-    /// What it says.
+    /// Its content.
     pub activity: Activity,
 }
 
@@ -46,7 +46,7 @@ pub struct Entry {
 #[derive(Debug)]
 pub(crate) struct ActivityPage {
     /// Newest first.
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Vec<AuditEntry>,
     /// Where the next page begins.
     pub(crate) next: Option<Ulid>,
 }
@@ -97,7 +97,7 @@ impl ActivityRepository<'_> {
         let mut entries = Vec::new();
         for item in answer.items.unwrap_or_default() {
             let Some(id) = id_of(&item) else { continue };
-            entries.extend(known_item(item)?.map(|activity| Entry { id, activity }));
+            entries.extend(known_item(item)?.map(|activity| AuditEntry { id, activity }));
         }
         let most = usize::try_from(limit).unwrap_or_default();
         if entries.len() > most {

@@ -1,4 +1,4 @@
-//! How far figures were made for what was mirrored before there were figures: `BACKFILL`.
+//! The progress of the backfill of figures: `BACKFILL`.
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use ulid::Ulid;
@@ -27,7 +27,7 @@ impl Store {
 }
 
 impl BackfillRepository<'_> {
-    /// How far it has come; nothing before the first step.
+    /// Its progress. `None` before the first step.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

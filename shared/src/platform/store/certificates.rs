@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use ulid::Ulid;
 
 use crate::model::certificate::Certificate;
-use crate::model::certificate::kept::Kept;
+use crate::model::certificate::kept::StoredCertificate;
 use crate::model::certificate::thinning::Reached;
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
@@ -23,14 +23,14 @@ use crate::platform::table::{Store, unavailable};
 /// The maximum number of certificates in a page.
 pub const MAX_CERTIFICATES_PAGE: i32 = 50;
 
-/// Certificates that a run decides upon: with its checkpoint they are one transaction.
-pub(crate) const STRETCH: i32 = 100;
+/// The number of certificates that a run processes: their writes and its checkpoint are one
+/// transaction.
+pub(crate) const SEGMENT: i32 = 100;
 
-/// A stored certificate of any layout. Nothing when only a newer version knows its layout.
+/// A stored certificate of any layout. `None` when only a newer version knows its layout.
 ///
-/// # Errors
-/// [`Error::Internal`] when the item is none.
-pub fn kept_in(item: Item) -> Result<Option<Kept>> {
+/// # Errors [`Error::Internal`] when the item is not a certificate.
+pub fn kept_in(item: Item) -> Result<Option<StoredCertificate>> {
     from_stored(item)
 }
 
@@ -42,14 +42,14 @@ pub fn item_of(install: &InstallId, connection: Ulid, certificate: &Certificate)
     to_stored(install, &Sk::Proof(connection, certificate.id), certificate)
 }
 
-/// Certificates of the chain that follow each other.
+/// Consecutive certificates of the chain.
 #[derive(Debug, Default)]
-pub(crate) struct Stretch {
+pub(crate) struct ChainSegment {
     /// Oldest first.
-    pub(crate) certificates: Vec<Kept>,
+    pub(crate) certificates: Vec<StoredCertificate>,
     /// Those of them that hold attributes of a newer version.
     pub(crate) of_newer: BTreeSet<Ulid>,
-    /// Where the stretch ends, if more follow.
+    /// Where the segment ends, if more follow.
     pub(crate) more: Option<Ulid>,
 }
 
@@ -57,7 +57,7 @@ pub(crate) struct Stretch {
 #[derive(Debug)]
 pub struct CertificatePage {
     /// Newest first.
-    pub certificates: Vec<Kept>,
+    pub certificates: Vec<StoredCertificate>,
     /// Where the next page begins.
     pub next: Option<Ulid>,
 }
@@ -101,8 +101,8 @@ impl CertificateRepository<'_> {
         let more = answer.last_evaluated_key.is_some();
         let items = answer.items.unwrap_or_default().into_iter();
         let known = items.filter_map(|item| from_stored(item).transpose());
-        let certificates = known.collect::<Result<Vec<Kept>>>()?;
-        let next = certificates.last().map(Kept::id).filter(|_| more);
+        let certificates = known.collect::<Result<Vec<StoredCertificate>>>()?;
+        let next = certificates.last().map(StoredCertificate::id).filter(|_| more);
         Ok(CertificatePage { certificates, next })
     }
 
@@ -115,7 +115,7 @@ impl CertificateRepository<'_> {
         install: &InstallId,
         connection: Ulid,
         id: Ulid,
-    ) -> Result<Option<Kept>> {
+    ) -> Result<Option<StoredCertificate>> {
         let sk = Sk::Proof(connection, id);
         let item = self.store.get(install, &sk).await?;
         item.map_or(Ok(None), from_stored)
@@ -134,13 +134,13 @@ impl CertificateRepository<'_> {
     }
 
     /// The certificates from the last decided one on, and before an instant: one page.
-    pub(crate) async fn stretch(
+    pub(crate) async fn segment(
         self,
         install: &InstallId,
         connection: Ulid,
         reached: Reached,
         before: Millis,
-    ) -> Result<Stretch> {
+    ) -> Result<ChainSegment> {
         let end = Ulid::from_parts(u64::try_from(before.0).unwrap_or_default(), 0);
         let answer = self
             .store
@@ -155,19 +155,19 @@ impl CertificateRepository<'_> {
             )
             .expression_attribute_values(":to", s(Sk::Proof(connection, end).to_string()))
             .consistent_read(true)
-            .limit(STRETCH)
+            .limit(SEGMENT)
             .send()
             .await
             .map_err(|error| unavailable(error.into_service_error()))?;
         let more = answer.last_evaluated_key.as_ref().and_then(|last| id_in(sort_key(last)));
-        let mut stretch = Stretch { more, ..Stretch::default() };
+        let mut segment = ChainSegment { more, ..ChainSegment::default() };
         for item in answer.items.unwrap_or_default() {
             let known = is_known(&item);
             let sk = sort_key(&item).to_owned();
             match from_stored(item) {
                 Ok(Some(kept)) => {
-                    stretch.of_newer.extend(Some(kept.id()).filter(|_| !known));
-                    stretch.certificates.push(kept);
+                    segment.of_newer.extend(Some(kept.id()).filter(|_| !known));
+                    segment.certificates.push(kept);
                 }
                 Ok(None) => {}
                 // It fails the one who reads it. A run need not.
@@ -176,10 +176,10 @@ impl CertificateRepository<'_> {
                 }
             }
         }
-        Ok(stretch)
+        Ok(segment)
     }
 
-    /// The operation that thins a whole certificate: its text goes, its line stays.
+    /// The operation that thins a whole certificate: its text is removed, its line stays.
     pub(crate) fn thin(
         self,
         install: &InstallId,

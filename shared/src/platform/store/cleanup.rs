@@ -1,4 +1,4 @@
-//! What a clean-up reads and writes in the table.
+//! The reads and writes of a clean-up.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ use crate::platform::table::{Store, unavailable};
 const PAGE: i32 = 200;
 
 /// Whether an item belongs to a connection that is over. An item of a kind that this version does
-/// not know is left alone.
+/// not know is not touched.
 fn is_over(sk: &str, keep: Option<&Connection>) -> bool {
     let Some(kind) = ItemKind::of(sk) else { return false };
     let is_shared = matches!(kind, ItemKind::Summary | ItemKind::Settings);
@@ -30,14 +30,14 @@ fn is_over(sk: &str, keep: Option<&Connection>) -> bool {
     kind.lifetime() == Lifetime::Connection && !kept
 }
 
-/// What a clean-up removes: `CLEANUP` and all that belongs to older connections.
+/// What a clean-up removes: `CLEANUP` and everything of older connections.
 #[derive(Debug, Clone, Copy)]
 pub struct CleanupRepository<'s> {
     pub(crate) store: &'s Store,
 }
 
 impl Store {
-    /// What a clean-up removes: `CLEANUP` and all that belongs to older connections.
+    /// What a clean-up removes: `CLEANUP` and everything of older connections.
     #[must_use]
     pub const fn cleanup(&self) -> CleanupRepository<'_> {
         CleanupRepository { store: self }
@@ -60,8 +60,8 @@ impl CleanupRepository<'_> {
         Ok(())
     }
 
-    /// What reinstalls and disconnects put aside: older connections with their sealed keys, by sort
-    /// key.
+    /// Connections that reinstalls and disconnects left to the clean-up, with their sealed keys, by
+    /// sort key.
     pub(crate) async fn kept(self, install: &InstallId) -> Result<Vec<(String, Connection)>> {
         let items = self.store.items(install, ItemKind::Cleanup.prefix()).await?;
         let named = items.into_iter().map(|item| {
@@ -84,8 +84,8 @@ impl CleanupRepository<'_> {
         Ok(())
     }
 
-    /// The sort keys of a page's items that are over and have no end yet, and where the next page
-    /// begins.
+    /// The sort keys of a page's items that are over and have no expiry yet, and where the next
+    /// page begins.
     pub(crate) async fn endless(
         self,
         install: &InstallId,
@@ -106,6 +106,8 @@ impl CleanupRepository<'_> {
             .projection_expression("sk, generation")
             .expression_attribute_names("#ttl", attr::TTL)
             .expression_attribute_values(":pk", s(pk(install)))
+            // An item that is not seen here would be kept forever.
+            .consistent_read(true)
             .limit(PAGE)
             .set_exclusive_start_key(start)
             .send()
@@ -115,7 +117,7 @@ impl CleanupRepository<'_> {
             |item: &Item, name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
         let next = answer.last_evaluated_key.as_ref().and_then(|key| text(key, attr::SK));
         let over = answer.items.unwrap_or_default().into_iter().filter_map(|item| {
-            // The settings of the present installation are there before it has a connection.
+            // The settings of the current installation may exist before it has a connection.
             let own = present.is_some() && text(&item, "generation").as_deref() == present;
             text(&item, attr::SK).filter(|sk| is_over(sk, keep) && !(own && sk == "SETTINGS"))
         });
@@ -139,8 +141,8 @@ impl CleanupRepository<'_> {
         conditional(sent).map(|_| ())
     }
 
-    /// Notes that a clean-up is done, unless it was given more to do since it began; answers
-    /// whether it is.
+    /// Records that a clean-up is done, unless it was given more to do since it began. Returns
+    /// whether it is done.
     pub(crate) async fn cleaned_up(
         self,
         install: &InstallId,
@@ -168,7 +170,7 @@ impl CleanupRepository<'_> {
         Ok(conditional(sent)?.is_some())
     }
 
-    /// Keeps from when on no worker can write what belongs to a generation that is over.
+    /// Stores the time from which no worker can write items of an ended generation.
     pub(crate) async fn settle_clean_up(
         self,
         install: &InstallId,
@@ -190,7 +192,7 @@ impl CleanupRepository<'_> {
         conditional(sent).map(|_| ())
     }
 
-    /// Cancels a run that is open, no matter who works on it; answers it as it was.
+    /// Cancels an open run, whichever worker holds it. Returns it as it was before.
     pub(crate) async fn end_open_run(
         self,
         install: &InstallId,

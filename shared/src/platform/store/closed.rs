@@ -5,13 +5,14 @@ use jiff::civil::Date;
 use ulid::Ulid;
 
 use crate::model::backfill::Backfill;
-use crate::model::closed::{Closed, ClosedHead, month_of};
+use crate::model::closed::{ClosedDays, ClosedHead, month_of};
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::ledger::BalanceKind;
 use crate::model::money::Currency;
 use crate::model::month::{Month, MonthTotals};
 use crate::model::payout::Payouts;
+use crate::model::run::proof_progress::Subtotal;
 use crate::platform::store::days::DayHours;
 use crate::platform::store::figures::DayPart;
 use crate::platform::table::Store;
@@ -22,17 +23,43 @@ use crate::platform::table::kind::ItemKind;
 use crate::platform::table::read::sort_key;
 use crate::platform::table::rewrite::Rewrite;
 
-/// How far figures reach.
+/// The extent of the stored figures.
 #[derive(Debug, Default)]
 pub(crate) struct FiguresReach {
-    /// Up to where days are closed, and which months are made.
+    /// The head of the closed days: up to where days are closed, and which months are computed.
     pub(crate) head: ClosedHead,
-    /// How far figures of the past are made, while they are being made.
+    /// The progress of the backfill, while it is under way.
     pub(crate) backfill: Option<Backfill>,
-    /// What the months moved the balances by.
+    /// The totals of the months.
     pub(crate) totals: MonthTotals,
-    /// How far payouts are added up; absent before the first run.
+    /// The progress of adding up payouts; absent before the first run.
     pub(crate) payouts: Option<Payouts>,
+}
+
+impl FiguresReach {
+    /// Whether the totals are those of the head's months. An earlier version of the app computes
+    /// months without totals, and one read of several items may see some of them before a month is
+    /// written and some after.
+    pub(crate) fn have_totals(&self) -> bool {
+        self.head.months_to.is_some()
+            && self.totals.to == self.head.months_to
+            && self.totals.made == self.head.months_made
+    }
+}
+
+/// A closed day that opens again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ReopenedDay<'d> {
+    /// The day, as `yyyy-mm-dd`.
+    pub(crate) date: &'d str,
+    /// The balance.
+    pub(crate) kind: &'d BalanceKind,
+    /// The currency.
+    pub(crate) currency: Currency,
+    /// The sum of closed days holds it, and its expected figures change.
+    pub(crate) in_sum: bool,
+    /// The figures of its month are made.
+    pub(crate) in_month: bool,
 }
 
 /// Closed days: `CLOSED`.
@@ -51,10 +78,10 @@ impl Store {
 
 impl ClosedRepository<'_> {
     /// All of a connection, in one read.
-    pub(crate) async fn get(self, install: &InstallId, connection: Ulid) -> Result<Closed> {
+    pub(crate) async fn get(self, install: &InstallId, connection: Ulid) -> Result<ClosedDays> {
         let items = self.store.items(install, &ItemKind::Closed.of_connection(connection)).await?;
         let head = Sk::ClosedHead(connection).to_string();
-        let mut closed = Closed::default();
+        let mut closed = ClosedDays::default();
         for item in items {
             if sort_key(&item) == head {
                 closed.head = from_item(item)?;
@@ -70,7 +97,7 @@ impl ClosedRepository<'_> {
         self,
         install: &InstallId,
         connection: Ulid,
-        closed: &Closed,
+        closed: &ClosedDays,
     ) -> Result<Vec<TransactWriteItem>> {
         let mut writes = vec![self.put_head(install, connection, &closed.head)?];
         for sum in &closed.sums {
@@ -78,6 +105,35 @@ impl ClosedRepository<'_> {
             writes.push(self.store.put(to_item(install, &sk, sum)?)?);
         }
         Ok(writes)
+    }
+
+    /// The writes that store it in place of what there was: a sum of a balance and currency that no
+    /// longer has any is deleted. It would be counted as one of the head's.
+    pub(crate) fn replace(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        closed: &ClosedDays,
+        before: &[Subtotal],
+    ) -> Result<Vec<TransactWriteItem>> {
+        let mut writes = self.put(install, connection, closed)?;
+        let is_kept = |gone: &Subtotal| {
+            closed.sums.iter().any(|it| it.kind == gone.kind && it.currency == gone.currency)
+        };
+        for gone in before.iter().filter(|gone| !is_kept(gone)) {
+            let sk = Sk::Closed(connection, gone.kind.as_str(), gone.currency.as_str());
+            writes.push(self.delete(install, &sk)?);
+        }
+        Ok(writes)
+    }
+
+    fn delete(self, install: &InstallId, sk: &Sk<'_>) -> Result<TransactWriteItem> {
+        let delete = Delete::builder()
+            .table_name(&self.store.table)
+            .set_key(Some(key(install, sk)))
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
     /// The write that stores the head alone.
@@ -92,29 +148,24 @@ impl ClosedRepository<'_> {
         Ok(TransactWriteItem::builder().update(head).build())
     }
 
-    /// The writes that open a day again: its sum goes if the day's expected figures change, and the
-    /// figures of its month, if there are any.
+    /// The writes that reopen a day: they remove its sum if the day's expected figures change, and
+    /// the figures of its month, if there are any.
     pub(crate) fn reopen(
         self,
-        (install, connection): (&InstallId, Ulid),
-        (date, kind, currency): (&str, &BalanceKind, Currency),
-        (sums, month): (bool, bool),
+        install: &InstallId,
+        connection: Ulid,
+        day: ReopenedDay<'_>,
     ) -> Result<Vec<TransactWriteItem>> {
+        let ReopenedDay { date, kind, currency, in_sum, in_month } = day;
         let mut writes = Vec::new();
-        let mut delete = |sk: Sk<'_>| -> Result<()> {
-            let delete = Delete::builder()
-                .table_name(&self.store.table)
-                .set_key(Some(key(install, &sk)))
-                .build()
-                .map_err(Error::internal)?;
-            writes.push(TransactWriteItem::builder().delete(delete).build());
-            Ok(())
-        };
-        if sums {
-            delete(Sk::Closed(connection, kind.as_str(), currency.as_str()))?;
+        if in_sum {
+            let sk = Sk::Closed(connection, kind.as_str(), currency.as_str());
+            writes.push(self.delete(install, &sk)?);
         }
-        if month {
-            delete(Sk::Month(connection, month_of(date), kind.as_str(), currency.as_str()))?;
+        if in_month {
+            let (balance, currency) = (kind.as_str(), currency.as_str());
+            let sk = Sk::Month(connection, month_of(date), balance, currency);
+            writes.push(self.delete(install, &sk)?);
         }
         let mut update = Update::builder()
             .table_name(&self.store.table)
@@ -122,11 +173,11 @@ impl ClosedRepository<'_> {
             .expression_attribute_names("#schema", "schema")
             .expression_attribute_values(":schema", n(ItemKind::Closed.schema()));
         let mut expression = "SET #schema = :schema".to_owned();
-        if sums {
+        if in_sum {
             expression.push_str(" REMOVE #until");
             update = update.expression_attribute_names("#until", "until");
         }
-        if month {
+        if in_month {
             expression.push_str(" ADD reopened :month");
             let month = AttributeValue::Ss(vec![month_of(date).to_owned()]);
             update = update.expression_attribute_values(":month", month);
@@ -148,7 +199,7 @@ impl ClosedRepository<'_> {
         self.store.put(item)
     }
 
-    /// The write that stores what every month moved the balances by.
+    /// The write that stores the totals of all months.
     pub(crate) fn put_totals(
         self,
         install: &InstallId,
@@ -158,7 +209,7 @@ impl ClosedRepository<'_> {
         self.store.put(to_item(install, &Sk::MonthTotals(connection), totals)?)
     }
 
-    /// What answers about figures begin with, in one read.
+    /// What every read of figures starts with, in one read.
     pub(crate) async fn reach(self, install: &InstallId, connection: Ulid) -> Result<FiguresReach> {
         let keys = [
             Sk::ClosedHead(connection),
@@ -208,7 +259,7 @@ impl ClosedRepository<'_> {
     }
 
     /// For each day, balance and currency between two dates, both included: whether the ledger was
-    /// found to hold what Stripe's records imply.
+    /// found to hold the expected entries.
     pub(crate) async fn day_states(
         self,
         install: &InstallId,
@@ -236,7 +287,6 @@ mod tests {
 
     use super::*;
     use crate::model::ledger::{Breakdown, Figures};
-    use crate::model::run::proof_progress::Subtotal;
 
     fn sum(currency: &str) -> Subtotal {
         Subtotal {
@@ -254,7 +304,7 @@ mod tests {
     }
 
     /// State: closed days and the figures of a month. Action: a day of one currency is written.
-    /// What must hold: that sum and that month go, the others stay, and the head tells what to make
+    /// What must hold: that sum and that month go, the others stay, and the head holds what to make
     /// again.
     #[tokio::test]
     async fn a_day_that_opens_takes_its_sum_and_its_month_and_nothing_else() {
@@ -269,7 +319,7 @@ mod tests {
             months_to: Some("2026-03".to_owned()),
             ..ClosedHead::default()
         };
-        let closed = Closed { head, sums: vec![sum("EUR"), sum("USD")] };
+        let closed = ClosedDays { head, sums: vec![sum("EUR"), sum("USD")] };
         write(&store, store.closed().put(&install, id, &closed).unwrap()).await;
         assert_eq!(store.closed().get(&install, id).await.unwrap(), closed);
         for currency in ["EUR", "USD"] {
@@ -282,8 +332,14 @@ mod tests {
             let write_of = store.closed().put_month(&install, id, &month).unwrap();
             write(&store, vec![write_of]).await;
         }
-        let day = ("2026-02-11", &BalanceKind::Payments, "USD".parse().unwrap());
-        let writes = store.closed().reopen((&install, id), day, (true, true)).unwrap();
+        let day = ReopenedDay {
+            date: "2026-02-11",
+            kind: &BalanceKind::Payments,
+            currency: "USD".parse().unwrap(),
+            in_sum: true,
+            in_month: true,
+        };
+        let writes = store.closed().reopen(&install, id, day).unwrap();
         write(&store, writes).await;
         let open = store.closed().get(&install, id).await.unwrap();
         assert_eq!(open.sums, [sum("EUR")]);

@@ -30,8 +30,8 @@ impl Store {
 }
 
 impl ConnectionRepository<'_> {
-    /// The operation that stores a first connection, or one in place of an older generation's.
-    /// Refuses when the connection that stands there is not the one expected.
+    /// The operation that stores a first connection, or replaces one of an older generation.
+    /// Refused when the stored connection is not the expected one.
     ///
     /// # Errors
     /// [`Error::Internal`].
@@ -57,7 +57,7 @@ impl ConnectionRepository<'_> {
     }
 
     /// The operation that keeps an older generation's connection for the clean-up, which counts
-    /// from when it was left.
+    /// from its disconnection.
     ///
     /// # Errors
     /// [`Error::Internal`].
@@ -65,9 +65,9 @@ impl ConnectionRepository<'_> {
         self,
         install: &InstallId,
         old: &Connection,
-        left_at: Millis,
+        disconnected_at: Millis,
     ) -> Result<TransactWriteItem> {
-        self.put_aside(install, &old.generation, old, left_at)
+        self.put_aside(install, &old.generation, old, disconnected_at)
     }
 
     /// The operation that keeps a disconnected connection for the clean-up: an installation may
@@ -151,7 +151,7 @@ impl ConnectionRepository<'_> {
 }
 
 impl ConnectionRepository<'_> {
-    /// Keeps the id of the app's own ledger.
+    /// Stores the id of the app's own ledger.
     pub(crate) async fn remember_ledger(
         self,
         install: &InstallId,
@@ -161,7 +161,7 @@ impl ConnectionRepository<'_> {
         self.remember(install, connection, "ledger_id", s(ledger_id)).await
     }
 
-    /// Remembers which account names were found free. Nothing happens when the connection is gone.
+    /// Stores which account names were found free. Does nothing when the connection is gone.
     pub(crate) async fn remember_accounts(
         self,
         install: &InstallId,

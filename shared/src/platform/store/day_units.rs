@@ -22,9 +22,9 @@ use crate::platform::table::units::Unit;
 /// Complete hours of one day, balance and currency.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HoursToWrite<'a> {
-    /// What the ledger should hold.
+    /// The expected figures.
     pub(crate) expected: &'a Slices,
-    /// What the money was for.
+    /// The breakdowns.
     pub(crate) breakdowns: &'a Breakdowns,
     /// Net that is not available yet.
     pub(crate) maturing: &'a [Maturing],
@@ -92,7 +92,9 @@ fn day_operation(
 /// The writes that count an opening entry in the hour in which it takes effect: one unit of the
 /// `DAY` item and the `FIGURES` item beside it.
 pub(crate) fn opening_unit(
-    (store, install, connection): (&Store, &InstallId, Ulid),
+    store: &Store,
+    install: &InstallId,
+    connection: Ulid,
     slice: &Slice,
     figures: &Figures,
     breakdown: &Breakdown,

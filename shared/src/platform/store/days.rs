@@ -47,7 +47,7 @@ pub(crate) struct Hour {
     /// The digest on which the ledger agreed, as text.
     pub(crate) verified: Option<String>,
     /// The digest on which the ledger agreed earlier, which is not trusted now.
-    distrusted: Option<String>,
+    verified_before: Option<String>,
     /// Stripe's list has a hole in this hour: the figures are partial.
     pub(crate) incomplete: bool,
 }
@@ -60,7 +60,7 @@ impl Hour {
             figures,
             later: BTreeMap::new(),
             verified,
-            distrusted: None,
+            verified_before: None,
             incomplete: false,
         }
     }
@@ -72,9 +72,10 @@ impl Hour {
 }
 
 impl DayHours {
-    pub(crate) fn distrust(&mut self) {
+    /// Lets every hour be read again: their marks no longer count.
+    pub(crate) fn clear_marks(&mut self) {
         for hour in &mut self.hours {
-            hour.distrusted = hour.verified.take().or(hour.distrusted.take());
+            hour.verified_before = hour.verified.take().or(hour.verified_before.take());
         }
     }
 
@@ -85,12 +86,13 @@ impl DayHours {
         }
     }
 
-    /// Whether the stored mark of an hour says already that the ledger agrees.
+    /// Whether an hour is already stored as agreed.
     pub(crate) fn is_marked(&self, slice: &Slice, digest: u128) -> bool {
         let hour = self.hours.iter().find(|hour| hour.begins == slice.hour);
         self.kind == slice.kind
             && self.currency == slice.currency
-            && hour.is_some_and(|hour| hour.distrusted.as_deref() == Some(&digest_text(digest)))
+            && hour
+                .is_some_and(|hour| hour.verified_before.as_deref() == Some(&digest_text(digest)))
     }
 
     /// Whether an hour has a stored mark, valid or not.
@@ -98,7 +100,7 @@ impl DayHours {
         let hour = self.hours.iter().find(|hour| hour.begins == slice.hour);
         self.kind == slice.kind
             && self.currency == slice.currency
-            && hour.is_some_and(|hour| hour.distrusted.is_some() || hour.verified.is_some())
+            && hour.is_some_and(|hour| hour.verified_before.is_some() || hour.verified.is_some())
     }
 
     /// Whether the ledger holds exactly the figures of every hour, as far as they are known.
@@ -108,7 +110,8 @@ impl DayHours {
 
     /// Hours that should have been read again, but were not.
     pub(crate) fn unread(&self) -> impl Iterator<Item = Slice> {
-        let unread = self.hours.iter().filter(|hour| hour.distrusted.is_some() && !hour.agreed());
+        let unread =
+            self.hours.iter().filter(|hour| hour.verified_before.is_some() && !hour.agreed());
         unread.map(|hour| Slice {
             kind: self.kind.clone(),
             currency: self.currency,
@@ -152,7 +155,7 @@ impl DayHours {
                 figures,
                 later,
                 verified,
-                distrusted: None,
+                verified_before: None,
                 incomplete: false,
             });
         }
@@ -180,8 +183,7 @@ pub(crate) fn is_stored<'m>(
     Ok(same && later.unwrap_or(&none) == &to_attr(&later_sums(maturing))?)
 }
 
-/// Net by the time when it becomes available.
-/// What becomes available later, by the day on which it does.
+/// Net amounts that become available later, by the day on which they do.
 pub(crate) fn later_sums<'m>(
     maturing: impl Iterator<Item = &'m Maturing>,
 ) -> BTreeMap<String, Sum> {
@@ -217,7 +219,7 @@ pub(crate) struct Marks {
     pub(crate) date: String,
     pub(crate) kind: BalanceKind,
     pub(crate) currency: Currency,
-    /// A mark is taken away.
+    /// A mark is removed.
     pub(crate) lost: bool,
     pub(crate) write: TransactWriteItem,
 }
@@ -240,8 +242,7 @@ pub(crate) fn mark_operations(
         .filter(|(slice, digest)| is_new(slice, *digest))
         .map(|(slice, digest)| (slice, Some(*digest)));
     let gone = verified.differing.iter().map(|hour| &hour.slice).chain(&verified.unread);
-    // An hour must be named only once: an hour that differs was also due to be read again, and was
-    // read.
+    // An hour must appear only once: a differing hour was also due to be re-read, and was read.
     let is_marked = |slice: &Slice| read.iter().any(|day| day.has_mark(slice));
     let gone: HashSet<&Slice> = gone.filter(|slice| is_marked(slice)).collect();
     for (slice, digest) in agreed.chain(gone.into_iter().map(|slice| (slice, None))) {

@@ -7,7 +7,7 @@ use ulid::Ulid;
 use crate::model::connection::Connection;
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
-use crate::model::stripe::event::Event;
+use crate::model::stripe::event::StripeEvent;
 use crate::model::time::Millis;
 use crate::model::webhook::{EndpointSeen, PREVIOUS_SECRET_SECONDS, Webhook};
 use crate::platform::table::Store;
@@ -41,7 +41,7 @@ pub struct TakenEvent {
 impl TakenEvent {
     /// The stored fields of an event.
     #[must_use]
-    pub fn of(event: &Event, connection: Ulid, now: Millis) -> Self {
+    pub fn of(event: &StripeEvent, connection: Ulid, now: Millis) -> Self {
         Self {
             connection,
             kind: event.kind.clone(),

@@ -1,6 +1,6 @@
-//! Stored figures of what the money was for: `FIGURES` items, hour by hour beside the `DAY` items,
-//! in the same transactions. A day is split into parts of six hours, so that even the worst hour of
-//! every category and account leaves an item far below DynamoDB's limit.
+//! Stored breakdowns: `FIGURES` items, hour by hour beside the `DAY` items, in the same
+//! transactions. A day is split into parts of six hours, so that an item stays far below DynamoDB's
+//! limit even if every hour has every category and account.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ pub struct DayPart {
     pub kind: BalanceKind,
     /// Settlement currency.
     pub currency: Currency,
-    /// By hour of the day: what a walk counted, and the entries of a start.
+    /// By hour of the day: the counts of a walk, and the opening entries.
     pub hours: BTreeMap<i64, Breakdown>,
 }
 

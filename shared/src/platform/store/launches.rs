@@ -68,7 +68,7 @@ impl LaunchRepository<'_> {
             .condition_expression("attribute_not_exists(pk)")
             .build()
             .map_err(Error::internal)?;
-        let trail = Activity {
+        let activity = Activity {
             kind: Kind::Launched,
             at: now,
             launch_id: Some(id.to_string()),
@@ -78,7 +78,7 @@ impl LaunchRepository<'_> {
         let operations = vec![
             self.store.installs().launchable(event)?,
             TransactWriteItem::builder().put(put).build(),
-            self.store.activity().put(&event.install, id, &trail)?,
+            self.store.activity().put(&event.install, id, &activity)?,
         ];
         match self.store.transact(operations).await? {
             Transacted::Done => Ok(Launch { install: event.install.clone(), id }),
@@ -92,7 +92,8 @@ impl LaunchRepository<'_> {
     }
 
     /// Exchanges a launch token for a bearer token, at most `limits.redemptions` times. A retry
-    /// with the same id does not count. One read and one transaction.
+    /// with the same id does not count. `audit_id` names the audit entry. One read and one
+    /// transaction.
     ///
     /// # Errors
     /// Unauthorized when the token is not ours or the installation is over, gone when the token is
@@ -101,7 +102,7 @@ impl LaunchRepository<'_> {
         self,
         token: &str,
         secrets: &Versions,
-        ids: Ulid,
+        audit_id: Ulid,
         now: Millis,
         limits: &SessionLimits,
         id: Option<&RedemptionId>,
@@ -113,7 +114,7 @@ impl LaunchRepository<'_> {
         if meta.installed_at.is_some_and(|at| crate::model::time::ulid_time(launch.id) < at) {
             return Err(session_over());
         }
-        let trail = Activity {
+        let activity = Activity {
             kind: Kind::Redeemed,
             at: now,
             launch_id: Some(launch.id.to_string()),
@@ -123,7 +124,7 @@ impl LaunchRepository<'_> {
         let operations = vec![
             self.store.installs().active_in(&launch.install, &generation)?,
             self.count_redemption(&launch, limits.redemptions, id)?,
-            self.store.activity().put(&launch.install, ids, &trail)?,
+            self.store.activity().put(&launch.install, audit_id, &activity)?,
         ];
         match self.store.transact(operations).await? {
             Transacted::Done => {}
@@ -134,8 +135,8 @@ impl LaunchRepository<'_> {
             Transacted::Refused(_) => {
                 return Err(Error::Gone {
                     code: "session_expired",
-                    detail: "this launch was opened too often; launch the app again from Blnk \
-                        Cloud",
+                    detail: "This launch was opened too often. Launch the app again from Blnk \
+                        Cloud.",
                 });
             }
         }

@@ -1,6 +1,6 @@
-//! Notices in the table, `NOTICE`: matters that were told and are not over, and every message with
-//! its delivery. Messages are named by their time, so that the newest and those that may be due are
-//! each one read.
+//! Notices in the table, `NOTICE`: matters that were reported and are not over, and every message
+//! with its delivery. Ids of messages hold their times, so that the newest messages, and those that
+//! may be due, are each one read.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use ulid::Ulid;
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::notice::message::{LONGEST_DELIVERY, Message, TEST_PAUSE};
-use crate::model::notice::plan::Standing;
+use crate::model::notice::plan::StandingNotice;
 use crate::model::retention::Retention;
 use crate::model::time::Millis;
 use crate::platform::table::attribute::{attr, n, s, to_attr};
@@ -23,7 +23,7 @@ use crate::platform::table::{Store, conditional, unavailable};
 /// The maximum number of messages in a page.
 pub const MAX_NOTICES_PAGE: i32 = 100;
 
-/// Earlier connections of an install whose notices are looked for.
+/// The maximum number of earlier connections whose notices are searched for.
 const MAX_EARLIER: usize = 50;
 
 /// The notices of a connection.
@@ -56,24 +56,24 @@ impl Store {
 }
 
 impl NoticeRepository<'_> {
-    /// The matters that were told and are not over.
-    pub(crate) async fn standing(self) -> Result<BTreeMap<String, Standing>> {
+    /// The matters that were reported and are not over.
+    pub(crate) async fn standing(self) -> Result<BTreeMap<String, StandingNotice>> {
         let prefix = format!("{}open#", ItemKind::Notice.of_connection(self.connection));
         let items = self.store.items(self.install, &prefix).await?;
-        let standing: Vec<Standing> = known_items(items)?;
-        Ok(standing.into_iter().map(|told| (told.matter.clone(), told)).collect())
+        let standing: Vec<StandingNotice> = known_items(items)?;
+        Ok(standing.into_iter().map(|one| (one.matter.clone(), one)).collect())
     }
 
-    /// The matters of earlier connections of this install that were told and are not over. The ids
-    /// of connections are in the order of their times.
-    pub(crate) async fn of_earlier(self) -> Result<Vec<(Ulid, Standing)>> {
+    /// The matters of earlier connections of this install that were reported and are not over. The
+    /// ids of connections are in chronological order.
+    pub(crate) async fn of_earlier(self) -> Result<Vec<(Ulid, StandingNotice)>> {
         let mut standing = Vec::new();
         let mut from = ItemKind::Notice.prefix().to_owned();
         let own = ItemKind::Notice.of_connection(self.connection);
         for _ in 0..MAX_EARLIER {
             let Some(earlier) = self.first_connection(&from, &own).await? else { break };
             let theirs = Self { connection: earlier, ..self }.standing().await?;
-            standing.extend(theirs.into_values().map(|told| (earlier, told)));
+            standing.extend(theirs.into_values().map(|one| (earlier, one)));
             from = format!("{}~", ItemKind::Notice.of_connection(earlier));
         }
         Ok(standing)
@@ -100,15 +100,20 @@ impl NoticeRepository<'_> {
         Ok(sk.and_then(|sk| sk.split('#').nth(1)?.parse().ok()))
     }
 
-    /// Lets a matter that an earlier connection told stand for this one, unless this one has told
-    /// it too. Nothing happens when another worker was faster.
-    pub(crate) async fn adopt(self, from: Ulid, told: &Standing, adopted: &Standing) -> Result<()> {
+    /// Moves a matter that an earlier connection reported to this one, unless this one has reported
+    /// it too. Does nothing when another worker was faster.
+    pub(crate) async fn adopt(
+        self,
+        from: Ulid,
+        theirs: &StandingNotice,
+        adopted: &StandingNotice,
+    ) -> Result<()> {
         let delete = Delete::builder()
             .table_name(&self.store.table)
-            .set_key(Some(key(self.install, &Sk::NoticeStanding(from, &told.matter))))
+            .set_key(Some(key(self.install, &Sk::NoticeStanding(from, &theirs.matter))))
             .condition_expression("notice = :notice AND revision = :revision")
-            .expression_attribute_values(":notice", to_attr(&told.notice)?)
-            .expression_attribute_values(":revision", to_attr(&told.revision)?)
+            .expression_attribute_values(":notice", to_attr(&theirs.notice)?)
+            .expression_attribute_values(":revision", to_attr(&theirs.revision)?)
             .build()
             .map_err(Error::internal)?;
         let sk = Sk::NoticeStanding(self.connection, &adopted.matter);
@@ -124,7 +129,7 @@ impl NoticeRepository<'_> {
         self.store.transact(operations).await.map(|_| ())
     }
 
-    /// Notes that the matters of earlier connections stand for this one.
+    /// Records that the matters of earlier connections were taken over.
     pub(crate) async fn adopted(self) -> Result<()> {
         let update = self
             .store
@@ -140,7 +145,7 @@ impl NoticeRepository<'_> {
         conditional(update.send().await).map(|_| ())
     }
 
-    /// The messages that are young enough to be sent, oldest first.
+    /// The messages that are recent enough to be sent, oldest first.
     pub(crate) async fn recent(self, now: Millis) -> Result<Vec<Message>> {
         let since = now.plus_seconds(-LONGEST_DELIVERY).0;
         let first = Ulid::from_parts(u64::try_from(since).unwrap_or_default(), 0);
@@ -199,11 +204,11 @@ impl NoticeRepository<'_> {
         item.map_or(Ok(None), known_item)
     }
 
-    /// Stores a matter that is told, with its messages. Nothing happens when another worker was
-    /// faster; the answer says whether it was stored.
-    pub(crate) async fn tell(
+    /// Stores a matter that needs attention, with its messages. Does nothing when another worker
+    /// was faster. Returns whether it was stored.
+    pub(crate) async fn raise(
         self,
-        standing: &Standing,
+        standing: &StandingNotice,
         known: bool,
         messages: &[Message],
         retention: Retention,
@@ -227,10 +232,10 @@ impl NoticeRepository<'_> {
         Ok(self.store.transact(operations).await?.done())
     }
 
-    /// Removes a matter that is over, with its last words.
+    /// Removes a matter that is over, with the messages that say so.
     pub(crate) async fn resolve(
         self,
-        standing: &Standing,
+        standing: &StandingNotice,
         messages: &[Message],
         retention: Retention,
     ) -> Result<bool> {
@@ -256,8 +261,8 @@ impl NoticeRepository<'_> {
         self.store.put(item)
     }
 
-    /// Writes a message in place of what was read of it. Nothing happens when another worker
-    /// was faster; the answer says whether it was written.
+    /// Replaces a message that was read. Does nothing when another worker was faster. Returns
+    /// whether it was written.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -285,7 +290,7 @@ impl NoticeRepository<'_> {
     pub async fn test(
         self,
         message: &Message,
-        trail: TransactWriteItem,
+        audit_write: TransactWriteItem,
         retention: Retention,
     ) -> Result<bool> {
         let now = message.created;
@@ -305,7 +310,7 @@ impl NoticeRepository<'_> {
         let operations = vec![
             TransactWriteItem::builder().put(put).build(),
             self.put(message, retention)?,
-            trail,
+            audit_write,
         ];
         Ok(self.store.transact(operations).await?.done())
     }

@@ -26,6 +26,10 @@ pub(crate) type Openings = BTreeMap<(BalanceKind, Currency), Opening>;
 /// earlier start posts.
 const MAX_DAYS_COUNTED: usize = 5_000;
 
+/// What a run counts of the list, by day.
+const COUNTED: [ItemKind; 4] =
+    [ItemKind::Day, ItemKind::Figures, ItemKind::Closed, ItemKind::Month];
+
 /// What Stripe listed for a day.
 #[derive(Serialize, Deserialize)]
 struct Day {
@@ -205,19 +209,27 @@ impl OpeningRepository<'_> {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// Deletes all days of a connection, because they are counted again. Each transaction is
-    /// fenced: a superseded worker must not delete what the next one has counted since. Returns
-    /// whether the run still belongs to this worker.
+    /// Deletes all days of a connection, their figures and what is closed, because they are counted
+    /// again. Each transaction is fenced: a superseded worker must not delete what the next one has
+    /// counted since. Returns whether the run still belongs to this worker.
     pub(crate) async fn forget_days(self, fence: &Fence) -> Result<bool> {
-        let prefix = ItemKind::Day.of_connection(fence.connection);
+        for kind in COUNTED {
+            if !self.forget(fence, &kind.of_connection(fence.connection)).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn forget(self, fence: &Fence, prefix: &str) -> Result<bool> {
         loop {
-            let (items, more) = self.store.items_after(&fence.install, &prefix, None).await?;
+            let (items, more) = self.store.items_after(&fence.install, prefix, None).await?;
             let keys: Vec<&AttributeValue> =
                 items.iter().filter_map(|item| item.get(attr::SK)).collect();
             for part in keys.chunks(MAX_TRANSACTION - 1) {
                 let mut operations = part
                     .iter()
-                    .map(|sk| self.delete_day(&fence.install, sk))
+                    .map(|sk| self.delete(&fence.install, sk))
                     .collect::<Result<Vec<_>>>()?;
                 operations.push(self.store.runs().still_ours(fence)?);
                 if !self.store.transact(operations).await?.done() {
@@ -230,7 +242,7 @@ impl OpeningRepository<'_> {
         }
     }
 
-    fn delete_day(self, install: &InstallId, sk: &AttributeValue) -> Result<TransactWriteItem> {
+    fn delete(self, install: &InstallId, sk: &AttributeValue) -> Result<TransactWriteItem> {
         let delete = Delete::builder()
             .table_name(&self.store.table)
             .key(attr::PK, s(crate::platform::table::keys::pk(install)))

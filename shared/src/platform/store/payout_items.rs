@@ -1,8 +1,8 @@
-//! Payouts in the table, `PAYOUT`: each one whole under its id, and a line of it under the time of
-//! its creation.
+//! Payouts in the table, `PAYOUT`: the whole payout under its id, and a line under its creation
+//! time.
 //!
-//! Both are written in one transaction, on the condition that nobody else wrote the payout since it
-//! was read. A write that lost is not an error: the next look at the payout makes it again.
+//! Both are written in one transaction, on condition that the payout is unchanged since it was
+//! read. A lost write is not an error: the next read of the payout repeats it.
 
 use std::collections::BTreeMap;
 
@@ -44,13 +44,12 @@ pub struct PayoutPlace {
 impl PayoutPlace {
     /// The place of a payout.
     ///
-    /// # Errors
-    /// [`Error::Internal`] for a time that no calendar has.
+    /// # Errors [`Error::Internal`] for a time outside the calendar.
     pub fn of(created: i64, id: &str) -> Result<Self> {
         Ok(Self { created: rfc3339(created).map_err(Error::internal)?, id: id.to_owned() })
     }
 
-    /// Parses a text that a page gave as its `next`. `None` for any other one.
+    /// Parses the `next` of a page. `None` for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (created, id) = text.split_once('.')?;
@@ -73,7 +72,7 @@ pub struct PayoutFilter {
     pub month: Option<String>,
     /// In this status.
     pub status: Option<String>,
-    /// With this known about their members.
+    /// With this state of their members.
     pub reconciliation: Option<Reconciliation>,
     /// In this currency, upper case.
     pub currency: Option<String>,
@@ -89,12 +88,12 @@ impl PayoutFilter {
             && self.reconciliation.is_none_or(|wanted| line.reconciliation == wanted)
     }
 
-    /// Whether it leaves out lines that a query reads.
+    /// Whether it omits lines that a query reads.
     const fn selects(&self) -> bool {
         self.status.is_some() || self.currency.is_some() || self.reconciliation.is_some()
     }
 
-    /// Whether a page with this filter can end at a place: the place of another month is not one.
+    /// Whether a page with this filter can end at a place. It cannot end in another month.
     #[must_use]
     pub fn may_end_at(&self, place: &PayoutPlace) -> bool {
         self.month.as_ref().is_none_or(|month| place.created.starts_with(month))
@@ -151,8 +150,8 @@ impl PayoutItemRepository<'_> {
         Ok(found.into_iter().map(|item| (item.id.clone(), item)).collect())
     }
 
-    /// Stores payouts, each unless somebody else has written it since it was read. Answers whether
-    /// all were stored.
+    /// Stores payouts, except those that another writer changed since they were read. Returns
+    /// whether all were stored.
     pub(crate) async fn put(
         self,
         install: &InstallId,
@@ -170,8 +169,8 @@ impl PayoutItemRepository<'_> {
         Ok(all)
     }
 
-    /// Stores a payout that a person has opened, as long as the connection stands: nobody would
-    /// remove the item of one that is over.
+    /// Stores a payout that a person has opened, if the connection still exists: an item of an
+    /// ended connection would never be removed.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -220,8 +219,8 @@ impl PayoutItemRepository<'_> {
         Ok([whole, line].map(|update| TransactWriteItem::builder().update(update).build()))
     }
 
-    /// The payouts that were created from one UTC day on and before another one, newest first, in
-    /// one read; whether there are more of them.
+    /// The payouts created from one UTC day up to but excluding another, newest first, in one read,
+    /// and whether there are more.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -242,6 +241,8 @@ impl PayoutItemRepository<'_> {
             .expression_attribute_values(":pk", s(pk(install)))
             .expression_attribute_values(":from", s(format!("{prefix}{from}")))
             .expression_attribute_values(":before", s(format!("{prefix}{before}")))
+            // A statement that no longer changes is added up from them.
+            .consistent_read(true)
             .scan_index_forward(false)
             .send()
             .await
@@ -250,8 +251,8 @@ impl PayoutItemRepository<'_> {
         Ok((known_items(answer.items.unwrap_or_default())?, more))
     }
 
-    /// A part of the list, newest first, of at most so many payouts. With a filter one read may
-    /// find fewer, and even none, before the end.
+    /// A part of the list, newest first, of at most this many payouts. With a filter, one read may
+    /// find fewer, even none, before the end.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

@@ -1,4 +1,4 @@
-//! How far payouts were added up, in the table.
+//! The progress of adding up payouts, in the table.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use ulid::Ulid;
@@ -29,7 +29,7 @@ impl Store {
 }
 
 impl PayoutRepository<'_> {
-    /// How far the payouts of a connection were added up; nothing before the first run.
+    /// The progress of adding up the payouts of a connection. `None` before the first run.
     pub(crate) async fn get(
         self,
         install: &InstallId,
@@ -39,8 +39,8 @@ impl PayoutRepository<'_> {
         item.map(from_item).transpose()
     }
 
-    /// Stores how far they were, with the payout that was added up last and what was known of it
-    /// before. Answers whether nobody else did since it was read.
+    /// Stores the progress, with the payout that was added up last and its previous state. Returns
+    /// whether the progress was unchanged since it was read.
     pub(crate) async fn put(
         self,
         install: &InstallId,

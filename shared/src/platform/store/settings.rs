@@ -38,24 +38,23 @@ impl SettingsRepository<'_> {
         Ok(Settings::of(item.map(from_item).transpose()?, generation))
     }
 
-    /// Stores settings in place of those of the revision before theirs, with their entry in the
-    /// audit trail. One transaction.
+    /// Replaces the settings of the previous revision, with an entry in the audit trail. One
+    /// transaction.
     ///
-    /// # Errors
-    /// Unauthorized when the installation is over, [`Error::Conflict`] when somebody else was
-    /// faster, [`Error::Unavailable`].
+    /// # Errors Unauthorized when the installation is over, [`Error::Conflict`] when another change
+    /// was faster, [`Error::Unavailable`].
     pub async fn put(
         self,
         install: &InstallId,
         settings: &Settings,
-        trail: &Activity,
+        activity: &Activity,
         id: Ulid,
     ) -> Result<()> {
         let before = settings.revision.saturating_sub(1);
         let generation = s(&settings.generation);
         let operation = TransactWriteItem::builder();
         let write = if before == 0 {
-            // Nothing of an earlier installation's settings stays.
+            // The settings of an earlier installation are replaced completely.
             let put = Put::builder()
                 .table_name(&self.store.table)
                 .set_item(Some(to_item(install, &Sk::Settings, settings)?))
@@ -73,7 +72,7 @@ impl SettingsRepository<'_> {
         let operations = vec![
             self.store.installs().active_in(install, &settings.generation)?,
             write.build(),
-            self.store.activity().put(install, id, trail)?,
+            self.store.activity().put(install, id, activity)?,
         ];
         match self.store.transact(operations).await? {
             Transacted::Done => Ok(()),
@@ -85,13 +84,10 @@ impl SettingsRepository<'_> {
     }
 }
 
-/// The refusal of a change that was made on an older revision.
+/// The refusal of a change that is based on an older revision.
 #[must_use]
 pub fn changed_meanwhile() -> Error {
-    Error::conflict(
-        "changed_meanwhile",
-        "The settings were changed by somebody else meanwhile. Look again.",
-    )
+    Error::conflict("changed_meanwhile", "The settings were changed by someone else. Reload them.")
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! A span of items whose ids begin with the time at which they were made.
+//! A span of items whose ids start with their creation time.
 
 use ulid::Ulid;
 
 use crate::model::ledger::SECONDS_PER_DAY;
 use crate::model::time::Millis;
 
-/// A part of what is named by the time at which it was made.
+/// A span of items by creation time.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Span {
     /// Not older than this.
@@ -17,15 +17,14 @@ pub struct Span {
 }
 
 impl Span {
-    /// UTC days by their midnights (Unix seconds), both included; without a bound where none is
-    /// named.
+    /// UTC days by their midnights (Unix seconds), both included; an absent day sets no bound.
     #[must_use]
     pub fn of_days(first: Option<i64>, last: Option<i64>) -> Self {
         let end = |day: i64| Millis::from_seconds(day.saturating_add(SECONDS_PER_DAY));
         Self { from: first.map(Millis::from_seconds), until: last.map(end), before: None }
     }
 
-    /// The ids of the span, both included. `None` when it holds none.
+    /// The first and the last id of the span, both included. `None` when it is empty.
     pub(crate) fn ids(&self) -> Option<(Ulid, Ulid)> {
         let first = self.from.map_or(Ulid::nil(), first_of);
         let by_time = self.until.map(first_of);

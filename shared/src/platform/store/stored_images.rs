@@ -20,7 +20,7 @@ use crate::model::install::{CandidateKey, Meta};
 use crate::model::ledger::Opening;
 use crate::model::month::{Month, MonthTotals};
 use crate::model::notice::message::Message;
-use crate::model::notice::plan::Standing;
+use crate::model::notice::plan::StandingNotice;
 use crate::model::payout::Payouts;
 use crate::model::payout::item::{PayoutItem, PayoutLine};
 use crate::model::problem::item::ProblemItem;
@@ -146,7 +146,7 @@ fn read(kind: ItemKind, item: &Value) -> Result<Option<Rewrite>> {
     }
 }
 
-/// A matter that was told, a message, or when a test was sent, which is never read.
+/// A reported matter, a message, or the time at which a test was sent, which is never read.
 fn read_notice(item: &Value) -> Result<Option<Rewrite>> {
     let (stored, sk) = (item_of(item), text(item, "sk"));
     if sk.contains("#at#") {
@@ -154,9 +154,9 @@ fn read_notice(item: &Value) -> Result<Option<Rewrite>> {
         return over::<Message>(item, &Sk::NoticeMessage(connection_of(sk), message.id)).map(Some);
     }
     if sk.contains("#open#") {
-        let told: Standing = from_item(stored)?;
-        let sk = Sk::NoticeStanding(connection_of(sk), &told.matter);
-        return over::<Standing>(item, &sk).map(Some);
+        let standing: StandingNotice = from_item(stored)?;
+        let sk = Sk::NoticeStanding(connection_of(sk), &standing.matter);
+        return over::<StandingNotice>(item, &sk).map(Some);
     }
     Ok(None)
 }

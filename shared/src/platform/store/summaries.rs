@@ -1,4 +1,4 @@
-//! Summaries in the table, `SUMMARY`, and how often runs stopped at an answer in an undocumented
+//! Summaries in the table, `SUMMARY`, and how often runs stopped at a response in an undocumented
 //! shape.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
@@ -41,8 +41,8 @@ impl SummaryRepository<'_> {
 }
 
 impl SummaryRepository<'_> {
-    /// The operation that stores a summary. That of a new connection replaces what an older one
-    /// left; another one keeps what this version does not know of it.
+    /// The operation that stores a summary. The first summary of a connection replaces an older
+    /// connection's; a later one keeps attributes that this version does not know.
     pub(crate) fn put(
         self,
         install: &InstallId,
@@ -75,7 +75,7 @@ impl Store {
 }
 
 impl SummaryRepository<'_> {
-    /// Notes that a run halted for an answer in an undocumented shape, and makes it a problem once
+    /// Notes that a run stopped for an answer in an undocumented shape, and makes it a problem once
     /// it has gone on for too long.
     pub(crate) async fn note_unanswered(self, fence: &Fence, shape: Shape) -> Result<()> {
         let (install, connection) = (&fence.install, fence.connection);
@@ -86,13 +86,13 @@ impl SummaryRepository<'_> {
             return Ok(());
         }
         tracing::warn!(%install, call = now.call, seen = now.seen, runs = now.runs,
-            "an answer in an undocumented shape");
+            "a call was answered in an undocumented shape");
         self.put_unanswered(install, connection, &now).await?;
         if now.runs >= RUNS {
             let first = before.is_none_or(|before| before.run != now.run);
             self.store
                 .problems()
-                .record(install, connection, fence.run, &now.problem(), (clock::now(), first))
+                .record(install, connection, fence.run, &now.problem(), clock::now(), first)
                 .await?;
         }
         Ok(())
@@ -132,7 +132,7 @@ impl SummaryRepository<'_> {
         Ok(())
     }
 
-    /// A run came to its end: whatever was not answered has been since.
+    /// Clears the record after a completed run: its calls were all answered.
     pub(crate) async fn forget_unanswered(
         self,
         install: &InstallId,

@@ -7,6 +7,7 @@ use crate::model::install::id::InstallId;
 use crate::model::suspect::record::{CallKind, Suspect};
 use crate::model::time::Millis;
 use crate::platform::store::runs::Fence;
+use crate::platform::table::attribute::attr::ATTEMPTS_WITHOUT_PROGRESS;
 use crate::platform::table::attribute::{n, s};
 use crate::platform::table::conditional;
 use crate::platform::table::item::known_items;
@@ -15,7 +16,7 @@ use crate::platform::table::kind::ItemKind;
 use crate::platform::table::rewrite::Rewrite;
 use crate::platform::table::{Store, unavailable};
 
-/// What was not set aside is forgotten after so long.
+/// How long, in seconds, suspects that were not set aside are kept.
 const KEPT_SECONDS: i64 = 7 * 86_400;
 
 /// Suspects: `SUSPECT`.
@@ -38,7 +39,7 @@ impl SuspectRepository<'_> {
         known_items(self.store.items(install, &ItemKind::Suspect.of_connection(connection)).await?)
     }
 
-    /// Keeps what is known of a suspect.
+    /// Stores the facts about a suspect.
     pub(crate) async fn put(
         self,
         install: &InstallId,
@@ -55,7 +56,7 @@ impl SuspectRepository<'_> {
         sent.map(|_| ()).map_err(|error| unavailable(error.into_service_error()))
     }
 
-    /// Forgets a suspect.
+    /// Removes a suspect.
     pub(crate) async fn remove(
         self,
         install: &InstallId,
@@ -75,8 +76,8 @@ impl SuspectRepository<'_> {
         sent.map(|_| ()).map_err(|error| unavailable(error.into_service_error()))
     }
 
-    /// Notes with the connection whether there are suspects: the one who works next reads them only
-    /// then.
+    /// Records on the connection whether there are suspects: the next worker reads them only if
+    /// there are.
     pub(crate) async fn note(self, install: &InstallId, connection: Ulid, any: bool) -> Result<()> {
         let sent = self
             .store
@@ -94,7 +95,8 @@ impl SuspectRepository<'_> {
         conditional(sent).map(|_| ())
     }
 
-    /// What brings a run forward without a checkpoint: it has not come to nothing again.
+    /// Records that a run made progress without a checkpoint: resets the count of deliveries
+    /// without progress.
     pub(crate) async fn note_progress(self, fence: &Fence) -> Result<()> {
         let sent = self
             .store
@@ -102,7 +104,7 @@ impl SuspectRepository<'_> {
             .update_item()
             .table_name(&self.store.table)
             .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
-            .update_expression("SET barren = :zero")
+            .update_expression(format!("SET {ATTEMPTS_WITHOUT_PROGRESS} = :zero"))
             .condition_expression("attempt = :attempt")
             .expression_attribute_values(":zero", n(0))
             .expression_attribute_values(

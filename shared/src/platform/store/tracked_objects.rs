@@ -1,4 +1,4 @@
-//! Open objects in the table, and how many may still be read today.
+//! Open objects in the table, and the day's allowance for reading them.
 
 use std::collections::BTreeMap;
 
@@ -18,50 +18,50 @@ use crate::platform::table::kind::ItemKind;
 use crate::platform::table::rewrite::Rewrite;
 use crate::platform::table::{Store, conditional, unavailable};
 
-/// Re-reads of open objects in one UTC day, for each connection. What an event hints at is read
-/// besides.
+/// The number of re-reads of open objects in one UTC day for each connection. Objects that events
+/// hint at are read in addition.
 pub(crate) const READS_A_DAY: i64 = 40;
 
-/// Objects that a worker keeps in mind.
+/// The maximum number of objects that a worker keeps in memory.
 pub(crate) const MAX_OBJECTS: usize = 5_000;
 
-/// A hint that nobody followed is forgotten after so long, as its event is.
+/// How long, in seconds, an unprocessed hint is kept: as long as its event.
 const HINT_SECONDS: i64 = 7 * 86_400;
 
-/// Hints that one run looks at; more of them than it reads, since pages show some.
+/// The number of hints that one run examines: more than it reads, because pages show some of the
+/// objects.
 const HINTS_A_LOOK: i32 = 100;
 
-/// How the id of a payment begins that was not made by card: only these wait for their money.
+/// The id prefix of payments that were not made by card: only their money may arrive later.
 const NO_CARD: &str = "py_";
 
-/// Ids of disputes begin with `dp_` or `du_`, those of payouts with `po_`; no other object that is
-/// followed lies between these two.
+/// Ids of disputes begin with `dp_` or `du_`, those of payouts with `po_`. No other tracked object
+/// sorts between these two.
 const DISPUTES_TO_PAYOUTS: [&str; 2] = ["dp_", "po_~"];
 
-/// What is settled is kept so long.
+/// How long, in seconds, settled objects are kept.
 pub(crate) const KEPT_SECONDS: i64 = 30 * 24 * 3600;
 
 /// The objects of a connection, by id.
 pub(crate) type Objects = BTreeMap<String, ObjectItem>;
 
-/// An object of which an event says that something has happened to it, `HINT`. Taken off when it
-/// was looked at: so that what an event told is not lost, however many events come and however long
-/// it takes.
+/// An object that an event reported a change of, `HINT`. It is removed once the object was read, so
+/// that no event is lost, however many arrive and however long it takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ObjectHint {
     /// `po_…`, `du_…`, `re_…`, `py_…`
     pub(crate) object_id: String,
-    /// When the event came: tells this hint from a later one.
+    /// When the event arrived. It distinguishes this hint from a later one.
     pub(crate) received_at: Millis,
     ttl: i64,
 }
 
 impl ObjectHint {
-    /// The hint that an event gives, if it is about an object that is followed. A payment that
-    /// succeeds is settled at once and comes by its record: of payments only those are worth a look
-    /// that wait for their money, or may have waited for it in vain.
+    /// The hint from an event, if it is about a tracked object. A payment that succeeds is settled
+    /// at once and appears in the list: of payments, only those are read whose money arrives later,
+    /// or may have failed to arrive.
     pub(crate) fn of(kind: &str, object_id: Option<&str>, received_at: Millis) -> Option<Self> {
-        // A merchant may choose a customer's id: how it begins says nothing.
+        // A merchant may choose a customer's id, so its prefix says nothing.
         let id = object_id.filter(|_| !kind.starts_with("customer."))?;
         let worth_a_look = match ObjectKind::of_id(id)? {
             ObjectKind::Payout | ObjectKind::Dispute | ObjectKind::Refund => true,
@@ -77,7 +77,7 @@ impl ObjectHint {
     }
 }
 
-/// Writes an object over its item; a settled one has an end, unless an alert stands on it.
+/// Rewrites an object's item. A settled object has an expiry, unless an open alert refers to it.
 pub(crate) fn rewrite_object(
     install: &InstallId,
     connection: Ulid,
@@ -102,7 +102,7 @@ impl Store {
 }
 
 impl TrackedObjectRepository<'_> {
-    /// The objects of a connection that are open, or were a while ago.
+    /// The objects of a connection that are open, or were until recently.
     ///
     /// # Errors
     /// [`crate::model::error::Error::Unavailable`].
@@ -133,7 +133,7 @@ impl TrackedObjectRepository<'_> {
         }
     }
 
-    /// The disputes and payouts of a connection, in one read; whether there are more of them.
+    /// The disputes and payouts of a connection, in one read, and whether there are more.
     ///
     /// # Errors
     /// [`crate::model::error::Error::Unavailable`].
@@ -172,7 +172,7 @@ impl TrackedObjectRepository<'_> {
         item.map_or(Ok(None), known_item)
     }
 
-    /// Stores an object; a settled one gets its end.
+    /// Stores an object. A settled one gets an expiry.
     pub(crate) async fn put(
         self,
         install: &InstallId,
@@ -185,7 +185,7 @@ impl TrackedObjectRepository<'_> {
         Ok(())
     }
 
-    /// Takes one of today's re-reads; answers whether there was one left.
+    /// Takes one of today's re-reads. Returns whether one was left.
     pub(crate) async fn take_read(
         self,
         install: &InstallId,
@@ -207,7 +207,7 @@ impl TrackedObjectRepository<'_> {
             .update_expression("SET used = used + :one")
             .condition_expression("#date = :today AND used < :most")
             .expression_attribute_values(":most", n(READS_A_DAY));
-        // A clock that goes back does not give a day's reads a second time.
+        // A clock that goes back does not grant a day's reads a second time.
         let anew = update()
             .update_expression("SET #date = :today, used = :one, #schema = :schema")
             .expression_attribute_names("#schema", attr::SCHEMA)
@@ -221,7 +221,7 @@ impl TrackedObjectRepository<'_> {
         Ok(false)
     }
 
-    /// The operation that notes an event's hint. A later event of the same object takes its place.
+    /// The operation that stores an event's hint. A later event of the same object replaces it.
     pub(crate) fn put_hint(
         self,
         install: &InstallId,
@@ -232,7 +232,7 @@ impl TrackedObjectRepository<'_> {
         self.store.put(item)
     }
 
-    /// Some of the objects that events hint at, those that wait longest first.
+    /// Some of the objects that events hint at, the longest waiting first.
     pub(crate) async fn hints(
         self,
         install: &InstallId,
@@ -251,7 +251,7 @@ impl TrackedObjectRepository<'_> {
         Ok(hints)
     }
 
-    /// Takes a hint off, unless a later one has come in its place.
+    /// Removes a hint, unless a later one has replaced it.
     pub(crate) async fn drop_hint(
         self,
         install: &InstallId,

@@ -11,15 +11,15 @@ use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 
 use crate::model::failed_call::FailedCall;
-use crate::model::shape::Noted;
+use crate::model::shape::NotedShape;
 use crate::model::stripe::types::List;
 use crate::model::text::mended;
 use crate::platform::http::reply::Fault;
 use crate::platform::http::{
     BaseUrl, CallLimits, Deadline, LastFailure, RetryPolicy, SetupError, bearer, exchange,
 };
-use crate::platform::stripe::error::{Failure, StripeError, UnavailableCause};
-use crate::platform::stripe::expected::{Expected, Kind};
+use crate::platform::stripe::error::{FailedAttempt, StripeError, UnavailableCause};
+use crate::platform::stripe::expected::{ExpectedResponse, ResponseKind};
 
 /// The API version sent with every request. Fields do not change within a version. Open
 /// enumerations get new values on old versions too.
@@ -58,7 +58,7 @@ pub struct StripeClient {
     /// Whether a call that timed out is retried.
     repeats_timeouts: bool,
     calls: Arc<AtomicU64>,
-    noted: Noted,
+    noted: NotedShape,
     failed: LastFailure,
 }
 
@@ -77,7 +77,7 @@ impl StripeClient {
             retry: RetryPolicy::default(),
             repeats_timeouts: true,
             calls: Arc::default(),
-            noted: Noted::default(),
+            noted: NotedShape::default(),
             failed: LastFailure::default(),
         })
     }
@@ -98,7 +98,7 @@ impl StripeClient {
 
     /// The same client, which records responses of an undocumented shape in the given place.
     #[must_use]
-    pub(crate) fn noting(mut self, noted: Noted) -> Self {
+    pub(crate) fn noting(mut self, noted: NotedShape) -> Self {
         self.noted = noted;
         self
     }
@@ -134,7 +134,7 @@ impl StripeClient {
         if !fits_a_path(id) {
             return Ok(None);
         }
-        let expected = Expected { call: list, kind: Kind::Object(Some(id)) };
+        let expected = ExpectedResponse { call: list, kind: ResponseKind::Object(Some(id)) };
         let outgoing = Outgoing { id: Some(id), ..Outgoing::get(list, query, expected) };
         match self.send(&outgoing, deadline).await {
             Ok(body) => decode(&body, what).map(Some),
@@ -156,19 +156,19 @@ impl StripeClient {
         what: &'static str,
         deadline: Deadline,
     ) -> Result<List<T>, StripeError> {
-        let page: List<T> = self.get(path, Kind::List, query, what, deadline).await?;
+        let page: List<T> = self.get(path, ResponseKind::List, query, what, deadline).await?;
         if page.unread.is_empty() { Ok(page) } else { Err(StripeError::Malformed { what }) }
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(
         &self,
         path: &'static str,
-        kind: Kind<'_>,
+        kind: ResponseKind<'_>,
         query: &[(&str, &str)],
         what: &'static str,
         deadline: Deadline,
     ) -> Result<T, StripeError> {
-        let expected = Expected { call: path, kind };
+        let expected = ExpectedResponse { call: path, kind };
         let body = self.send(&Outgoing::get(path, query, expected), deadline).await?;
         decode(&body, what)
     }
@@ -188,7 +188,7 @@ impl StripeClient {
         &self,
         outgoing: &Outgoing<'_>,
         deadline: Deadline,
-    ) -> Result<Vec<u8>, Failure> {
+    ) -> Result<Vec<u8>, FailedAttempt> {
         let url = self.base.join_object(outgoing.path, outgoing.id, outgoing.query);
         let mut attempt = 1;
         loop {
@@ -214,10 +214,10 @@ impl StripeClient {
         outgoing: &Outgoing<'_>,
         url: Url,
         deadline: Deadline,
-    ) -> Result<Vec<u8>, Failure> {
+    ) -> Result<Vec<u8>, FailedAttempt> {
         let timeout = deadline
             .call_timeout(CALL_LIMITS)
-            .ok_or_else(|| Failure::of_fault(Fault::NoTimeLeft))?;
+            .ok_or_else(|| FailedAttempt::of_fault(Fault::NoTimeLeft))?;
         let mut request = match outgoing.form {
             None => Request::new(outgoing.method.clone(), url),
             Some(form) => self
@@ -225,7 +225,7 @@ impl StripeClient {
                 .request(outgoing.method.clone(), url)
                 .form(form)
                 .build()
-                .map_err(|_| Failure::unsendable())?,
+                .map_err(|_| FailedAttempt::unsendable())?,
         };
         request.headers_mut().insert(AUTHORIZATION, self.authorization.clone());
         request.headers_mut().insert(VERSION_HEADER, HeaderValue::from_static(API_VERSION));
@@ -241,12 +241,12 @@ impl StripeClient {
             reply.as_ref().ok(),
             REQUEST_ID,
         );
-        let reply = reply.map_err(Failure::of_fault)?;
+        let reply = reply.map_err(FailedAttempt::of_fault)?;
         if !reply.status.is_success() {
-            return Err(Failure::of_reply(&reply));
+            return Err(FailedAttempt::of_reply(&reply));
         }
-        let body = mended(reply.body.map_err(Failure::of_fault)?);
-        outgoing.expected.check(&body).map_err(Failure::of_shape)?;
+        let body = mended(reply.body.map_err(FailedAttempt::of_fault)?);
+        outgoing.expected.check(&body).map_err(FailedAttempt::of_shape)?;
         Ok(body)
     }
 }
@@ -263,7 +263,7 @@ pub(crate) struct Outgoing<'a> {
     /// The idempotency key: Stripe answers a repeated write with the result of the first.
     pub(crate) idempotency_key: Option<HeaderValue>,
     /// The shape that a successful response must have.
-    pub(crate) expected: Expected<'a>,
+    pub(crate) expected: ExpectedResponse<'a>,
 }
 
 impl<'a> Outgoing<'a> {
@@ -271,7 +271,7 @@ impl<'a> Outgoing<'a> {
     pub(crate) const fn get(
         path: &'a str,
         query: &'a [(&'a str, &'a str)],
-        expected: Expected<'a>,
+        expected: ExpectedResponse<'a>,
     ) -> Self {
         Self {
             method: Method::GET,

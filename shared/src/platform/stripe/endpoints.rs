@@ -11,7 +11,7 @@ use crate::model::stripe::types::parts::lenient;
 use crate::platform::http::Deadline;
 use crate::platform::stripe::client::{API_VERSION, Outgoing, StripeClient, decode};
 use crate::platform::stripe::error::StripeError;
-use crate::platform::stripe::expected::{Expected, Kind};
+use crate::platform::stripe::expected::{ExpectedResponse, ResponseKind};
 
 const PATH: &str = "/v1/webhook_endpoints";
 
@@ -109,7 +109,7 @@ impl StripeClient {
         form.extend(SUBSCRIBED.map(|kind| ("enabled_events[]", kind)));
         let key = HeaderValue::from_str(new.idempotency_key)
             .map_err(|_| StripeError::Malformed { what: "an idempotency key" })?;
-        let expected = Expected { call: PATH, kind: Kind::Object(None) };
+        let expected = ExpectedResponse { call: PATH, kind: ResponseKind::Object(None) };
         let outgoing = Outgoing {
             method: Method::POST,
             form: Some(&form),
@@ -129,7 +129,10 @@ impl StripeClient {
         id: &str,
         deadline: Deadline,
     ) -> Result<(), StripeError> {
-        let expected = Expected { call: "DELETE /v1/webhook_endpoints/:id", kind: Kind::Deletion };
+        let expected = ExpectedResponse {
+            call: "DELETE /v1/webhook_endpoints/:id",
+            kind: ResponseKind::Deletion,
+        };
         let outgoing =
             Outgoing { method: Method::DELETE, id: Some(id), ..Outgoing::get(PATH, &[], expected) };
         match self.send(&outgoing, deadline).await {

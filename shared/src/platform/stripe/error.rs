@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 
 use crate::model::shape::Shape;
 use crate::model::stripe::types::refusal::{ApiError, ErrorBody};
-use crate::platform::http::reply::{Fault, Reply, code_word};
+use crate::platform::http::reply::{Fault, Reply, safe_code};
 
 const FIRST_SERVER_ERROR: u16 = 500;
 
@@ -23,20 +23,20 @@ const RATE_LIMITED_REASON: &str = "stripe-rate-limited-reason";
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StripeError {
     /// The key is invalid, expired or revoked. Every call fails until the key is replaced.
-    #[error("Stripe does not accept the key ({})", shown(code.as_deref()))]
+    #[error("Stripe does not accept the key{}", in_brackets(code.as_deref()))]
     Unauthorized {
         /// Stripe's code, for example `api_key_expired`.
         code: Option<String>,
     },
     /// The key lacks a permission.
-    #[error("the Stripe key lacks a permission ({})", shown(right.as_deref()))]
+    #[error("the Stripe key lacks a permission{}", in_brackets(permission.as_deref()))]
     Forbidden {
         /// The permission as Stripe names it, for example `rak_charge_read`, when its message named
         /// one.
-        right: Option<String>,
+        permission: Option<String>,
     },
     /// Too many requests, or a lock time-out on Stripe's side (without a reason in that case).
-    #[error("Stripe asks to slow down ({})", shown(reason.as_deref()))]
+    #[error("Stripe asks to slow down{}", in_brackets(reason.as_deref()))]
     RateLimited {
         /// How long Stripe asked to wait. It is rarely given.
         retry_after: Option<Duration>,
@@ -45,11 +45,10 @@ pub enum StripeError {
     },
     /// The record that the list should continue from does not exist at Stripe: the walk must
     /// restart.
-    #[error("the list position is not known to Stripe any more")]
+    #[error("Stripe no longer knows the list position")]
     CursorGone,
     /// Stripe refused the request itself. A retry cannot help.
-    #[error("Stripe refused the request (status {status}, {}, parameter {})",
-        shown(code.as_deref()), shown(param.as_deref()))]
+    #[error("Stripe refused the request ({})", refusal(*status, code.as_deref(), param.as_deref()))]
     Invalid {
         /// The HTTP status.
         status: u16,
@@ -137,13 +136,24 @@ impl fmt::Display for UnavailableCause {
     }
 }
 
-fn shown(word: Option<&str>) -> &str {
-    word.unwrap_or("not named")
+/// What Stripe names, in brackets. Empty when Stripe names nothing.
+fn in_brackets(word: Option<&str>) -> String {
+    word.map(|word| format!(" ({word})")).unwrap_or_default()
+}
+
+/// The status of a refusal, with the code and the parameter that Stripe names.
+fn refusal(status: u16, code: Option<&str>, param: Option<&str>) -> String {
+    let parts = [
+        Some(format!("status {status}")),
+        code.map(str::to_owned),
+        param.map(|param| format!("parameter {param}")),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// A failed attempt, and whether a retry makes sense.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub(crate) struct FailedAttempt {
     pub(crate) error: StripeError,
     pub(crate) retry: bool,
     pub(crate) retry_after: Option<Duration>,
@@ -152,7 +162,7 @@ pub(crate) struct Failure {
     pub(crate) account: Option<String>,
 }
 
-impl Failure {
+impl FailedAttempt {
     pub(crate) fn of_fault(fault: Fault) -> Self {
         let error = match fault {
             Fault::BodyTooLarge => StripeError::Malformed { what: "a body within the size limit" },
@@ -185,10 +195,10 @@ impl Failure {
     /// decides.
     pub(crate) fn of_reply(reply: &Reply) -> Self {
         let body = reply.body.as_deref().unwrap_or_default();
-        let said =
+        let api_error =
             serde_json::from_slice::<ErrorBody>(body).map(|body| body.error).unwrap_or_default();
         let retry_after = reply.retry_after();
-        let error = classify(reply, &said, retry_after);
+        let error = classify(reply, &api_error, retry_after);
         let by_kind =
             matches!(error, StripeError::RateLimited { .. } | StripeError::Unavailable { .. });
         // With these, the same request is certain to get the same answer, whatever a header says.
@@ -200,26 +210,26 @@ impl Failure {
             _ => by_kind,
         };
         let account = match &error {
-            StripeError::Forbidden { .. } => said.message.as_deref().and_then(named_account),
+            StripeError::Forbidden { .. } => api_error.message.as_deref().and_then(named_account),
             _ => None,
         };
         Self { error, retry, retry_after, account }
     }
 }
 
-fn classify(reply: &Reply, said: &ApiError, retry_after: Option<Duration>) -> StripeError {
-    let code = said
+fn classify(reply: &Reply, api_error: &ApiError, retry_after: Option<Duration>) -> StripeError {
+    let code = api_error
         .code
         .as_deref()
-        .and_then(code_word)
-        .or_else(|| is_endpoint_limit(said).then(|| ENDPOINT_LIMIT.to_owned()));
-    let param = said.param.as_deref().and_then(code_word);
+        .and_then(safe_code)
+        .or_else(|| is_endpoint_limit(api_error).then(|| ENDPOINT_LIMIT.to_owned()));
+    let param = api_error.param.as_deref().and_then(safe_code);
     let status = reply.status;
     match status {
         StatusCode::UNAUTHORIZED => StripeError::Unauthorized { code },
-        StatusCode::FORBIDDEN => {
-            StripeError::Forbidden { right: said.message.as_deref().and_then(named_right) }
-        }
+        StatusCode::FORBIDDEN => StripeError::Forbidden {
+            permission: api_error.message.as_deref().and_then(named_permission),
+        },
         StatusCode::TOO_MANY_REQUESTS => rate_limited(reply, retry_after),
         StatusCode::BAD_REQUEST if code.as_deref() == Some("rate_limit") => {
             rate_limited(reply, retry_after)
@@ -243,14 +253,14 @@ fn unavailable(status: StatusCode) -> StripeError {
 fn rate_limited(reply: &Reply, retry_after: Option<Duration>) -> StripeError {
     StripeError::RateLimited {
         retry_after,
-        reason: reply.header(RATE_LIMITED_REASON).and_then(code_word),
+        reason: reply.header(RATE_LIMITED_REASON).and_then(safe_code),
     }
 }
 
 /// Whether Stripe says that the account has reached its limit of webhook endpoints. Stripe has no
 /// code for it.
-fn is_endpoint_limit(said: &ApiError) -> bool {
-    let message = said.message.as_deref().unwrap_or_default().to_ascii_lowercase();
+fn is_endpoint_limit(api_error: &ApiError) -> bool {
+    let message = api_error.message.as_deref().unwrap_or_default().to_ascii_lowercase();
     message.contains("endpoints")
         && ["maximum", "limit", "too many"].iter().any(|word| message.contains(word))
 }
@@ -259,11 +269,11 @@ fn is_endpoint_limit(said: &ApiError) -> bool {
 /// allow this request to continue."
 ///
 /// Only that name is taken: the message also holds the masked key and the account.
-fn named_right(message: &str) -> Option<String> {
+fn named_permission(message: &str) -> Option<String> {
     message
         .split(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'))
-        .find(|word| word.strip_prefix("rak_").is_some_and(|right| !right.is_empty()))
-        .and_then(code_word)
+        .find(|word| word.strip_prefix("rak_").is_some_and(|permission| !permission.is_empty()))
+        .and_then(safe_code)
 }
 
 /// The prefix of an account id.

@@ -1,19 +1,19 @@
 //! The shape that a successful response from Stripe must have. Anything else is no answer, whatever
 //! its status.
 
-use crate::model::shape::{Members, Shape};
+use crate::model::shape::{JsonMembers, Shape};
 
 /// A call and the shape of its response.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Expected<'a> {
+pub(crate) struct ExpectedResponse<'a> {
     /// The call as it is named in logs and records.
     pub(crate) call: &'static str,
-    pub(crate) kind: Kind<'a>,
+    pub(crate) kind: ResponseKind<'a>,
 }
 
 /// The kinds of responses.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Kind<'a> {
+pub(crate) enum ResponseKind<'a> {
     /// A page of a list.
     List,
     /// A balance: an object without an id.
@@ -26,27 +26,27 @@ pub(crate) enum Kind<'a> {
     Deletion,
 }
 
-impl Expected<'_> {
+impl ExpectedResponse<'_> {
     /// Checks that a body is such a response.
     pub(crate) fn check(&self, body: &[u8]) -> Result<(), Shape> {
-        let fits = Members::of(body).is_some_and(|members| {
+        let fits = JsonMembers::of(body).is_some_and(|members| {
             let object = members.text("object");
             match self.kind {
-                Kind::List => {
+                ResponseKind::List => {
                     object.as_deref() == Some("list")
                         && members.is_array("data")
                         && members.is_bool("has_more")
                 }
-                Kind::Balance => {
+                ResponseKind::Balance => {
                     object.as_deref() == Some("balance")
                         && members.is_array("available")
                         && members.is_array("pending")
                 }
-                Kind::Object(asked) => {
+                ResponseKind::Object(asked) => {
                     members.id("id").is_some_and(|id| asked.is_none_or(|asked| asked == id))
                 }
-                Kind::Any => object.is_some() || members.id("id").is_some(),
-                Kind::Deletion => {
+                ResponseKind::Any => object.is_some() || members.id("id").is_some(),
+                ResponseKind::Deletion => {
                     members.raw("deleted").is_some_and(|deleted| deleted.get() == "true")
                 }
             }

@@ -1,4 +1,4 @@
-//! What a search reads: the movements and charges of one thing, in one page.
+//! Reads for a search: the movements and charges of one object, in one page.
 
 use serde::Deserialize;
 
@@ -10,19 +10,19 @@ use crate::model::stripe::types::{Customer, List};
 use crate::platform::http::Deadline;
 use crate::platform::stripe::client::StripeClient;
 use crate::platform::stripe::error::StripeError;
-use crate::platform::stripe::expected::Kind;
+use crate::platform::stripe::expected::ResponseKind;
 use crate::platform::stripe::reads::MOVEMENT_EXPANSIONS;
 
 /// Stripe's code for an object that does not exist, also when a filter names it.
 const MISSING: &str = "resource_missing";
 
-/// A charge or a refund with the movements that it made.
+/// A charge or a refund with its movements.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Moved {
     /// Stripe's id.
     #[serde(deserialize_with = "id")]
     pub id: String,
-    /// Its movement; absent while none was made.
+    /// Its movement, if there is one.
     #[serde(default)]
     pub balance_transaction: Option<Expandable<BalanceTransaction>>,
     /// The movement of its failure.
@@ -33,13 +33,13 @@ pub struct Moved {
     pub customer: Option<IdOnly>,
 }
 
-/// A dispute with the movements that it made.
+/// A dispute with its movements.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Disputed {
     /// `du_…` or `dp_…`.
     #[serde(deserialize_with = "id")]
     pub id: String,
-    /// Stripe lists them whole.
+    /// Its movements, which Stripe always expands.
     #[serde(default, deserialize_with = "null_as_default")]
     pub balance_transactions: Vec<BalanceTransaction>,
 }
@@ -61,7 +61,7 @@ impl Moved {
     }
 }
 
-/// Whose charges.
+/// The object whose charges are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChargesOf {
     /// Those of a customer.
@@ -87,7 +87,7 @@ impl StripeClient {
         let mut query = vec![("limit", limit.as_str()), ("source", object)];
         query.extend(MOVEMENT_EXPANSIONS.map(|path| ("expand[]", path)));
         let what = "the movements of an object";
-        or_empty(self.get(BALANCE_TRANSACTIONS, Kind::List, &query, what, deadline).await)
+        or_empty(self.get(BALANCE_TRANSACTIONS, ResponseKind::List, &query, what, deadline).await)
     }
 
     /// Reads which records of some seconds an automatic payout settled, both ends included: at most
@@ -99,7 +99,8 @@ impl StripeClient {
     pub async fn members_created(
         &self,
         payout: &str,
-        (first, last): (i64, i64),
+        first: i64,
+        last: i64,
         deadline: Deadline,
     ) -> Result<List<BalanceTransaction>, StripeError> {
         let (limit, first, last) = (MAX_PAGE.to_string(), first.to_string(), last.to_string());
@@ -110,7 +111,7 @@ impl StripeClient {
             ("created[lte]", last.as_str()),
         ];
         let what = "members of a payout";
-        or_empty(self.get(BALANCE_TRANSACTIONS, Kind::List, &query, what, deadline).await)
+        or_empty(self.get(BALANCE_TRANSACTIONS, ResponseKind::List, &query, what, deadline).await)
     }
 
     /// Reads the newest charges of a customer or of a payment intent, with their movements. None
@@ -134,7 +135,7 @@ impl StripeClient {
         let mut query = vec![("limit", limit.as_str()), (name, id)];
         query.extend(MOVEMENTS);
         let path = Resource::Charges.path();
-        or_empty(self.get(path, Kind::List, &query, "a list of charges", deadline).await)
+        or_empty(self.get(path, ResponseKind::List, &query, "a list of charges", deadline).await)
     }
 
     /// Reads the newest refunds of a charge, with their movements.
@@ -152,7 +153,7 @@ impl StripeClient {
         let mut query = vec![("limit", limit.as_str()), ("charge", charge)];
         query.extend(MOVEMENTS);
         let path = Resource::Refunds.path();
-        or_empty(self.get(path, Kind::List, &query, "a list of refunds", deadline).await)
+        or_empty(self.get(path, ResponseKind::List, &query, "a list of refunds", deadline).await)
     }
 
     /// Reads the newest disputes of a charge, with their movements.
@@ -169,10 +170,10 @@ impl StripeClient {
         let limit = limit.clamp(1, MAX_PAGE).to_string();
         let query = [("limit", limit.as_str()), ("charge", charge)];
         let path = Resource::Disputes.path();
-        or_empty(self.get(path, Kind::List, &query, "a list of disputes", deadline).await)
+        or_empty(self.get(path, ResponseKind::List, &query, "a list of disputes", deadline).await)
     }
 
-    /// Reads the newest customers with an e-mail address, which Stripe compares as it is written.
+    /// Reads the newest customers with an e-mail address. Stripe compares it case-sensitively.
     ///
     /// # Errors
     ///
@@ -185,7 +186,7 @@ impl StripeClient {
     ) -> Result<List<Customer>, StripeError> {
         let limit = limit.clamp(1, MAX_PAGE).to_string();
         let query = [("limit", limit.as_str()), ("email", email)];
-        self.get(CUSTOMERS, Kind::List, &query, "a list of customers", deadline).await
+        self.get(CUSTOMERS, ResponseKind::List, &query, "a list of customers", deadline).await
     }
 }
 

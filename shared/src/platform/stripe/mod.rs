@@ -16,4 +16,4 @@ pub use client::StripeClient;
 pub use endpoints::{NewEndpoint, WebhookEndpoint};
 pub use error::{StripeError, UnavailableCause};
 pub use reads::PageRequest;
-pub use whose::NotTold;
+pub use whose::AccountError;

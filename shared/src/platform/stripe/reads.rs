@@ -9,14 +9,14 @@ use crate::model::stripe::types::{Balance, Customer, List, Source};
 use crate::platform::http::Deadline;
 use crate::platform::stripe::client::StripeClient;
 use crate::platform::stripe::error::StripeError;
-use crate::platform::stripe::expected::Kind;
+use crate::platform::stripe::expected::ResponseKind;
 
 /// The expansions that a page of balance transactions needs to name its customers. Four levels deep
 /// is Stripe's limit.
 pub(crate) const MOVEMENT_EXPANSIONS: [&str; 4] =
     ["data.source", "data.source.customer", "data.source.charge", "data.source.charge.customer"];
 
-/// The expansions that show whose payment a member of a payout is.
+/// The expansions that show the payer of a member of a payout.
 pub(crate) const MEMBER_EXPANSIONS: [&str; 2] = ["data.source", "data.source.charge"];
 
 /// Selects a page of a list.
@@ -58,7 +58,7 @@ impl StripeClient {
     ///
     /// Any [`StripeError`] but [`StripeError::CursorGone`].
     pub async fn balance(&self, deadline: Deadline) -> Result<Balance, StripeError> {
-        self.get(BALANCE, Kind::Balance, &[], "a balance", deadline).await
+        self.get(BALANCE, ResponseKind::Balance, &[], "a balance", deadline).await
     }
 
     /// Reads one page of the account's balance transactions, newest first, with their sources
@@ -87,7 +87,7 @@ impl StripeClient {
         let page: List<BalanceTransaction> = self
             .get(
                 BALANCE_TRANSACTIONS,
-                Kind::List,
+                ResponseKind::List,
                 &query,
                 "a page of balance transactions",
                 deadline,
@@ -235,7 +235,7 @@ impl StripeClient {
         query.extend(after.map(|id| ("starting_after", id)));
         query.extend(MEMBER_EXPANSIONS.map(|path| ("expand[]", path)));
         let what = "a page of a payout's members";
-        self.get(BALANCE_TRANSACTIONS, Kind::List, &query, what, deadline).await
+        self.get(BALANCE_TRANSACTIONS, ResponseKind::List, &query, what, deadline).await
     }
 
     /// Reads one record of a resource to learn whether the key is allowed to.
@@ -254,7 +254,7 @@ impl StripeClient {
         }
         self.get::<IgnoredAny>(
             resource.path(),
-            if resource.is_list() { Kind::List } else { Kind::Any },
+            if resource.is_list() { ResponseKind::List } else { ResponseKind::Any },
             &query,
             "an object or a list",
             deadline,

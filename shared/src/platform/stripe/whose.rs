@@ -1,18 +1,19 @@
-//! Which account a key belongs to.
+//! The account that a key belongs to.
 
 use crate::model::stripe::types::Account;
 use crate::platform::http::Deadline;
 use crate::platform::stripe::client::{Outgoing, StripeClient, decode};
-use crate::platform::stripe::error::{Failure, StripeError};
-use crate::platform::stripe::expected::{Expected, Kind};
+use crate::platform::stripe::error::{FailedAttempt, StripeError};
+use crate::platform::stripe::expected::{ExpectedResponse, ResponseKind};
 
 pub(crate) const PATH: &str = "/v1/account";
 
-pub(crate) const EXPECTED: Expected<'static> = Expected { call: PATH, kind: Kind::Object(None) };
+pub(crate) const EXPECTED: ExpectedResponse<'static> =
+    ExpectedResponse { call: PATH, kind: ResponseKind::Object(None) };
 
 /// The account could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotTold {
+pub struct AccountError {
     /// The cause.
     pub error: StripeError,
     /// The account named by a refusal for a missing permission, if it names exactly one: Stripe
@@ -25,12 +26,14 @@ impl StripeClient {
     /// more and Stripe names the account in the refusal.
     ///
     /// # Errors
-    /// [`NotTold`] with any [`StripeError`] but [`StripeError::CursorGone`].
-    pub async fn own_account(&self, deadline: Deadline) -> Result<Account, NotTold> {
-        let not_told = |Failure { error, account, .. }: Failure| NotTold { error, named: account };
-        let body =
-            self.ask(&Outgoing::get(PATH, &[], EXPECTED), deadline).await.map_err(not_told)?;
-        decode(&body, "an account").map_err(|error| NotTold { error, named: None })
+    /// [`AccountError`] with any [`StripeError`] but [`StripeError::CursorGone`].
+    pub async fn own_account(&self, deadline: Deadline) -> Result<Account, AccountError> {
+        let failed = |FailedAttempt { error, account, .. }: FailedAttempt| AccountError {
+            error,
+            named: account,
+        };
+        let body = self.ask(&Outgoing::get(PATH, &[], EXPECTED), deadline).await.map_err(failed)?;
+        decode(&body, "an account").map_err(|error| AccountError { error, named: None })
     }
 }
 
@@ -40,7 +43,7 @@ mod tests {
 
     #[test]
     fn an_account_is_taken_from_a_refusal_only_when_it_names_exactly_one() {
-        let said = |account: &str| {
+        let refusal = |account: &str| {
             format!(
                 "The provided key 'rk_test_*****See' does not have the required permissions for \
                     this endpoint on account {account}. \
@@ -49,11 +52,11 @@ mod tests {
             )
         };
         assert_eq!(
-            named_account(&said("'acct_1TKo0EDyDQJqDq47'")),
+            named_account(&refusal("'acct_1TKo0EDyDQJqDq47'")),
             Some("acct_1TKo0EDyDQJqDq47".to_owned())
         );
         assert_eq!(
-            named_account(&said("'acct_1' (acct_1)")),
+            named_account(&refusal("'acct_1' (acct_1)")),
             Some("acct_1".to_owned()),
             "the same one twice is one"
         );
@@ -66,7 +69,7 @@ mod tests {
             "'acct_1_2'",
             "'xacct_1'",
         ] {
-            assert_eq!(named_account(&said(none)), None, "{none}");
+            assert_eq!(named_account(&refusal(none)), None, "{none}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Attributes of items: their names that every kind shares, and values to and from Rust.
+//! Attributes of items: names that all kinds share, and conversions of values.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,8 @@ use crate::model::error::{Error, Result};
 /// An item as DynamoDB holds it.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// Attribute names of the primary key, of the sparse index, and of the time to live (Unix seconds).
+/// Attribute names of the primary key, the sparse index and the time to live (Unix seconds), and
+/// those that differ from the names of their fields.
 pub mod attr {
     /// Partition key.
     pub const PK: &str = "pk";
@@ -23,6 +24,18 @@ pub mod attr {
     pub const TTL: &str = "ttl";
     /// The version of the item's layout.
     pub const SCHEMA: &str = "schema";
+    /// Of `META`: the stored name of `uninstall_received_at`.
+    pub(crate) const UNINSTALL_RECEIVED_AT: &str = "left_at";
+    /// Of `STRIPE`: the stored name of `first_sync_confirmed`.
+    pub(crate) const FIRST_SYNC_CONFIRMED: &str = "confirmed";
+    /// Of `STRIPE`: the stored name of `has_unposted_history`.
+    pub(crate) const HAS_UNPOSTED_HISTORY: &str = "unposted";
+    /// Of `STRIPE`: the stored name of `rerun_requested`.
+    pub(crate) const RERUN_REQUESTED: &str = "again";
+    /// Of `STRIPE`: the stored name of `rerun_trigger`.
+    pub(crate) const RERUN_TRIGGER: &str = "again_by";
+    /// Of `RUN`: the stored name of `attempts_without_progress`.
+    pub(crate) const ATTEMPTS_WITHOUT_PROGRESS: &str = "barren";
 }
 
 /// A string attribute.

@@ -1,13 +1,13 @@
-//! Items to and from their types.
+//! Conversions between items and their types.
 
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::platform::table::attribute::{Item, attr, n};
 use crate::platform::table::keys::{Sk, key};
-use crate::platform::table::words::unknown_word;
+use crate::platform::table::unknown::unknown_variant;
 
-/// A stored item as its type. An item that does not parse is our defect, never a caller's, unless
-/// it holds a word that only a newer version knows: such an item is left alone.
+/// A stored item as its type. An item that does not parse is a defect of this app, unless it holds
+/// a word that only a newer version knows: such an item is not touched.
 ///
 /// # Errors
 /// [`Error::NewerVersion`], otherwise [`Error::Internal`].
@@ -17,10 +17,10 @@ pub fn from_item<T: serde::de::DeserializeOwned>(item: Item) -> Result<T> {
         Err(error) => error,
     };
     let sk = item.get(attr::SK).and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
-    match unknown_word::<T>(item) {
-        Some(word) => {
-            tracing::warn!(%sk, %word, "an item of a newer version is left alone");
-            Err(Error::NewerVersion(word.into()))
+    match unknown_variant::<T>(item) {
+        Some(variant) => {
+            tracing::warn!(%sk, %variant, "an item of a newer version is left alone");
+            Err(Error::NewerVersion(variant.into()))
         }
         None => Err(Error::internal(error)),
     }
@@ -37,8 +37,8 @@ pub fn to_item<T: serde::Serialize>(install: &InstallId, sk: &Sk<'_>, value: &T)
     Ok(item)
 }
 
-/// A stored item as its type. Nothing when it holds a word that only a newer version knows: such an
-/// item is left alone, and fails nobody's message.
+/// A stored item as its type. `None` when it holds a word that only a newer version knows: such an
+/// item is not touched, and fails no message.
 ///
 /// # Errors
 /// [`Error::Internal`] when the item does not parse for another reason.
@@ -50,7 +50,7 @@ pub fn known_item<T: serde::de::DeserializeOwned>(item: Item) -> Result<Option<T
     }
 }
 
-/// The items of a list as their type, without those that [`known_item`] leaves alone.
+/// The items of a list as their type, without those for which [`known_item`] returns `None`.
 ///
 /// # Errors
 /// As [`known_item`].

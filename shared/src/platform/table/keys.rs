@@ -1,4 +1,4 @@
-//! Keys of the table. They are built here alone.
+//! Keys of the table. Only this module builds them.
 
 use ulid::Ulid;
 
@@ -13,32 +13,32 @@ pub enum Sk<'a> {
     Meta,
     /// The Stripe connection.
     Stripe,
-    /// What is left of an older connection: its generation, and its own id where that generation
-    /// may leave several.
+    /// The remains of an older connection: its generation, and its own id if that generation may
+    /// leave several.
     Cleanup(&'a str),
     /// What the overview shows.
     Summary,
-    /// What a person chose for this install.
+    /// The settings of the install.
     Settings,
     /// The opening of a balance: balance, currency.
     Opening(Ulid, &'a str, &'a str),
     /// What Stripe listed for a UTC day before the start: date, balance, currency.
     OpeningDay(Ulid, &'a str, &'a str, &'a str),
-    /// A record of the start's last day before it that is part of the opening.
+    /// A record of the last day before the start that is part of the opening.
     OpeningRecord(Ulid, &'a str),
-    /// A Stripe event already taken.
+    /// A Stripe event that was received.
     Event(&'a str),
-    /// That a signing secret has vouched for an event: the version of the webhook.
+    /// That a signing secret has verified an event: the version of the webhook.
     Signed(Ulid, Ulid),
-    /// An object of Stripe that is read again until it is settled.
+    /// A Stripe object that is re-read until it is settled.
     Object(Ulid, &'a str),
-    /// An object of Stripe of which an event says that something has happened to it.
+    /// A Stripe object that an event reported a change of.
     Hint(Ulid, &'a str),
-    /// How many of them were read again today.
+    /// How many of them were re-read today.
     Reads(Ulid),
-    /// How far automatic payouts were added up.
+    /// The progress of adding up automatic payouts.
     Payouts(Ulid),
-    /// The whole of a payout.
+    /// A payout.
     Payout(Ulid, &'a str),
     /// The line of a payout in the list: when it was created (RFC 3339, whole seconds in UTC), id.
     PayoutLine(Ulid, &'a str, &'a str),
@@ -46,7 +46,7 @@ pub enum Sk<'a> {
     Suspect(Ulid, &'a str, &'a str),
     /// An alert raised in Blnk.
     Alert(Ulid, &'a str),
-    /// A matter that was told and is not over.
+    /// A matter that was reported and is not over.
     NoticeStanding(Ulid, &'a str),
     /// A message of a notice.
     NoticeMessage(Ulid, Ulid),
@@ -58,26 +58,25 @@ pub enum Sk<'a> {
     Run(Ulid, Ulid),
     /// A record of a connection that could not be posted as it is.
     Problem(Ulid, &'a str),
-    /// The balance made for a Stripe customer in a currency.
+    /// The balance of a Stripe customer in a currency.
     Customer(Ulid, &'a str, &'a str),
     /// The identity of a Stripe customer.
     Profile(Ulid, &'a str),
-    /// A customer of whom a Stripe event says that something has changed.
+    /// A customer that a Stripe event reported a change of.
     Changed(Ulid, &'a str),
-    /// What Stripe's records of one UTC day should have made: date, balance, currency.
+    /// The expected figures of one UTC day: date, balance, currency.
     Day(Ulid, &'a str, &'a str, &'a str),
-    /// What the money of a part of a UTC day was for: date, balance, currency, first hour of the
-    /// part.
+    /// The breakdowns of a part of a UTC day: date, balance, currency, first hour of the part.
     Figures(Ulid, &'a str, &'a str, &'a str, i64),
-    /// How far figures were made for what was mirrored before there were figures.
+    /// The progress of the backfill of figures.
     Backfill(Ulid),
     /// The sum of closed days: balance, currency.
     Closed(Ulid, &'a str, &'a str),
-    /// Up to where days are closed.
+    /// The head of the closed days.
     ClosedHead(Ulid),
-    /// The figures of a month that is over: `yyyy-mm`, balance, currency.
+    /// The figures of a completed month: `yyyy-mm`, balance, currency.
     Month(Ulid, &'a str, &'a str, &'a str),
-    /// What every month that is over moved the balances by. Behind the months.
+    /// The totals of all completed months. It sorts after the months.
     MonthTotals(Ulid),
     /// A reconciliation certificate.
     Proof(Ulid, Ulid),
@@ -162,9 +161,11 @@ impl std::fmt::Display for Sk<'_> {
             Self::Suspect(connection, kind, id) => write!(f, "{connection}#{kind}#{id}"),
             Self::Launch(id) | Self::Activity(id) => write!(f, "{id}"),
             Self::Customer(connection, customer, currency) => {
-                write!(f, "{connection}#{}#{currency}", Chosen(customer))
+                write!(f, "{connection}#{}#{currency}", EscapedId(customer))
             }
-            Self::Profile(connection, customer) => write!(f, "{connection}#{}", Chosen(customer)),
+            Self::Profile(connection, customer) => {
+                write!(f, "{connection}#{}", EscapedId(customer))
+            }
             Self::Day(connection, date, balance, currency) => {
                 write!(f, "{connection}#{date}#{balance}#{currency}")
             }
@@ -184,11 +185,11 @@ impl std::fmt::Display for Sk<'_> {
     }
 }
 
-/// An id that a merchant chose, as a part of a key: one that holds our own separator must not be
-/// taken for two parts.
-struct Chosen<'a>(&'a str);
+/// An id that a merchant chose, as part of a key. Our separator in it must not split it into two
+/// parts.
+struct EscapedId<'a>(&'a str);
 
-impl std::fmt::Display for Chosen<'_> {
+impl std::fmt::Display for EscapedId<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // No id holds a control character.
         f.write_str(&self.0.replace('#', "\u{1}"))

@@ -1,43 +1,43 @@
-//! What each kind of item is: its prefix, its lifetime, its schema.
+//! The properties of each kind of item: its prefix, its lifetime, its schema.
 
 use strum::IntoEnumIterator as _;
 use ulid::Ulid;
 
-/// A kind of item. A new one cannot be forgotten: every question about a kind is a match over all
-/// of them.
+/// A kind of item. A new one cannot be forgotten: every property of a kind is a match over all of
+/// them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::EnumIter)]
 pub enum ItemKind {
     /// The install record.
     Meta,
     /// The Stripe connection.
     Stripe,
-    /// What is left of an older connection.
+    /// The remains of an older connection.
     Cleanup,
     /// What the overview shows.
     Summary,
-    /// What a person chose.
+    /// The settings.
     Settings,
-    /// Openings, the days that they sum up, and their records.
+    /// Openings, their days, and their records.
     Opening,
-    /// A Stripe event that was taken.
+    /// A Stripe event that was received.
     Event,
-    /// That a signing secret has vouched for an event.
+    /// That a signing secret has verified an event.
     Signed,
-    /// A Stripe object that is read again until it is settled.
+    /// A Stripe object that is re-read until it is settled.
     Object,
     /// A Stripe object that an event names.
     Hint,
     /// Re-reads of objects, counted by day.
     Reads,
-    /// How far payouts are added up.
+    /// The progress of adding up payouts.
     Payouts,
-    /// A payout: the whole of it, and its line in the list.
+    /// A payout, and its line in the list.
     Payout,
     /// A record whose calls fail.
     Suspect,
     /// An alert in Blnk.
     Alert,
-    /// A notice to people: a matter that was told, and each message.
+    /// A notice: a reported matter, and each message.
     Notice,
     /// A launch of the portal.
     Launch,
@@ -51,13 +51,13 @@ pub enum ItemKind {
     Changed,
     /// A UTC day of a balance and currency.
     Day,
-    /// What the money of a UTC day was for.
+    /// The breakdowns of a UTC day.
     Figures,
-    /// How far figures were made for what was mirrored before there were figures.
+    /// The progress of the backfill of figures.
     Backfill,
     /// Sums of closed days.
     Closed,
-    /// The figures of a month that is over.
+    /// The figures of a completed month.
     Month,
     /// A certificate.
     Proof,
@@ -67,21 +67,21 @@ pub enum ItemKind {
     Activity,
 }
 
-/// When an item goes.
+/// When an item is removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lifetime {
-    /// It stays: an install that is gone leaves a tombstone.
+    /// It stays: a removed install leaves a tombstone.
     Install,
-    /// The clean-up removes it when its connection is over.
+    /// The clean-up removes it when its connection has ended.
     Connection,
     /// It is written with a time to live.
     Expires,
-    /// Whoever wrote it deletes it once it has served.
+    /// The app deletes it after use.
     Consumed,
 }
 
 impl ItemKind {
-    /// What the sort keys of the kind begin with.
+    /// The prefix of the kind's sort keys.
     #[must_use]
     pub const fn prefix(self) -> &'static str {
         match self {
@@ -117,7 +117,7 @@ impl ItemKind {
         }
     }
 
-    /// When items of the kind go.
+    /// When items of the kind are removed.
     #[must_use]
     pub const fn lifetime(self) -> Lifetime {
         match self {
@@ -188,14 +188,14 @@ impl ItemKind {
         }
     }
 
-    /// What the sort keys of a connection's items of the kind begin with.
+    /// The prefix of the sort keys of a connection's items of the kind.
     #[must_use]
     pub fn of_connection(self, connection: Ulid) -> String {
         format!("{}{connection}#", self.prefix())
     }
 
-    /// The kind of a stored sort key. Nothing for a kind that this version does not know: such an
-    /// item is left alone.
+    /// The kind of a stored sort key. `None` for a kind that this version does not know: such an
+    /// item is not touched.
     #[must_use]
     pub fn of(sk: &str) -> Option<Self> {
         Self::iter().find(|kind| {

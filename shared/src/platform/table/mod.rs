@@ -1,5 +1,5 @@
 //! The one table: its keys, reads, writes and transactions, and how items are written and read.
-//! What is stored is the business of `store`.
+//! `store` defines what is stored.
 
 pub mod attribute;
 pub mod item;
@@ -8,7 +8,7 @@ pub mod kind;
 pub mod read;
 pub mod rewrite;
 pub mod units;
-pub(crate) mod words;
+pub(crate) mod unknown;
 
 use std::time::Duration;
 
@@ -31,11 +31,11 @@ const CONFLICTS: RetryPolicy =
     RetryPolicy::new(Duration::from_millis(40), Duration::from_millis(160), 4)
         .with_jitter(Jitter::Half);
 
-/// …and how long after its beginning it is retried: a function must answer within its own time-out.
+/// …and how long after its start it is retried: a function must respond within its own timeout.
 pub const TRANSACTION_BUDGET: Duration = Duration::from_secs(4);
 
-/// Why a transaction had no effect and may have one in a moment: what a cancelled one gives as
-/// reasons, and what DynamoDB answers at once.
+/// Reasons why a transaction had no effect and a retry may succeed: those of a cancelled one, and
+/// immediate errors of DynamoDB.
 const PASSING: [&str; 6] = [
     "TransactionConflict",
     "ThrottlingError",
@@ -48,8 +48,8 @@ const PASSING: [&str; 6] = [
 /// The one table, and a client for it.
 #[derive(Debug, Clone)]
 pub struct Store {
-    /// The client; calls are written out where they are made, so that each condition stands beside
-    /// its rule.
+    /// The client. Callers build their requests themselves, so that each condition is next to its
+    /// rule.
     pub client: aws_sdk_dynamodb::Client,
     /// The table's name.
     pub table: String,
@@ -62,7 +62,7 @@ pub fn unavailable(error: impl Into<crate::model::error::Cause>) -> Error {
 
 /// The error of a write that may be conditional.
 pub(crate) trait Conditional: std::error::Error + Send + Sync {
-    /// Whether the condition did not hold.
+    /// Whether the condition was not met.
     fn is_refusal(&self) -> bool;
 }
 
@@ -78,7 +78,7 @@ impl Conditional for DeleteItemError {
     }
 }
 
-/// What a conditional write came to: nothing when its condition did not hold.
+/// The result of a conditional write: `None` when its condition was not met.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -92,7 +92,7 @@ pub(crate) fn conditional<T, E: Conditional + 'static>(
     }
 }
 
-/// Why one operation of a cancelled transaction refused: its place, and the item as it stands.
+/// An operation of a cancelled transaction whose condition failed: its place, and the stored item.
 #[derive(Debug, Clone)]
 pub struct FailedCondition {
     /// The operation's place in the transaction.
@@ -101,12 +101,12 @@ pub struct FailedCondition {
     pub item: Option<Item>,
 }
 
-/// What became of a transaction.
+/// The result of a transaction.
 #[derive(Debug)]
 pub enum Transacted {
     /// All of it was written.
     Done,
-    /// A condition did not hold; nothing was written.
+    /// A condition was not met; nothing was written.
     Refused(Vec<FailedCondition>),
 }
 
@@ -119,7 +119,7 @@ impl Transacted {
 }
 
 impl Store {
-    /// The operation that stores an item in place of any other.
+    /// The operation that stores an item, replacing any other.
     pub(crate) fn put(&self, item: Item) -> Result<TransactWriteItem> {
         let put = Put::builder().table_name(&self.table).set_item(Some(item));
         let put = put.build().map_err(Error::internal)?;
@@ -129,7 +129,7 @@ impl Store {
 
 impl Store {
     /// Writes a transaction. Only a failed condition is a business answer; a conflict with another
-    /// transaction, or a throttle, is tried again a few times and is then a retryable failure.
+    /// transaction, or a throttle, is retried a few times and is then a retryable failure.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -199,8 +199,8 @@ mod tests {
         store.transact(vec![TransactWriteItem::builder().put(put).build()]).await
     }
 
-    /// DynamoDB says it in two ways: as the reason of a cancelled transaction, which the SDK never
-    /// tries again, and as an answer of its own.
+    /// DynamoDB reports a throttle in two ways: as the reason of a cancelled transaction, which the
+    /// SDK never retries, and as an error of its own.
     #[tokio::test(start_paused = true)]
     async fn a_transaction_that_is_throttled_is_tried_again_like_one_that_met_another() {
         let exceptions = [
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_does_not_pass_is_not_tried_again() {
+    async fn a_permanent_failure_is_not_retried() {
         let aws = Aws::direct();
         aws.fault("TransactWriteItems", 1, 1000, Fault::Status(400, "ValidationException"));
         assert!(written(&aws).await.is_err());

@@ -19,7 +19,7 @@ use crate::platform::table::{Store, unavailable};
 /// once decoded.
 pub(crate) const ITEMS_AT_ONCE: i32 = 250;
 
-/// Batches of keys that are read beside each other.
+/// Batches of keys that are read concurrently.
 const BATCHES_AT_ONCE: usize = 4;
 
 pub(crate) fn sort_key(item: &Item) -> &str {
@@ -27,7 +27,7 @@ pub(crate) fn sort_key(item: &Item) -> &str {
 }
 
 impl Store {
-    /// One item, with every write that was answered before.
+    /// One item, strongly consistent.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -43,7 +43,7 @@ impl Store {
         Ok(answer.map_err(|error| unavailable(error.into_service_error()))?.item)
     }
 
-    /// All items of an install whose sort key begins so, in the order of their keys.
+    /// All items of an install whose sort keys have this prefix, in the order of their keys.
     pub(crate) async fn items(&self, install: &InstallId, prefix: &str) -> Result<Vec<Item>> {
         let mut items = Vec::new();
         let mut after = None;
@@ -57,7 +57,7 @@ impl Store {
         }
     }
 
-    /// A query for the items of an install whose sort key begins so.
+    /// A query for the items of an install whose sort keys have this prefix.
     pub(crate) fn query(&self, install: &InstallId, prefix: &str) -> QueryFluentBuilder {
         self.client
             .query()
@@ -67,7 +67,7 @@ impl Store {
             .expression_attribute_values(":prefix", s(prefix))
     }
 
-    /// A page of them, beginning after a sort key; with it, where the next page begins.
+    /// A page of them after a sort key, and where the next page begins.
     pub(crate) async fn items_after(
         &self,
         install: &InstallId,
@@ -77,7 +77,7 @@ impl Store {
         self.some_after(install, prefix, after, ITEMS_AT_ONCE).await
     }
 
-    /// The same, with at most so many items.
+    /// The same, with at most this many items.
     pub(crate) async fn some_after(
         &self,
         install: &InstallId,
@@ -103,8 +103,7 @@ impl Store {
 
 impl Store {
     /// The items of an install whose sort keys lie between these two, both included, in their
-    /// order: as few pages as DynamoDB's limit of a megabyte allows. For readers that can bear a
-    /// write that is not seen yet.
+    /// order: as few pages as DynamoDB's limit of a megabyte allows.
     pub(crate) async fn items_between(
         &self,
         install: &InstallId,
@@ -121,6 +120,7 @@ impl Store {
                 .expression_attribute_values(":pk", s(pk(install)))
                 .expression_attribute_values(":from", s(from))
                 .expression_attribute_values(":to", s(to))
+                .consistent_read(true)
                 .set_exclusive_start_key(start)
                 .send()
                 .await
@@ -154,19 +154,19 @@ pub(crate) async fn count_all(query: QueryFluentBuilder) -> Result<u64> {
 /// The most keys that DynamoDB takes in one read.
 const MAX_BATCH: usize = 100;
 
-/// What a batch left out is asked for again by this policy…
+/// Keys that a batch left out are requested again by this policy…
 const THROTTLED: RetryPolicy =
     RetryPolicy::new(Duration::from_millis(40), READ_BUDGET, u32::MAX).with_jitter(Jitter::Half);
 
-/// …and for this long: a function must answer within its own time-out.
+/// …and for this long: a function must respond within its own timeout.
 const READ_BUDGET: Duration = Duration::from_millis(2500);
 
 impl Store {
     /// The items of these keys that exist, strongly consistent, in no order that a caller could
     /// rely on.
     ///
-    /// DynamoDB answers a part when it is throttled or the answer grows too large: the rest is
-    /// asked for again, and nothing is left out.
+    /// DynamoDB returns only part when it is throttled or the response is too large: the rest is
+    /// requested again, so nothing is left out.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_a_read_left_out_is_asked_for_again() {
+    async fn keys_that_a_read_left_out_are_requested_again() {
         let aws = Aws::direct();
         let store = store(&aws).await;
         aws.fault("BatchGetItem", 1, 3, Fault::Unprocessed);

@@ -1,8 +1,8 @@
-//! Writes an item that was read before and keeps what this version does not know of it.
+//! Writes an item that was read before and keeps attributes that this version does not know.
 //!
 //! A put would replace the whole item, and with it every attribute that a newer version of the code
-//! has added. An update sets the attributes that the type has, removes those that it could have and
-//! has not, and touches nothing else.
+//! has added. An update sets the attributes that the value has, removes those that the type has and
+//! the value lacks, and touches nothing else.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -58,8 +58,8 @@ impl Rewrite {
         Ok(rewrite)
     }
 
-    /// The same without what is as in the type's default, and without what is so in a map of it:
-    /// each of their members must have a default that stands for an absent one.
+    /// The same without members that equal the type's default, also inside maps: every member must
+    /// have a default that applies when it is absent.
     ///
     /// # Errors
     /// [`Error::Internal`].
@@ -111,7 +111,7 @@ impl Rewrite {
         }
     }
 
-    /// Sets and removes more in the same update: parts of an expression, without the keywords.
+    /// Adds parts of an expression, without the keywords, to the same update.
     #[must_use]
     pub fn beside(mut self, set: &[&str], remove: &[&str]) -> Self {
         self.set.extend(set.iter().map(|part| (*part).to_owned()));
@@ -166,7 +166,7 @@ fn drop_defaults(map: &mut Item, defaults: &Item) {
     map.retain(|name, value| defaults.get(name) != Some(&*value));
 }
 
-/// The names of a struct's fields as they are stored: its `Deserialize` asks for them by name.
+/// The stored names of a struct's fields, which its `Deserialize` requests by name.
 fn fields_of<T: DeserializeOwned>() -> &'static [&'static str] {
     struct Fields<'f>(&'f mut &'static [&'static str]);
     impl<'de> Deserializer<'de> for Fields<'_> {
@@ -195,7 +195,7 @@ fn fields_of<T: DeserializeOwned>() -> &'static [&'static str] {
         }
     }
     let mut fields: &'static [&'static str] = &[];
-    // It always fails, after it has told the names.
+    // It always fails, after it has passed the names.
     let _ = T::deserialize(Fields(&mut fields));
     fields
 }
@@ -257,10 +257,10 @@ mod tests {
         assert_eq!(rewrite.values[":w0"], AttributeValue::M(counts));
     }
 
-    /// Each type that is rewritten tells its fields: without them nothing that was taken back would
+    /// Each rewritten type exposes its fields: without them, attributes that were cleared would not
     /// be removed.
     #[test]
-    fn every_rewritten_type_tells_its_fields() {
+    fn every_rewritten_type_exposes_its_fields() {
         assert!(fields_of::<crate::model::run::progress::Progress>().contains(&"walk"));
         assert!(fields_of::<crate::model::summary::Summary>().contains(&"last_proof"));
         assert!(fields_of::<crate::model::payout::Payouts>().contains(&"revision"));
@@ -270,7 +270,7 @@ mod tests {
         assert!(fields_of::<crate::model::suspect::record::Suspect>().contains(&"aside"));
         assert!(fields_of::<crate::model::alert::AlertItem>().contains(&"state"));
         assert!(fields_of::<crate::model::notice::message::Message>().contains(&"sent_at"));
-        assert!(fields_of::<crate::model::notice::plan::Standing>().contains(&"told"));
+        assert!(fields_of::<crate::model::notice::plan::StandingNotice>().contains(&"told"));
         assert!(fields_of::<crate::model::settings::Settings>().contains(&"start_date"));
         assert!(fields_of::<crate::model::ledger::Opening>().contains(&"entries"));
     }

@@ -1,15 +1,15 @@
-//! Writes that belong together, packed into as few transactions as hold them.
+//! Writes that belong together, packed into as few transactions as possible.
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
 use crate::platform::table::MAX_TRANSACTION;
 use crate::platform::table::attribute::{Item, attr};
 
-/// The most that the items of a transaction may weigh here. DynamoDB's limit is 4 MB, and what an
-/// update adds to is not known.
+/// The maximum size of a transaction's items here, in bytes. DynamoDB's limit is 4 MB, and the size
+/// of an updated item is unknown.
 pub const MAX_BYTES: usize = 3_000_000;
 
-/// Writes that must reach the table together: all of them, or none. No splitting parts them.
+/// Writes that must reach the table together, all or none. They are never split.
 #[derive(Debug, Clone)]
 pub struct Unit(pub Vec<TransactWriteItem>);
 

@@ -6,6 +6,7 @@ use stripe_sync::model::ledger::RuleNames;
 use stripe_sync::model::run::request::{Scope, Trigger};
 use stripe_sync::platform::clock;
 use stripe_sync::platform::queue::message::WakeUp;
+use stripe_sync::platform::store::activity::AuditEntry;
 use stripe_sync::platform::store::problems::actions::{Audit, MAX_ACTED_ON, ProblemAction};
 use stripe_sync::platform::store::runs::{Request, Requested};
 
@@ -42,6 +43,7 @@ impl Tenant<'_> {
             self.store.installs().meta_and_connection(&self.install).await.ok()?;
         let connection = connection?;
         let run = connection.current_run?;
+        let id = clock::new_ulid();
         let activity = Activity {
             kind: Kind::FuseApproved,
             at: clock::now(),
@@ -51,7 +53,7 @@ impl Tenant<'_> {
         };
         self.store
             .runs()
-            .approve(&self.install, &connection, run, &paused, (clock::new_ulid(), &activity))
+            .approve(&self.install, &connection, run, &paused, &AuditEntry { id, activity })
             .await
             .ok()?;
         Some(self.wake_up(&json!({"reason": "continue", "run": run})))

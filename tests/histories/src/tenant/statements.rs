@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use stripe_sync::app::figures::{self, Detail, Standing};
+use stripe_sync::app::figures::{self, FiguresDetail, FiguresStatus};
 use stripe_sync::app::reconciling::{self, Reconciling};
 use stripe_sync::model::period::Period;
 use stripe_sync::model::reconciling::InTransit;
@@ -23,7 +23,7 @@ impl Tenant<'_> {
     pub async fn statements(&self, period: Period) -> Result<Vec<Statement>, String> {
         let portal = self.portal().await?;
         let now = clock::now();
-        figures::load(&self.store, &portal, period, Detail::Statement, now)
+        figures::load(&self.store, &portal, period, FiguresDetail::Statement, now)
             .await
             .and_then(|figures| figures.statements())
             .map_err(|error| format!("the statements of {period:?}: {}", error.chain()))
@@ -33,11 +33,12 @@ impl Tenant<'_> {
     ///
     /// # Errors
     /// What the app refuses.
-    pub async fn standing(&self, period: Period) -> Result<Option<Standing>, String> {
+    pub async fn standing(&self, period: Period) -> Result<Option<FiguresStatus>, String> {
         let portal = self.portal().await?;
         let figures =
-            figures::load(&self.store, &portal, period, Detail::Statement, clock::now()).await;
-        figures.map(|figures| figures.standing).map_err(|error| error.chain())
+            figures::load(&self.store, &portal, period, FiguresDetail::Statement, clock::now())
+                .await;
+        figures.map(|figures| figures.status).map_err(|error| error.chain())
     }
 
     /// The payouts in transit at both ends of a period, as the app makes them.

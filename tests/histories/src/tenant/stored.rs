@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use stripe_sync::model::approval::is_approval_code;
 use stripe_sync::model::certificate::Certificate;
-use stripe_sync::model::certificate::kept::Kept;
+use stripe_sync::model::certificate::kept::StoredCertificate;
 use stripe_sync::model::run::RunState;
 use stripe_sync::platform::clock;
 use stripe_sync::platform::store::certificates::kept_in;
@@ -126,7 +126,7 @@ impl Tenant<'_> {
     /// When a stored item is invalid.
     #[must_use]
     #[expect(clippy::unwrap_used, reason = "what the app stored")]
-    pub fn chain(&self) -> Vec<Kept> {
+    pub fn chain(&self) -> Vec<StoredCertificate> {
         let prefix = format!("PROOF#{}#", self.connection.get());
         let items = self.aws.stored(&self.pk(), &prefix);
         items.into_iter().map(|item| kept_in(item).unwrap().unwrap()).collect()
@@ -135,7 +135,7 @@ impl Tenant<'_> {
     /// The certificates that are whole, oldest first.
     #[must_use]
     pub fn certificates(&self) -> Vec<Certificate> {
-        self.chain().iter().filter_map(Kept::whole).cloned().collect()
+        self.chain().iter().filter_map(StoredCertificate::whole).cloned().collect()
     }
 
     /// The figures of this connection, by hour of parts of days.

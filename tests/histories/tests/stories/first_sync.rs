@@ -80,9 +80,9 @@ fn a_first_sync_stores_payouts_without_reading_them() {
 #[test]
 fn a_first_sync_that_continues_overwrites_no_payout() {
     const LATER: u64 = 7;
-    let mut met = 0;
+    let mut interrupted = 0;
     for nth in 3..9 {
-        let (told, heard) = std::sync::mpsc::channel();
+        let (sender, receiver) = std::sync::mpsc::channel();
         story(move || async move {
             let world = World::start().await;
             let seed = 7_110 + u64::try_from(nth).unwrap();
@@ -102,9 +102,9 @@ fn a_first_sync_that_continues_overwrites_no_payout() {
             let kept = items.iter().find(|item| item["sk"] == json!(sk)).unwrap();
             assert!(kept["revision"].as_u64().unwrap() >= LATER, "write {nth}: {kept}");
             assert!(about_payouts(&tenant, "BatchGetItem") > 0, "write {nth}");
-            told.send(()).unwrap();
+            sender.send(()).unwrap();
         });
-        met += heard.try_iter().count();
+        interrupted += receiver.try_iter().count();
     }
-    assert!(met > 0, "no interruption came after payouts were stored");
+    assert!(interrupted > 0, "no interruption came after payouts were stored");
 }

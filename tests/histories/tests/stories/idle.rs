@@ -8,7 +8,7 @@ use serde_json::json;
 use stripe_sync::model::run::request::Scope;
 
 use crate::common::{
-    LIMIT, assert_right, counter, deliver_all, manual_entry, story, work, work_with,
+    LIMIT, assert_right, counter, deliver_all, last_run, manual_entry, story, work, work_with,
 };
 
 const DAY: i64 = 86_400;
@@ -147,5 +147,65 @@ fn a_month_with_a_day_that_differs_is_not_forgotten_when_later_months_are_made()
         assert!(head["months_to"].as_str() > Some(month.as_str()), "{head}");
         assert!(tenant.months().iter().all(|item| item["month"] != json!(month)));
         assert!(tenant.wrong_sums().is_empty(), "{:?}", tenant.wrong_sums());
+    });
+}
+
+/// State: closed days in two currencies, one of them with a single day. Action: somebody posts by
+/// hand on old days of both. What must hold: their days open again, and what is closed adds up: the
+/// sum of a currency without closed days goes.
+#[test]
+fn a_currency_without_closed_days_has_no_sum_any_more() {
+    story(|| async {
+        let world = World::start().await;
+        let tenant = Tenant::connect(&world, 6_103, 0).await;
+        for (ago, currency) in [(100, "usd"), (70, "usd"), (60, "eur"), (3, "usd")] {
+            tenant
+                .add(json!({"type": "charge", "amount": 5_000 + ago, "currency": currency,
+                    "created": noon(ago)}))
+                .await;
+        }
+        work(&tenant).await;
+        assert_right(&tenant, "mirrored").await;
+        assert_eq!(tenant.closed().len(), 3, "a head and two sums");
+        for (nth, (ago, currency)) in [(70, "USD"), (60, "EUR")].into_iter().enumerate() {
+            let name = format!("by-hand-{nth}");
+            let mut entry = manual_entry(&name, 900, "@stripe_test", "@shop");
+            let at = jiff::Timestamp::from_second(noon(ago)).unwrap();
+            entry["effective_date"] = json!(at.to_string());
+            entry["currency"] = json!(currency);
+            assert!(tenant.post_by_hand(entry).await);
+        }
+        for _ in 0..3 {
+            work(&tenant).await;
+            assert_eq!(last_run(&tenant)["verdict"], json!("mismatch"));
+        }
+        assert_eq!(tenant.wrong_sums(), [""; 0]);
+        let head = tenant.closed().into_iter().find(|item| item["until"].is_string());
+        assert_eq!(head.expect("days are closed")["subjects"], json!(1));
+    });
+}
+
+/// State: a replica of the table lags behind: reads that are not strongly consistent see it empty.
+/// Action: syncs mirror a year and make its months, six by each run. What must hold: nothing that a
+/// worker decides depends on such a read.
+#[test]
+fn a_lagging_replica_changes_nothing_that_is_stored() {
+    story(|| async {
+        let world = World::start().await;
+        let tenant = Tenant::connect(&world, 6_104, 0).await;
+        for month in 0..14 {
+            tenant
+                .add(json!({"type": "charge", "amount": 5_000 + month,
+                    "created": noon(10 + 30 * month)}))
+                .await;
+        }
+        tenant.aws.lag();
+        for _ in 0..4 {
+            work(&tenant).await;
+            assert_right(&tenant, "with a lagging replica").await;
+        }
+        assert!(tenant.months().len() > 12, "{} months", tenant.months().len());
+        assert_eq!(tenant.wrong_sums(), [""; 0]);
+        assert_eq!(tenant.wrong_figures(&Default::default()).await, [""; 0]);
     });
 }

@@ -141,6 +141,36 @@ fn the_hour_of_a_retried_entry_is_counted_again_whichever_write_fails() {
     });
 }
 
+/// State: the ledger refused the entry of an old payment, and takes it now. Action: a retry posts
+/// it, and then the run fails. What must hold: the next run counts the entry's hour again.
+#[test]
+fn the_hour_of_a_retried_entry_is_counted_again_after_the_run_has_failed() {
+    let down = json!({"error": "failed to begin transaction: timeout 4711"});
+    story(move || async move {
+        let world = World::start().await;
+        let tenant = Tenant::connect(&world, 5_350, 0).await;
+        let long_ago = time::now() / 1000 - 90 * 86_400;
+        let records =
+            tenant.add(json!({"type": "charge", "amount": 500, "created": long_ago})).await;
+        let refused = json!({"surface": "core", "route": "*/transactions/bulk", "method": "POST",
+            "status": 400, "body": down, "times": 0});
+        let refused = inject(&tenant, refused);
+        work(&tenant).await;
+        lift(&tenant, refused);
+        tenant.retry(&format!("{}:amount", records[0])).await;
+        let unreadable = json!({"surface": "stripe", "route": "/v1/balance_transactions",
+            "times": 0, "status": 400});
+        let unreadable = inject(&tenant, unreadable);
+        work(&tenant).await;
+        assert_eq!(last_run(&tenant)["state"], json!("failed"), "{}", last_run(&tenant));
+        lift(&tenant, unreadable);
+        work(&tenant).await;
+        assert_right(&tenant, "after the failed run").await;
+        let wrong = tenant.wrong_figures(&Default::default()).await;
+        assert!(wrong.is_empty(), "{wrong:?}");
+    });
+}
+
 /// State: an account is mirrored. Action: a scheduled message finds no open run; before it has made
 /// one, a person's run begins and ends. What must hold: the scheduled run goes on from what that
 /// run has left: its certificate follows that run's, and nothing is lost.

@@ -72,6 +72,35 @@ fn counts_of_a_failed_run_that_posted_nothing_are_dropped() {
         work(&tenant).await;
         assert!(tenant.start() == Some(midnight(100)), "{:?}", tenant.start());
         assert_right(&tenant, "from the start on").await;
+        assert_eq!(tenant.wrong_figures(&Default::default()).await, [""; 0]);
+    });
+}
+
+/// State: runs without write permission counted the whole history, closed its days and made its
+/// months. Action: the app may write, with a start date. What must hold: figures, closed days and
+/// months hold what is mirrored from the start on, and the opening entry once.
+#[test]
+fn figures_of_runs_that_posted_nothing_are_dropped_when_a_start_is_fixed() {
+    story(|| async {
+        let world = World::start().await;
+        let tenant = Tenant::connect(&world, 5_402, 0).await;
+        pay(&tenant, &[170, 140, 110, 80, 50, 20, 5]).await;
+        let granted = |names: &[&str]| {
+            let names: Vec<_> = names.iter().map(|name| json!({"S": name})).collect();
+            tenant.alter("META", "granted_permissions", json!({"L": names}));
+        };
+        granted(&["data:read"]);
+        work(&tenant).await;
+        assert_eq!(last_run(&tenant)["state"], json!("completed"), "{}", last_run(&tenant));
+        granted(&["data:read", "data:write"]);
+        tenant.set_start(Some(midnight(100))).await;
+        for _ in 0..3 {
+            work(&tenant).await;
+            assert_right(&tenant, "from the start on").await;
+        }
+        assert_eq!(tenant.wrong_figures(&Default::default()).await, [""; 0]);
+        assert_eq!(tenant.wrong_sums(), [""; 0]);
+        assert!(!tenant.months().is_empty());
     });
 }
 

@@ -10,7 +10,7 @@ use histories::tenant::Tenant;
 use histories::time;
 use histories::world::World;
 use serde_json::{Value, json};
-use stripe_sync::app::figures::Standing;
+use stripe_sync::app::figures::FiguresStatus;
 use stripe_sync::engine::worker;
 use stripe_sync::model::period::Period;
 use stripe_sync::model::run::request::Scope;
@@ -143,7 +143,7 @@ fn late_records_open_a_final_month_until_both_sides_agree_again() {
         work(&tenant).await;
         let [june, july] = ["2026-06", "2026-07"].map(|month| Period::month(month).unwrap());
         let standing = async |period| tenant.standing(period).await.unwrap().unwrap();
-        assert_eq!(standing(june).await, Standing::Final);
+        assert_eq!(standing(june).await, FiguresStatus::Final);
         let charges = |reports: &[Value]| -> i128 {
             reports.iter().map(|report| figures(&report["activity"]["charge"])[0]).sum()
         };
@@ -156,19 +156,19 @@ fn late_records_open_a_final_month_until_both_sides_agree_again() {
         let silent = inject(&tenant, silent);
         let first = tenant.request(Scope::Everything).await.unwrap();
         worker::handle(&tenant.worker(LIMIT), &first, "m").await.unwrap();
-        assert_eq!(standing(june).await, Standing::Reopened);
+        assert_eq!(standing(june).await, FiguresStatus::Reopened);
         assert_eq!(charges(&assert_equal(&tenant, june).await), 10);
         assert_equal(&tenant, july).await;
 
         lift(&tenant, silent);
         work(&tenant).await;
         assert_right(&tenant, "both sides agree again").await;
-        assert_eq!(standing(june).await, Standing::Final);
+        assert_eq!(standing(june).await, FiguresStatus::Final);
         assert_eq!(charges(&assert_equal(&tenant, june).await), 10);
         time::jump(Duration::from_secs(5 * DAY));
         work(&tenant).await;
         for month in [june, july] {
-            assert_eq!(standing(month).await, Standing::Final, "{month:?}");
+            assert_eq!(standing(month).await, FiguresStatus::Final, "{month:?}");
             assert_equal(&tenant, month).await;
         }
     });

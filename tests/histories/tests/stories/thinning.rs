@@ -8,14 +8,14 @@ use histories::time;
 use histories::world::World;
 use serde_json::json;
 use stripe_sync::model::certificate::Verdict;
-use stripe_sync::model::certificate::kept::Kept;
+use stripe_sync::model::certificate::kept::StoredCertificate;
 
 use crate::common::{assert_right, last_run, manual_entry, story, work};
 
 const HOURS_BETWEEN: u64 = 5;
 
 /// How many of the chain are whole, and how many are thinned.
-fn counted(chain: &[Kept]) -> (usize, usize) {
+fn counted(chain: &[StoredCertificate]) -> (usize, usize) {
     let whole = chain.iter().filter(|kept| kept.whole().is_some()).count();
     (whole, chain.len() - whole)
 }
@@ -44,7 +44,7 @@ fn old_matches_are_thinned_and_everything_else_stays() {
         let chain = tenant.chain();
         let (whole, thinned) = counted(&chain);
         assert!(thinned >= 6, "{whole} whole, {thinned} thinned");
-        let mismatches: Vec<&Kept> =
+        let mismatches: Vec<&StoredCertificate> =
             chain.iter().filter(|kept| kept.verdict() == Verdict::Mismatch).collect();
         assert!(mismatches.len() >= 17 && mismatches.iter().all(|kept| kept.whole().is_some()));
         // What is due is done: a run that follows at once reads no certificate.
@@ -75,7 +75,7 @@ fn a_week_without_anything_leaves_one_whole_certificate_a_day() {
         let chain = tenant.chain();
         assert_eq!(chain::fault(&chain, time::now()), None);
         let old = chain.iter().filter(|kept| kept.at().0 < time::now() - 4 * 86_400_000);
-        let old: Vec<Kept> = old.cloned().collect();
+        let old: Vec<StoredCertificate> = old.cloned().collect();
         let (whole, thinned) = counted(&old);
         // The first, and the last of each day.
         assert!(whole <= 5 && thinned >= 10, "{whole} whole, {thinned} thinned");

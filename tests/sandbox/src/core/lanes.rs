@@ -91,7 +91,7 @@ mod tests {
     const COST: Duration = Duration::from_millis(100);
 
     #[tokio::test(start_paused = true)]
-    async fn a_pair_goes_one_after_the_other_and_pairs_go_side_by_side() {
+    async fn entries_of_a_pair_run_in_order_and_pairs_run_concurrently() {
         let (lanes, begun) = (Lanes::default(), Instant::now());
         let wait = Duration::from_secs(60);
         let run = async |pair| {
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_cannot_wait_that_long_is_told_so_and_leaves_no_trace() {
+    async fn a_caller_that_cannot_wait_that_long_is_refused_and_leaves_no_trace() {
         let lanes = Lanes::default();
         lanes.hold(1, Duration::from_secs(5));
         let begun = Instant::now();

@@ -21,7 +21,7 @@ impl Taken {
         self.row
     }
 
-    /// What was asked for.
+    /// What was requested.
     pub fn post(&self) -> &Post {
         &self.post
     }

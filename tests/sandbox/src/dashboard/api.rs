@@ -1,5 +1,5 @@
 //! Apps and installs, for the page: thin over what the control API uses, but with a customer's
-//! rights and no more.
+//! permissions and no more.
 
 use std::future::Future;
 use std::sync::Arc;

@@ -181,7 +181,7 @@ fn route_matches(route: &str, path: &str) -> bool {
 pub struct Fault {
     /// Its id, for deletion.
     pub id: u64,
-    /// What was asked for.
+    /// What was requested.
     #[serde(flatten)]
     pub spec: FaultSpec,
     /// Matching calls seen.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 
 use serde::{Deserialize, Serialize};
 
-use super::auth::{Key, KeyKind, Rights};
+use super::auth::{Key, KeyKind, Permissions};
 use super::generate;
 use super::ids::{base62, fold, mix};
 use super::store::Store;
@@ -76,7 +76,7 @@ pub struct AccountInfo {
     pub account: String,
     /// Test or live.
     pub mode: Mode,
-    /// A key with every read right the simulation knows.
+    /// A key with every read permission the simulation knows.
     pub restricted_key: String,
     /// A key that may do everything.
     pub secret_key: String,
@@ -176,7 +176,7 @@ impl Stripe {
         let mut store = Store::new(&id, spec.mode, spec.name.as_deref(), now, spec.seed);
         let movements = spec.movements.min(MAX_MOVEMENTS);
         generate::history(&mut store, movements, spec.odd, now);
-        let key = |kind| self.new_key(&id, spec.mode, kind, Rights::all_reads());
+        let key = |kind| self.new_key(&id, spec.mode, kind, Permissions::all_reads());
         let info = AccountInfo {
             restricted_key: key(KeyKind::Restricted),
             secret_key: key(KeyKind::Secret),
@@ -235,7 +235,7 @@ impl Stripe {
         account: &str,
         mode: Mode,
         kind: KeyKind,
-        rights: Rights,
+        permissions: Permissions,
     ) -> String {
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         let secret = |n: usize| {
@@ -245,7 +245,7 @@ impl Stripe {
         };
         let text =
             (0..=keys.len()).map(secret).find(|text| !keys.contains_key(text)).unwrap_or_default();
-        let key = Key { account: account.to_owned(), mode, kind, rights, expired: false };
+        let key = Key { account: account.to_owned(), mode, kind, permissions, expired: false };
         keys.insert(text.clone(), key);
         text
     }

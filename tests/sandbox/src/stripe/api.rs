@@ -23,8 +23,8 @@ use super::store::Unrenderable;
 use super::webhook;
 use crate::faults::UNSEEN_HEADER;
 
-/// A right that the control API gives to nobody.
-const NOBODYS_RIGHT: &str = "issuing_transaction_read";
+/// A permission that the control API gives to nobody.
+const NOBODYS_PERMISSION: &str = "issuing_transaction_read";
 /// Length of `2026-07-29`, with which every version name begins.
 const VERSION_DATE: usize = 10;
 /// Room for a page without expansions.
@@ -168,13 +168,13 @@ pub(super) fn pairs(uri: &Uri) -> Result<Vec<(String, String)>, Failure> {
     Ok(pairs)
 }
 
-/// Checks a request that is not about a list: the right, the parameters, and the rights that its
-/// expansions need.
-fn single(caller: &Caller, uri: &Uri, right: &str, root: Node) -> Result<Expand, Failure> {
-    caller.require(right)?;
+/// Checks a request that is not about a list: the permission, the parameters, and the permissions
+/// that its expansions need.
+fn single(caller: &Caller, uri: &Uri, permission: &str, root: Node) -> Result<Expand, Failure> {
+    caller.require(permission)?;
     let params = Params::parse(pairs(uri)?, None)?;
-    let (expand, rights) = expand::parse(&params.expand, root, false)?;
-    rights.into_iter().try_for_each(|right| caller.require(right))?;
+    let (expand, permissions) = expand::parse(&params.expand, root, false)?;
+    permissions.into_iter().try_for_each(|permission| caller.require(permission))?;
     Ok(expand)
 }
 
@@ -187,13 +187,13 @@ fn retrieve(
     out: &mut String,
 ) -> Result<(), Failure> {
     let (id, unseen) = named;
-    let expand = single(caller, uri, resource.right(), resource.node())?;
+    let expand = single(caller, uri, resource.permission(), resource.node())?;
     let expanded = uri.query().is_some_and(|query| query.contains("expand"));
     let (mut found, mut failed) = (false, Ok(()));
     view(stripe, caller, |view| {
         let unrenderable = view.store.settings.unrenderable.get(id).filter(|_| !unseen);
         if unrenderable.is_some_and(|when| *when == Unrenderable::Forbidden && expanded) {
-            failed = Err(caller.lacks(NOBODYS_RIGHT));
+            failed = Err(caller.lacks(NOBODYS_PERMISSION));
         } else if unrenderable.is_some_and(|when| {
             *when == Unrenderable::Always || (*when == Unrenderable::Expanded && expanded)
         }) {
@@ -222,15 +222,15 @@ fn unwritten(
     let on_page = |id: &str| resource.find(view, id).is_some_and(|(_, n)| page.contains(&n));
     let needs_expansion =
         |when: Unrenderable| matches!(when, Unrenderable::Expanded | Unrenderable::Forbidden);
-    let mut met = view
+    let mut failing = view
         .store
         .settings
         .unrenderable
         .iter()
         .filter(|(id, when)| (expanded || !needs_expansion(**when)) && on_page(id));
-    let (_, when) = met.next()?;
+    let (_, when) = failing.next()?;
     Some(if *when == Unrenderable::Forbidden {
-        caller.lacks(NOBODYS_RIGHT)
+        caller.lacks(NOBODYS_PERMISSION)
     } else {
         Failure::unrenderable()
     })
@@ -244,10 +244,10 @@ fn list(
     out: &mut String,
 ) -> Result<(), Failure> {
     let (uri, unseen) = asked;
-    caller.require(resource.right())?;
+    caller.require(resource.permission())?;
     let params = Params::parse(pairs(uri)?, Some(resource.filters()))?;
-    let (expand, rights) = expand::parse(&params.expand, resource.node(), true)?;
-    rights.into_iter().try_for_each(|right| caller.require(right))?;
+    let (expand, permissions) = expand::parse(&params.expand, resource.node(), true)?;
+    permissions.into_iter().try_for_each(|permission| caller.require(permission))?;
     let mut failed = Ok(());
     view(stripe, caller, |view| match resource.page(view, &params) {
         Ok((page, more)) => {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::account::{Mode, Stripe};
 use super::error::Failure;
 
-/// Read rights of a restricted key, named as Stripe names them (its messages add `rak_`).
+/// Read permissions of a restricted key, named as Stripe names them (its messages add `rak_`).
 const READS: [&str; 12] = [
     "accounts_kyc_basic_read",
     "application_fee_read",
@@ -34,7 +34,7 @@ const SHOWN_TAIL: usize = 4;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum KeyKind {
-    /// Only what its rights say.
+    /// Only what its permissions say.
     #[default]
     Restricted,
     /// Everything.
@@ -54,21 +54,21 @@ impl KeyKind {
     }
 }
 
-/// The rights of a restricted key.
+/// The permissions of a restricted key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Rights(BTreeSet<String>);
+pub(super) struct Permissions(BTreeSet<String>);
 
-impl Rights {
-    /// Every right to read.
+impl Permissions {
+    /// Every permission to read.
     pub(super) fn all_reads() -> Self {
-        Self(READS.iter().map(|&right| right.to_owned()).collect())
+        Self(READS.iter().map(|&permission| permission.to_owned()).collect())
     }
 
-    /// From `{"balance_read": true, …}`: exactly the true ones; if none is true, every read right
-    /// but the false ones.
+    /// From `{"balance_read": true, …}`: exactly the true ones; if none is true, every read
+    /// permission but the false ones.
     ///
     /// # Errors
-    /// A name that is not a right, since a misspelt right would make a test pass for the wrong
+    /// A name that is not a permission, since a misspelt one would make a test pass for the wrong
     /// reason.
     pub(super) fn from_flags<'a>(
         flags: &(impl Iterator<Item = (&'a str, bool)> + Clone),
@@ -79,7 +79,10 @@ impl Rights {
             stem == "webhook" || READS.iter().any(|r| r.trim_end_matches("_read") == stem)
         };
         if let Some((name, _)) = flags.clone().find(|&(name, _)| !known(plain(name))) {
-            return Err(format!("no such right: {name}; rights are {}", READS.join(", ")));
+            return Err(format!(
+                "no such permission: {name}; permissions are {}",
+                READS.join(", ")
+            ));
         }
         let named = |on: bool| {
             let kept = flags.clone().filter(move |&(_, value)| value == on);
@@ -93,19 +96,21 @@ impl Rights {
         Ok(Self(all.difference(&without).cloned().collect()))
     }
 
-    /// And the right to make and remove webhook endpoints.
+    /// And the permission to make and remove webhook endpoints.
     pub(super) fn with_webhooks(mut self) -> Self {
         self.0.insert("webhook_write".to_owned());
         self
     }
 
-    /// Whether `right` is given, or implied by one that is: writing implies reading, and reading
-    /// the sources of balance transactions implies reading balance, application fees and transfers.
-    pub(super) fn allows(&self, right: &str) -> bool {
-        let implied = matches!(right, "balance_read" | "application_fee_read" | "transfer_read")
-            && self.0.contains("balance_transaction_source_read");
-        let write = right.replace("_read", "_write");
-        implied || self.0.contains(right) || self.0.contains(&write)
+    /// Whether `permission` is given, or implied by one that is: writing implies reading, and
+    /// reading the sources of balance transactions implies reading balance, application fees and
+    /// transfers.
+    pub(super) fn allows(&self, permission: &str) -> bool {
+        let implied =
+            matches!(permission, "balance_read" | "application_fee_read" | "transfer_read")
+                && self.0.contains("balance_transaction_source_read");
+        let write = permission.replace("_read", "_write");
+        implied || self.0.contains(permission) || self.0.contains(&write)
     }
 }
 
@@ -115,7 +120,7 @@ pub(super) struct Key {
     pub(super) account: String,
     pub(super) mode: Mode,
     pub(super) kind: KeyKind,
-    pub(super) rights: Rights,
+    pub(super) permissions: Permissions,
     pub(super) expired: bool,
 }
 
@@ -151,25 +156,25 @@ impl Caller {
         Ok(Self { key, masked })
     }
 
-    /// Lets the caller go on if its key has the right.
+    /// Lets the caller go on if its key has the permission.
     ///
     /// # Errors
-    /// 403, naming the right.
-    pub(super) fn require(&self, right: &str) -> Result<(), Failure> {
-        if self.key.kind == KeyKind::Secret || self.key.rights.allows(right) {
+    /// 403, naming the permission.
+    pub(super) fn require(&self, permission: &str) -> Result<(), Failure> {
+        if self.key.kind == KeyKind::Secret || self.key.permissions.allows(permission) {
             return Ok(());
         }
-        Err(self.lacks(right))
+        Err(self.lacks(permission))
     }
 
-    /// The refusal for want of a right.
-    pub(super) fn lacks(&self, right: &str) -> Failure {
+    /// The refusal for want of a permission.
+    pub(super) fn lacks(&self, permission: &str) -> Failure {
         Failure {
             status: StatusCode::FORBIDDEN,
             message: format!(
                 "The provided key '{}' does not have the required permissions for this endpoint on \
                     account '{}'. \
-                 Having the 'rak_{right}' permission would allow this request to continue.",
+                 Having the 'rak_{permission}' permission would allow this request to continue.",
                 self.masked, self.key.account
             ),
             ..Failure::invalid_request()

@@ -13,7 +13,7 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 
 use super::account::{Account, AccountInfo, AccountSpec, Mode, Stripe};
-use super::auth::{KeyKind, Rights};
+use super::auth::{KeyKind, Permissions};
 use super::balance;
 use super::customers;
 use super::generate::{self, RecordSpec};
@@ -135,16 +135,16 @@ async fn new_key(
     Json(spec): Json<KeySpec>,
 ) -> Result<Json<NewKey>, Refusal> {
     let account = find(&stripe, &id, query.mode)?;
-    let rights = match &spec.permissions {
+    let permissions = match &spec.permissions {
         Some(flags) => {
             let flags = flags.iter().map(|(name, &on)| (name.as_str(), on));
-            let rights = Rights::from_flags(&flags);
-            rights.map_err(|error| refuse(StatusCode::UNPROCESSABLE_ENTITY, error))?
+            let permissions = Permissions::from_flags(&flags);
+            permissions.map_err(|error| refuse(StatusCode::UNPROCESSABLE_ENTITY, error))?
         }
-        None => Rights::all_reads(),
+        None => Permissions::all_reads(),
     };
-    let rights = if spec.webhooks { rights.with_webhooks() } else { rights };
-    let key = stripe.new_key(&id, account.info.mode, spec.kind, rights);
+    let permissions = if spec.webhooks { permissions.with_webhooks() } else { permissions };
+    let key = stripe.new_key(&id, account.info.mode, spec.kind, permissions);
     Ok(Json(NewKey { key }))
 }
 

@@ -1,4 +1,4 @@
-//! `expand[]`: which ids are answered as objects, and which rights that takes.
+//! `expand[]`: which ids are answered as objects, and which permissions that takes.
 
 use std::collections::BTreeSet;
 
@@ -91,8 +91,8 @@ impl Node {
         })
     }
 
-    /// The right to read such objects.
-    fn right(self) -> Option<&'static str> {
+    /// The permission to read such objects.
+    fn permission(self) -> Option<&'static str> {
         Some(match self {
             Transaction => "balance_read",
             Charge | Refund => "charge_read",
@@ -128,7 +128,7 @@ impl Expand {
     }
 }
 
-/// The tree of a request on `root`, or on a list of it, and the rights it needs besides the
+/// The tree of a request on `root`, or on a list of it, and the permissions it needs besides the
 /// request's own.
 ///
 /// # Errors
@@ -139,7 +139,7 @@ pub(super) fn parse(
     list: bool,
 ) -> Result<(Expand, BTreeSet<&'static str>), Failure> {
     let mut tree = Expand::default();
-    let mut rights = BTreeSet::new();
+    let mut permissions = BTreeSet::new();
     for path in paths {
         if path.split('.').count() > MAX_DEPTH {
             let text = format!(
@@ -169,9 +169,9 @@ pub(super) fn parse(
             nodes.clear();
             for (node, targets) in found {
                 if (node, field) == (Transaction, "source") {
-                    rights.insert("balance_transaction_source_read");
+                    permissions.insert("balance_transaction_source_read");
                 } else {
-                    rights.extend(targets.iter().filter_map(|target| target.right()));
+                    permissions.extend(targets.iter().filter_map(|target| target.permission()));
                 }
                 nodes.extend(
                     targets
@@ -184,7 +184,7 @@ pub(super) fn parse(
             place = place.child(field);
         }
     }
-    Ok((tree, rights))
+    Ok((tree, permissions))
 }
 
 fn refused(message: String) -> Failure {

@@ -90,8 +90,8 @@ impl Resource {
         }
     }
 
-    /// The right to read the list; refunds come with charges.
-    pub(super) fn right(self) -> &'static str {
+    /// The permission to read the list; refunds come with charges.
+    pub(super) fn permission(self) -> &'static str {
         match self {
             Self::Transactions => "balance_read",
             Self::Charges | Self::Refunds => "charge_read",

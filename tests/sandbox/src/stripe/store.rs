@@ -43,7 +43,7 @@ pub(super) enum Unrenderable {
     Listed,
     /// Never.
     Always,
-    /// With expansions it needs a right that no key has.
+    /// With expansions it needs a permission that no key has.
     Forbidden,
 }
 

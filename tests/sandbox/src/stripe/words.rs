@@ -1,5 +1,5 @@
 //! Interned strings: a record holds two bytes for each of its type, category, balance and currency,
-//! and still may hold words nobody foresaw.
+//! and still may hold words nobody expected.
 
 use std::collections::HashMap;
 

@@ -63,12 +63,12 @@ async fn a_key_without_one_permission_is_refused_only_for_its_resource() {
         ("/v1/balance_transactions?expand[]=data.source", &["balance_read", source]),
         ("/v1/charges?expand[]=data.customer", &["charge_read", "customer_read"]),
     ];
-    for right in reads.iter().flat_map(|(_, rights)| *rights) {
+    for permission in reads.iter().flat_map(|(_, permissions)| *permissions) {
         // Reading sources implies three other permissions, so it must be missing with each of them.
-        let without = [*right, source];
+        let without = [*permission, source];
         let key = new_key(&world, &account, json!({without[0]: false, without[1]: false})).await;
         for (path, needed) in reads {
-            match needed.iter().find(|right| without.contains(right)) {
+            match needed.iter().find(|permission| without.contains(permission)) {
                 None => {
                     world.ok(&key, path).await;
                 }

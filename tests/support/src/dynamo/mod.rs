@@ -34,6 +34,8 @@ type Key = (String, String);
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     items: BTreeMap<Key, Item>,
+    /// What reads see that are not strongly consistent, where a replica lags behind.
+    lagging: Option<BTreeMap<Key, Item>>,
     /// Answered transactions by their client token: a repeated one has no second effect.
     transactions: HashMap<String, Value>,
 }
@@ -47,7 +49,7 @@ struct Write {
     /// Whether its condition holds.
     holds: bool,
     /// Whether the refused item was requested.
-    tell: bool,
+    returns_item: bool,
 }
 
 fn key_of(item: &Value) -> Result<Key, String> {
@@ -104,6 +106,19 @@ impl Table {
         answer.map_err(Failed::validation)
     }
 
+    /// From now on, reads that are not strongly consistent see the table as it is now.
+    pub(crate) fn lag(&mut self) {
+        self.lagging = Some(self.items.clone());
+    }
+
+    /// The items that a read sees.
+    fn seen(&self, consistent: &Value) -> &BTreeMap<Key, Item> {
+        match &self.lagging {
+            Some(lagging) if *consistent != json!(true) => lagging,
+            _ => &self.items,
+        }
+    }
+
     pub(crate) fn item(&self, pk: &str, sk: &str) -> Option<&Item> {
         self.items.get(&(pk.to_owned(), sk.to_owned()))
     }
@@ -144,7 +159,7 @@ impl Table {
 
     fn get(&self, request: &Value) -> Result<Value, String> {
         known(&request["TableName"])?;
-        let found = self.items.get(&key_of(&request["Key"])?);
+        let found = self.seen(&request["ConsistentRead"]).get(&key_of(&request["Key"])?);
         Ok(found.map_or_else(|| json!({}), |item| json!({"Item": item})))
     }
 
@@ -163,7 +178,8 @@ impl Table {
             return Err("Provided list of item keys contains duplicates".to_owned());
         }
         // In an order that no caller can rely on.
-        let found: Vec<&Item> = keys.iter().rev().filter_map(|key| self.items.get(key)).collect();
+        let items = self.seen(&wanted["ConsistentRead"]);
+        let found: Vec<&Item> = keys.iter().rev().filter_map(|key| items.get(key)).collect();
         Ok(json!({"Responses": {TABLE: found}, "UnprocessedKeys": {}}))
     }
 
@@ -186,7 +202,7 @@ impl Table {
         if !write.holds {
             let mut failed =
                 Failed::new("ConditionalCheckFailedException", "The conditional request failed");
-            if let Some(item) = write.before.filter(|_| write.tell) {
+            if let Some(item) = write.before.filter(|_| write.returns_item) {
                 failed.more = json!({"Item": item});
             }
             return Err(failed);
@@ -249,8 +265,8 @@ impl Table {
                 return Err("Item size has exceeded the maximum allowed size".to_owned());
             }
         }
-        let tell = request["ReturnValuesOnConditionCheckFailure"] == json!("ALL_OLD");
-        Ok(Write { key, before, after, holds, tell })
+        let returns_item = request["ReturnValuesOnConditionCheckFailure"] == json!("ALL_OLD");
+        Ok(Write { key, before, after, holds, returns_item })
     }
 
     fn transact(&mut self, request: &Value) -> Result<Value, Failed> {
@@ -301,7 +317,7 @@ impl Table {
         }
         let reasons: Vec<Value> = writes
             .iter()
-            .map(|write| match (&write.before, write.holds, write.tell) {
+            .map(|write| match (&write.before, write.holds, write.returns_item) {
                 (_, true, _) => json!({"Code": "None"}),
                 (Some(item), false, true) => {
                     json!({"Code": "ConditionalCheckFailed",

@@ -1,5 +1,7 @@
 //! Queries: one partition in the order of the sort keys, page by page.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::parse::{Condition, Operand, Parser, Path, Placeholders};
@@ -135,7 +137,8 @@ impl Table {
         known(&request["TableName"])?;
         let query = Query::parse(request)?;
         let page = if query.pk_name == "pk" {
-            query.page(self.in_table_order(&query))?
+            let items = self.seen(&request["ConsistentRead"]);
+            query.page(in_table_order(items, &query))?
         } else {
             query.page(self.in_index_order(&query).into_iter())?
         };
@@ -147,27 +150,6 @@ impl Table {
             answer["LastEvaluatedKey"] = json!({"pk": {"S": pk}, "sk": {"S": sk}});
         }
         Ok(answer)
-    }
-
-    /// The partition in the table's own order. A page costs only what it holds, however large the
-    /// partition is.
-    fn in_table_order<'t>(
-        &'t self,
-        query: &Query,
-    ) -> Box<dyn Iterator<Item = (Key, &'t Item)> + 't> {
-        let (pk, prefix) = (query.pk.clone(), prefix(&query.keys).unwrap_or_default());
-        let from = query.start.clone().filter(|_| query.forward);
-        let from = from.unwrap_or_else(|| (pk.clone(), prefix.clone()));
-        let own = self
-            .items
-            .range(from..)
-            .take_while(move |(key, _)| key.0 == pk && key.1.starts_with(&prefix))
-            .map(|(key, item)| (key.clone(), item));
-        if query.forward {
-            Box::new(own)
-        } else {
-            Box::new(own.collect::<Vec<_>>().into_iter().rev())
-        }
     }
 
     /// The partition of an index, in the order of the index's sort key.
@@ -203,4 +185,20 @@ fn start_of(start: &Value, pk: &str, keys: &Condition) -> Result<Key, String> {
         );
     }
     Ok(key)
+}
+
+/// The partition in the table's own order. A page costs only what it holds, however large the
+/// partition is.
+fn in_table_order<'t>(
+    items: &'t BTreeMap<Key, Item>,
+    query: &Query,
+) -> Box<dyn Iterator<Item = (Key, &'t Item)> + 't> {
+    let (pk, prefix) = (query.pk.clone(), prefix(&query.keys).unwrap_or_default());
+    let from = query.start.clone().filter(|_| query.forward);
+    let from = from.unwrap_or_else(|| (pk.clone(), prefix.clone()));
+    let own = items
+        .range(from..)
+        .take_while(move |(key, _)| key.0 == pk && key.1.starts_with(&prefix))
+        .map(|(key, item)| (key.clone(), item));
+    if query.forward { Box::new(own) } else { Box::new(own.collect::<Vec<_>>().into_iter().rev()) }
 }

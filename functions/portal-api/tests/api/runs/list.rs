@@ -181,7 +181,7 @@ async fn a_run_says_how_many_of_its_days_are_done() {
 }
 
 #[tokio::test]
-async fn the_next_sync_of_the_schedule_is_told_while_it_starts_one() {
+async fn the_next_scheduled_sync_is_shown_while_the_schedule_starts_one() {
     let world = world().await;
     let bearer = world.session().await;
     let next = async || world.get(&bearer, "overview").await.json()["next_sync_at"].clone();

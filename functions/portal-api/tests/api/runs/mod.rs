@@ -91,17 +91,17 @@ async fn two_clicks_at_once_make_one_run() {
 }
 
 #[tokio::test]
-async fn a_run_that_rests_goes_on_when_it_is_asked_for() {
+async fn a_paused_run_continues_on_request() {
     let world = world().await;
     let bearer = world.connected().await;
     let id = world.start(&bearer).await.run.id;
-    let rest = || {
+    let pause = || {
         world.aws.alter(PK, &world.run_key(&id), "state", json!({"S": "paused"}));
         let pause = json!({"M": {"code": {"S": "stripe_key_refused"},
             "reason": {"S": "Connect a new key."}}});
         world.aws.alter(PK, "STRIPE", "paused", pause);
     };
-    rest();
+    pause();
     assert_eq!(
         world.get(&bearer, "overview").await.json()["stripe"]["paused"]["code"],
         "stripe_key_refused"
@@ -114,8 +114,8 @@ async fn a_run_that_rests_goes_on_when_it_is_asked_for() {
         json!(id),
         "it goes on; no other run follows"
     );
-    // It rests for the install's key, and the install was delivered again since.
-    for (key_at, says) in [(i64::MAX, "Install the app again."), (0, "goes on by itself")] {
+    // It is paused for the install's key, and the install was delivered again since.
+    for (key_at, says) in [(i64::MAX, "Install the app again."), (0, "Syncing resumes")] {
         let pause = json!({"M": {"code": {"S": "blnk_key_refused"},
             "reason": {"S": "Install the app again."}, "key_at": {"N": key_at.to_string()}}});
         world.aws.alter(PK, "STRIPE", "paused", pause);
@@ -125,7 +125,7 @@ async fn a_run_that_rests_goes_on_when_it_is_asked_for() {
             "{overview}"
         );
     }
-    rest();
+    pause();
     assert_eq!(world.post(&bearer, &format!("runs/{id}/stop"), &json!({})).await.status, 202);
     assert!(
         world.stored_connection().unwrap().get("paused").is_none(),
@@ -134,7 +134,7 @@ async fn a_run_that_rests_goes_on_when_it_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_run_that_stands_still_says_why_and_goes_on_when_it_is_asked_for() {
+async fn a_waiting_run_shows_why_and_continues_on_request() {
     let world = world().await;
     let bearer = world.connected().await;
     let id = world.start(&bearer).await.run.id;
@@ -216,7 +216,7 @@ async fn runs_of_another_connection_are_not_shown() {
 }
 
 #[tokio::test]
-async fn an_action_without_its_permission_is_refused_by_name_and_reaches_nobody() {
+async fn an_action_without_its_permission_is_refused_by_name_without_a_partner_call() {
     for (scopes, path, missing) in [
         (vec!["data:write", "alerts:read"], "stripe", "data:read"),
         (vec!["data:write"], "preview", "data:read"),

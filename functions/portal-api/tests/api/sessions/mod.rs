@@ -239,7 +239,7 @@ async fn a_session_dies_with_its_installation_and_a_reinstall_does_not_revive_it
 }
 
 #[tokio::test]
-async fn what_is_no_session_is_told_apart_from_one_that_ended() {
+async fn an_invalid_session_is_unauthorized_and_an_expired_one_is_gone() {
     let world = world().await;
     let generation = world.aws.item(PK, "META").unwrap()["generation"].as_str().unwrap().to_owned();
     let made = |seconds: i64, generation: &str| {

@@ -147,7 +147,7 @@ async fn disconnecting_removes_the_endpoint_or_leaves_it_to_the_clean_up() {
 
 /// What the portal shows of the endpoint is what Stripe says of it, asked when the card is opened.
 #[tokio::test]
-async fn an_endpoint_that_stripe_switched_off_or_lost_is_told_and_made_anew_by_one_call() {
+async fn a_disabled_or_missing_endpoint_is_reported_and_recreated_by_one_call() {
     let world = world().await;
     let endpoints = world.endpoints().await;
     let bearer = world.connected().await;
@@ -213,7 +213,7 @@ async fn an_endpoint_that_stripe_switched_off_or_lost_is_told_and_made_anew_by_o
 }
 
 #[tokio::test]
-async fn an_account_full_of_endpoints_is_told_with_those_that_could_go() {
+async fn an_account_at_its_endpoint_limit_is_refused_with_the_list_of_its_endpoints() {
     let world = world().await;
     let endpoints = world.endpoints().await;
     let fixture = include_str!("../../../../../tests/fixtures/field/11_webhook_endpoint_cap.json");

@@ -118,7 +118,7 @@ async fn an_endpoint_that_cannot_be_recorded_is_removed_again() {
 }
 
 #[tokio::test]
-async fn a_key_without_the_right_connects_and_the_portal_says_what_to_paste_where() {
+async fn a_key_without_the_permission_connects_and_the_portal_says_what_to_paste_where() {
     let world = world().await;
     let message = "The provided key does not have the required permissions. Having the \
         'rak_webhook_read' permission would allow this.";

@@ -135,7 +135,7 @@ async fn a_name_in_use_by_others_is_refused_before_the_first_entry() {
         books.entry(&charge, "fee:stripe").await["source"],
         books.named("@fees_of_ours").await.unwrap()["balance_id"]
     );
-    // The mirror of a connection is no counter account, whatever the settings said before it was
+    // The mirror of a connection is no offset account, whatever the settings said before it was
     // connected.
     books
         .set(|settings| {

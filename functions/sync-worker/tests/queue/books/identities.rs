@@ -14,7 +14,7 @@ use crate::world::{INSTALL, PK};
 /// What is switched off is nowhere in the ledger: not in identities, not in balances, not in
 /// entries, not even in Stripe's own texts.
 #[tokio::test]
-async fn what_is_switched_off_leaves_nothing_in_the_ledger() {
+async fn personal_data_that_is_switched_off_is_not_in_the_ledger() {
     let mut books = Books::open(51, 60).await;
     books.set(|settings| settings.personal_data = OFF).await;
     books
@@ -44,7 +44,7 @@ async fn what_is_switched_off_leaves_nothing_in_the_ledger() {
     for secret in secrets.chain(told.flatten()) {
         assert!(!ledger.contains(&secret), "{secret}");
     }
-    // Switched on: copied when Stripe next tells of the customer. Switched off again: what is there
+    // Switched on: copied on the next event of the customer. Switched off again: what is there
     // stays, and changes no more.
     books.set(|settings| settings.personal_data = PersonalData { email: true, ..OFF }).await;
     books.sync().await;
@@ -147,7 +147,7 @@ async fn identities_follow_their_customers_and_keep_what_others_wrote() {
 /// Stripe does not tell of a customer: the money is mirrored anyway, and nothing is
 /// forgotten.
 #[tokio::test]
-async fn what_cannot_be_followed_waits_and_stops_no_money() {
+async fn an_identity_that_cannot_be_updated_waits_and_delays_no_money() {
     let books = Books::open(53, 0).await;
     books
         .charge(1_000, "cus_ada", json!({"customer_name": "Ada King", "created": long_ago()}))

@@ -6,8 +6,8 @@ mod hinted;
 mod identities;
 mod openings;
 mod payouts;
+mod permissions;
 mod previews;
-mod rights;
 
 use std::time::Duration;
 
@@ -111,7 +111,7 @@ impl Books {
     async fn set(&mut self, change: impl FnOnce(&mut Settings)) {
         change(&mut self.settings);
         self.settings.revision += 1;
-        let trail = Activity {
+        let activity = Activity {
             kind: Kind::SettingsChanged,
             at: clock::now(),
             launch_id: None,
@@ -122,7 +122,7 @@ impl Books {
         self.world
             .store
             .settings()
-            .put(&install, &self.settings, &trail, clock::new_ulid())
+            .put(&install, &self.settings, &activity, clock::new_ulid())
             .await
             .unwrap();
     }
@@ -176,7 +176,7 @@ impl Books {
         self.on(&run.id.to_string()).await
     }
 
-    /// Works on a run until it ends or rests; one that waits is tried when its time has come.
+    /// Works on a run until it ends or is paused; one that waits is tried when its time has come.
     async fn on(&self, run: &str) -> Value {
         let message = self.world.wake_up("manual", Some(run));
         for _ in 0..20 {

@@ -6,6 +6,7 @@ use stripe_sync::model::activity::{Activity, Kind};
 use stripe_sync::model::install::id::InstallId;
 use stripe_sync::model::ledger::utc_date;
 use stripe_sync::platform::clock;
+use stripe_sync::platform::store::activity::AuditEntry;
 
 use super::Books;
 use crate::world::INSTALL;
@@ -19,24 +20,24 @@ fn days_ago(days: i64) -> i64 {
 }
 
 impl Books {
-    /// A person consents to what a run waits for, and it goes on.
+    /// A person approves what a run waits for, and it goes on.
     async fn approve(&self, run: &Value, code: &str) -> Value {
         let install = InstallId::parse(INSTALL).unwrap();
         let (_, connection) =
             self.world.store.installs().meta_and_connection(&install).await.unwrap();
         let id = run["id"].as_str().unwrap();
-        let trail = Activity {
+        let activity = Activity {
             kind: Kind::FuseApproved,
             at: clock::now(),
             launch_id: None,
             subject: None,
             ttl: i64::MAX,
         };
-        let trail = (clock::new_ulid(), &trail);
+        let audit = AuditEntry { id: clock::new_ulid(), activity };
         self.world
             .store
             .runs()
-            .approve(&install, &connection.unwrap(), id.parse().unwrap(), code, trail)
+            .approve(&install, &connection.unwrap(), id.parse().unwrap(), code, &audit)
             .await
             .unwrap();
         self.on(id).await
@@ -48,10 +49,10 @@ impl Books {
     }
 }
 
-/// Each movement is small and what they add up to is not: the opening waits for a consent, which
+/// Each movement is small and what they add up to is not: the opening waits for an approval, which
 /// reaches so far and no further.
 #[tokio::test]
-async fn an_opening_above_its_ceiling_waits_for_a_consent() {
+async fn an_opening_above_its_ceiling_waits_for_an_approval() {
     let mut books = Books::open(71, 0).await;
     for days in [20, 21, 22] {
         books.charge(40_000, "cus_ada", json!({"created": days_ago(days)})).await;
@@ -81,7 +82,7 @@ async fn an_opening_above_its_ceiling_waits_for_a_consent() {
     assert_eq!(
         books.on(run["id"].as_str().unwrap()).await["error"]["code"],
         "fuse_amount",
-        "waiting is no consent"
+        "waiting is no approval"
     );
     assert_eq!(books.opening("USD").await, Vec::<Value>::new());
 
@@ -90,8 +91,8 @@ async fn an_opening_above_its_ceiling_waits_for_a_consent() {
     assert_eq!(books.opening("USD").await[0]["precise_amount"], 119_823);
     books.sync().await;
 
-    // The consent was to that run: the next amount above the ceiling is another question, that of a
-    // moved start included.
+    // The approval was for that run: the next amount above the ceiling is another question, that of
+    // a moved start included.
     for days in [40, 41, 42] {
         books.charge(90_000, "cus_ada", json!({"created": days_ago(days)})).await;
     }
@@ -106,7 +107,7 @@ async fn an_opening_above_its_ceiling_waits_for_a_consent() {
 /// A currency that only an opening brings is asked for like any other, and is known once it was
 /// allowed.
 #[tokio::test]
-async fn an_opening_in_a_currency_never_met_waits_for_a_consent() {
+async fn an_opening_in_a_new_currency_waits_for_an_approval() {
     let mut books = Books::open(72, 0).await;
     books.charge(40_000, "cus_ada", json!({"created": days_ago(20), "currency": "eur"})).await;
     books.charge(30_000, "cus_ada", json!({})).await;

@@ -31,7 +31,7 @@ fn customers(shown: &Value) -> [u64; 5] {
 /// Debits and credits in dollars, by account; all customers' balances are one.
 type Sides = BTreeMap<String, (i128, i128)>;
 
-fn foreseen(shown: &Value) -> Sides {
+fn expected(shown: &Value) -> Sides {
     let preview: Preview = serde_json::from_value(shown.clone()).unwrap();
     let of = |name: &str| name.strip_suffix("#USD").unwrap().to_owned();
     preview
@@ -72,7 +72,7 @@ async fn what_is_shown_follows_where_payments_go_and_where_they_went() {
     let shown = books.preview().await;
     assert_eq!(customers(&shown), [0; 5], "nobody is made: {shown}");
     books.sync().await;
-    assert_eq!(foreseen(&shown), held(&books).await);
+    assert_eq!(expected(&shown), held(&books).await);
     assert!(
         held(&books).await.contains_key("@stripe_test_customers")
             && !held(&books).await.contains_key("customers")
@@ -92,7 +92,7 @@ async fn what_is_shown_follows_where_payments_go_and_where_they_went() {
     let shown = books.preview().await;
     assert_eq!((&shown["entries"], &shown["entries_there"]), (&json!(7), &json!(4)), "{shown}");
     books.sync().await;
-    assert_eq!(foreseen(&shown), held(&books).await);
+    assert_eq!(expected(&shown), held(&books).await);
     let pooled = held(&books).await["@stripe_test_customers"];
     assert_eq!((pooled, held(&books).await["customers"]), ((5_000, 11_000), (0, 7_000)));
 }

@@ -13,7 +13,7 @@ use crate::world::{INSTALL, PK, world};
 /// The install's key dies, and the platform delivers the install again: whatever message comes next
 /// goes on with the run.
 #[tokio::test]
-async fn a_run_that_rests_for_the_installs_key_goes_on_once_one_that_is_taken_was_delivered() {
+async fn a_run_paused_for_the_installs_key_continues_once_an_accepted_key_is_delivered() {
     let world = world().await;
     let run = world.run().await;
     world.receives("manual", Some(&run)).await;
@@ -30,7 +30,7 @@ async fn a_run_that_rests_for_the_installs_key_goes_on_once_one_that_is_taken_wa
     world.receives("schedule", None).await;
     assert_eq!(world.asked_with(SECOND).await, 1, "another is asked for, and refused too");
     world.receives("schedule", None).await;
-    assert_eq!((world.asked_with(SECOND).await, paused().is_some()), (1, true), "it rests on");
+    assert_eq!((world.asked_with(SECOND).await, paused().is_some()), (1, true), "it stays paused");
     world.cloud_takes(&[THIRD]).await;
     world.install_again(THIRD).await;
     world.receives("schedule", None).await;
@@ -43,7 +43,7 @@ async fn a_run_that_rests_for_the_installs_key_goes_on_once_one_that_is_taken_wa
 /// key dies the right one takes over in the middle of the run, though junk was delivered before and
 /// after it.
 #[tokio::test]
-async fn a_run_meets_the_end_of_its_key_and_takes_up_the_one_that_is_taken() {
+async fn a_run_whose_key_is_refused_continues_with_the_accepted_key() {
     let world = world().await;
     for key in ["blnk_test_junk_1", SECOND, "blnk_test_junk_2"] {
         world.install_again(key).await;
@@ -126,7 +126,7 @@ async fn a_true_replacement_takes_over_with_the_wake_up_and_its_grants_hold() {
     assert_eq!(
         world.sent("continue")[0]["run"],
         json!(run),
-        "what rested for the old key is woken"
+        "what was paused for the old key is woken"
     );
     assert!(world.aws.items(PK, "KEY#").is_empty());
 }

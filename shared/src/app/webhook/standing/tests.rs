@@ -75,7 +75,7 @@ fn an_endpoint_of_a_persons_is_known_by_its_address_or_by_what_it_delivers() {
 }
 
 #[test]
-fn nobody_looks_more_than_once_a_day_unasked() {
+fn an_endpoint_is_checked_at_most_once_a_day_without_a_request() {
     assert!(!is_due(&test_connection(), NOW), "there is nothing to look at");
     let made = connection(Some("we_1"));
     assert!(!is_due(&made, NOW.plus_seconds(86_399)) && is_due(&made, NOW.plus_seconds(86_400)));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use test_support::{Aws, KEY_ARN, QUEUE_URL, SCHEDULE_GROUP, TABLE, TOPIC_ARN};
 use ulid::Ulid;
 
-use crate::engine::notices::tell;
+use crate::engine::notices::send;
 use crate::engine::services::{Limits, Services};
 use crate::model::connection::tests::connection;
 use crate::model::connection::{Connection, Pause};
@@ -135,11 +135,17 @@ impl World {
     }
 
     pub(crate) async fn object(&self, id: &str, kind: &str, status: &str) {
+        self.object_with(id, kind, status, &json!({})).await;
+    }
+
+    /// The same, with other attributes.
+    pub(crate) async fn object_with(&self, id: &str, kind: &str, status: &str, more: &Value) {
         let now = clock::now().seconds();
-        let object = json!({"id": id, "kind": kind, "status": status, "amount": "50000",
+        let mut object = json!({"id": id, "kind": kind, "status": status, "amount": "50000",
             "currency": "USD", "created": now - 3600, "settled": false, "first_seen": now * 1000,
             "checked_at": now * 1000, "next_check": now * 1000, "arrival": now - 86_400,
             "reason": "account_closed", "due_by": now + 9 * 86_400});
+        object.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         self.put(&Sk::Object(self.connection.connection, id), &object).await;
     }
 
@@ -148,6 +154,13 @@ impl World {
         let current_run = Some(Ulid::from_parts(1, 1));
         let paused = Connection { paused: Some(pause), current_run, ..self.connection.clone() };
         self.put(&Sk::Stripe, &paused).await;
+    }
+
+    /// The connection goes on, with a proof of now.
+    pub(crate) async fn active(&self) {
+        let watermark = Some(clock::now());
+        let active = Connection { watermark, ..self.connection.clone() };
+        self.put(&Sk::Stripe, &active).await;
     }
 
     pub(crate) async fn stale(&self) {
@@ -187,12 +200,12 @@ impl World {
         self.put(&Sk::Summary, &summary).await;
     }
 
-    pub(crate) async fn tell(&self) {
-        self.tell_within(Duration::from_secs(20)).await;
+    pub(crate) async fn send(&self) {
+        self.send_within(Duration::from_secs(20)).await;
     }
 
-    pub(crate) async fn tell_within(&self, time: Duration) {
-        tell(&self.services, &self.install, Deadline::after(time)).await;
+    pub(crate) async fn send_within(&self, time: Duration) {
+        send(&self.services, &self.install, Deadline::after(time)).await;
     }
 
     pub(crate) fn items(&self) -> Vec<Value> {

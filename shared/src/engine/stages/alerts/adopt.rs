@@ -5,7 +5,7 @@
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use ulid::Ulid;
 
-use crate::engine::stages::alerts::raise::{Alerts, Failed, after};
+use crate::engine::stages::alerts::raise::{AlertError, Alerts, after};
 use crate::model::alert::{AlertItem, AlertState};
 use crate::model::error::{Error, Result};
 use crate::model::tracked_object::ObjectItem;
@@ -38,8 +38,8 @@ impl Alerts<'_> {
                 let theirs = Alerts { connection, ..*self };
                 match theirs.resolve(&alert, "It is raised as another alert.").await {
                     Ok(_) => {}
-                    Err(Failed::Table(error)) => return Err(error),
-                    Err(Failed::Blnk(error)) => {
+                    Err(AlertError::Table(error)) => return Err(error),
+                    Err(AlertError::Blnk(error)) => {
                         tracing::warn!(install = %self.install, alert = alert.id, %error,
                             "alert deferred");
                     }

@@ -12,7 +12,7 @@ pub mod wanted;
 use crate::engine::context::{AlertAccess, Context};
 use crate::engine::services::Services;
 use crate::engine::stages::alerts::raise::Alerts;
-use crate::engine::stages::alerts::wanted::{Judged, Wanted};
+use crate::engine::stages::alerts::wanted::{AlertDecision, WantedAlert};
 use crate::engine::stages::objects;
 use crate::engine::stages::problems;
 use crate::engine::stages::problems::set_aside;
@@ -39,11 +39,11 @@ pub(crate) async fn raise_alerts(ctx: &mut Context<'_>, certificate: &Certificat
     if ctx.alerts == AlertAccess::None || ctx.out_of_time() {
         return;
     }
-    if let Err(halt) = bring_in_line(ctx, certificate).await {
-        tracing::warn!(install = %ctx.fence.install, why = ?halt, "alerts not updated");
+    if let Err(stop) = bring_in_line(ctx, certificate).await {
+        tracing::warn!(install = %ctx.fence.install, why = ?stop, "alerts not updated");
     }
-    if let Err(halt) = set_alerts_aside(ctx).await {
-        tracing::warn!(install = %ctx.fence.install, why = ?halt, "failing alerts not set aside");
+    if let Err(stop) = set_alerts_aside(ctx).await {
+        tracing::warn!(install = %ctx.fence.install, why = ?stop, "failing alerts not set aside");
     }
 }
 
@@ -94,7 +94,7 @@ fn judge(
     existing: &Existing,
     chart: &Chart,
     now: Millis,
-) -> Vec<Judged> {
+) -> Vec<AlertDecision> {
     let mut judged = wanted::of_certificate(certificate, explained, existing);
     judged.extend(wanted::of_objects(objects, existing, chart, now));
     judged.extend(wanted::of_proof(existing));
@@ -104,11 +104,12 @@ fn judge(
 /// Sets aside alerts that fail run after run while others succeed.
 async fn set_alerts_aside(ctx: &mut Context<'_>) -> std::result::Result<(), Stop> {
     let suspects = std::sync::Arc::clone(&ctx.suspects);
-    let mut met = Vec::new();
+    let mut reports = Vec::new();
     for id in suspects.convicted(CallKind::Alert) {
-        met.extend(suspects.set_aside(CallKind::Alert, &id).await?.map(|facts| facts.met()));
+        reports
+            .extend(suspects.set_aside(CallKind::Alert, &id).await?.map(|facts| facts.to_report()));
     }
-    ctx.progress.counters.problems += problems::record(ctx, &met).await?;
+    ctx.progress.counters.problems += problems::record(ctx, &reports).await?;
     set_aside::settle_suspects(ctx).await
 }
 
@@ -150,10 +151,10 @@ pub async fn alert_stale(
         deadline,
         suspects: None,
     };
-    let why = connection.rests(&meta).map(|pause| pause.reason.as_str());
-    let wanted = Wanted::stale(chart.mirror(&BalanceKind::Payments), since, why);
+    let why = connection.active_pause(&meta).map(|pause| pause.reason.as_str());
+    let wanted = WantedAlert::stale(chart.mirror(&BalanceKind::Payments), since, why);
     let id = wanted.id.clone();
-    alerts.bring_in_line(&existing, vec![wanted::Judged::Wanted(wanted)]).await?;
+    alerts.bring_in_line(&existing, vec![wanted::AlertDecision::Wanted(wanted)]).await?;
     let after = services.store.alerts().all(install, connection.connection).await?;
     Ok(after.get(&id).is_some_and(|alert| alert.state == AlertState::Raised))
 }

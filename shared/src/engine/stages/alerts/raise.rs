@@ -2,7 +2,7 @@
 
 use ulid::Ulid;
 
-use crate::engine::stages::alerts::wanted::{Judged, On, Wanted};
+use crate::engine::stages::alerts::wanted::{AlertDecision, AlertTarget, WantedAlert};
 use crate::engine::suspects::Suspects;
 use crate::engine::suspects::book::SuspectStatus;
 use crate::engine::suspects::failing::Failing;
@@ -47,7 +47,7 @@ impl Alerts<'_> {
     pub(crate) async fn bring_in_line(
         &self,
         existing: &Existing,
-        judged: Vec<Judged>,
+        judged: Vec<AlertDecision>,
     ) -> Result<()> {
         let mut changes = 0;
         for judgement in judged {
@@ -55,8 +55,8 @@ impl Alerts<'_> {
                 return Ok(());
             }
             let id = match &judgement {
-                Judged::Wanted(wanted) => wanted.id.clone(),
-                Judged::Cured(id, _) => id.clone(),
+                AlertDecision::Wanted(wanted) => wanted.id.clone(),
+                AlertDecision::Resolved(id, _) => id.clone(),
             };
             if self.suspects.is_some_and(|suspects| {
                 suspects.standing(CallKind::Alert, &id) == SuspectStatus::Held
@@ -66,14 +66,16 @@ impl Alerts<'_> {
             let alone = self.blnk.alone();
             let alerts = Alerts { blnk: &alone, ..*self };
             let done = match (judgement, existing.get(&id)) {
-                (Judged::Wanted(wanted), Some(alert)) if alert.state != AlertState::Resolved => {
+                (AlertDecision::Wanted(wanted), Some(alert))
+                    if alert.state != AlertState::Resolved =>
+                {
                     alerts.keep(&wanted, alert).await
                 }
-                (Judged::Wanted(wanted), before) => alerts.raise(&wanted, before).await,
-                (Judged::Cured(_, last_word), Some(alert)) => {
-                    alerts.resolve(alert, &last_word).await
+                (AlertDecision::Wanted(wanted), before) => alerts.raise(&wanted, before).await,
+                (AlertDecision::Resolved(_, resolution), Some(alert)) => {
+                    alerts.resolve(alert, &resolution).await
                 }
-                (Judged::Cured(..), None) => Ok(false),
+                (AlertDecision::Resolved(..), None) => Ok(false),
             };
             match done {
                 Ok(changed) => {
@@ -82,8 +84,8 @@ impl Alerts<'_> {
                         suspects.succeeded(CallKind::Alert, &id).await?;
                     }
                 }
-                Err(Failed::Table(error)) => return Err(error),
-                Err(Failed::Blnk(error)) => {
+                Err(AlertError::Table(error)) => return Err(error),
+                Err(AlertError::Blnk(error)) => {
                     tracing::warn!(install = %self.install, alert = id, %error, "alert deferred");
                     changes += 1;
                     if let (Some(suspects), Some(failure)) =
@@ -98,12 +100,16 @@ impl Alerts<'_> {
     }
 
     /// Keeps an alert that is raised, or may be.
-    async fn keep(&self, wanted: &Wanted, alert: &AlertItem) -> std::result::Result<bool, Failed> {
+    async fn keep(
+        &self,
+        wanted: &WantedAlert,
+        alert: &AlertItem,
+    ) -> std::result::Result<bool, AlertError> {
         let alert = match (alert.state, &alert.anomaly_id) {
             (AlertState::Raising, None) => match self.look(alert).await? {
-                Looked::There(found) => found,
-                Looked::NotThere => return self.raise(wanted, Some(alert)).await,
-                Looked::Later => return Ok(false),
+                AlertSearch::There(found) => found,
+                AlertSearch::NotThere => return self.raise(wanted, Some(alert)).await,
+                AlertSearch::Later => return Ok(false),
             },
             _ => alert.clone(),
         };
@@ -117,7 +123,7 @@ impl Alerts<'_> {
                 // The list shows the alert, so the not-found answer came from an intermediary.
                 return Ok(false);
             }
-            // Somebody removed the alert while its cause persists.
+            // Someone removed the alert while its cause persists.
             return self.raise(wanted, Some(&alert)).await;
         }
         let changed = AlertItem {
@@ -133,10 +139,10 @@ impl Alerts<'_> {
     /// Raises an alert: first the intent, then the call.
     async fn raise(
         &self,
-        wanted: &Wanted,
+        wanted: &WantedAlert,
         before: Option<&AlertItem>,
-    ) -> std::result::Result<bool, Failed> {
-        let Some(on) = self.subject(&wanted.on).await? else { return Ok(false) };
+    ) -> std::result::Result<bool, AlertError> {
+        let Some(on) = self.subject(&wanted.target).await? else { return Ok(false) };
         let now = clock::now();
         let mark = format!("[stripe-sync {}]", clock::new_ulid());
         let longest = self.deadline.remaining();
@@ -184,7 +190,7 @@ impl Alerts<'_> {
         &self,
         intent: &AlertItem,
         anomaly_id: String,
-    ) -> std::result::Result<AlertItem, Failed> {
+    ) -> std::result::Result<AlertItem, AlertError> {
         let raised = AlertItem {
             state: AlertState::Raised,
             anomaly_id: Some(anomaly_id),
@@ -196,38 +202,38 @@ impl Alerts<'_> {
     }
 
     /// Searches for an alert whose creation got no answer.
-    async fn look(&self, intent: &AlertItem) -> std::result::Result<Looked, Failed> {
+    async fn look(&self, intent: &AlertItem) -> std::result::Result<AlertSearch, AlertError> {
         if clock::now() < intent.settled_by {
-            return Ok(Looked::Later);
+            return Ok(AlertSearch::Later);
         }
         if !self.may_read {
             // Two alerts are better than none.
-            return Ok(Looked::NotThere);
+            return Ok(AlertSearch::NotThere);
         }
         match self.blnk.find_alert(&intent.mark, self.deadline).await? {
-            Some(found) => Ok(Looked::There(self.raised(intent, found.anomaly_id).await?)),
-            None => Ok(Looked::NotThere),
+            Some(found) => Ok(AlertSearch::There(self.raised(intent, found.anomaly_id).await?)),
+            None => Ok(AlertSearch::NotThere),
         }
     }
 
     pub(crate) async fn resolve(
         &self,
         alert: &AlertItem,
-        last_word: &str,
-    ) -> std::result::Result<bool, Failed> {
+        resolution: &str,
+    ) -> std::result::Result<bool, AlertError> {
         let alert = match (alert.state, &alert.anomaly_id) {
             (AlertState::Resolved, _) => return Ok(false),
             (AlertState::Raising, None) => match self.look(alert).await? {
-                Looked::There(found) => found,
-                Looked::NotThere => alert.clone(),
-                Looked::Later => return Ok(false),
+                AlertSearch::There(found) => found,
+                AlertSearch::NotThere => alert.clone(),
+                AlertSearch::Later => return Ok(false),
             },
             _ => alert.clone(),
         };
         let title = format!("Resolved: {}", alert.title);
-        let description = format!("{last_word} {}", alert.description);
+        let description = format!("{resolution} {}", alert.description);
         if let Some(id) = &alert.anomaly_id {
-            self.tell_resolved(id, &title, &description).await?;
+            self.mark_resolved(id, &title, &description).await?;
         }
         let resolved =
             AlertItem { state: AlertState::Resolved, updated_at: after(&alert), ..alert.clone() };
@@ -237,12 +243,12 @@ impl Alerts<'_> {
 
     /// Sets an alert to the resolved status. An organization may need that status created first. If
     /// it accepts none, only the text says that the alert is resolved.
-    async fn tell_resolved(
+    async fn mark_resolved(
         &self,
         id: &str,
         title: &str,
         description: &str,
-    ) -> std::result::Result<(), Failed> {
+    ) -> std::result::Result<(), AlertError> {
         for attempt in 0..2 {
             match self
                 .blnk
@@ -265,8 +271,11 @@ impl Alerts<'_> {
     }
 
     /// The ledger id of the entry or balance that an alert is put on.
-    async fn subject(&self, on: &On) -> std::result::Result<Option<String>, Failed> {
-        let reference = on
+    async fn subject(
+        &self,
+        target: &AlertTarget,
+    ) -> std::result::Result<Option<String>, AlertError> {
+        let reference = target
             .transaction
             .as_deref()
             .and_then(|id| Reference::new(self.owner, id, LegKind::Amount).ok());
@@ -280,10 +289,12 @@ impl Alerts<'_> {
             }
         }
         let mut rows =
-            self.blnk.balances_by_indicator(&[on.indicator.as_str()], self.deadline).await?;
+            self.blnk.balances_by_indicator(&[target.indicator.as_str()], self.deadline).await?;
         rows.sort_by(|one, other| one.currency.cmp(&other.currency));
-        let at =
-            rows.iter().position(|row| Some(&row.currency) == on.currency.as_ref()).unwrap_or(0);
+        let at = rows
+            .iter()
+            .position(|row| Some(&row.currency) == target.currency.as_ref())
+            .unwrap_or(0);
         Ok(rows.into_iter().nth(at).map(|row| row.balance_id))
     }
 
@@ -292,7 +303,7 @@ impl Alerts<'_> {
         &self,
         alert: &AlertItem,
         before: Option<&AlertItem>,
-    ) -> std::result::Result<bool, Failed> {
+    ) -> std::result::Result<bool, AlertError> {
         let ttl =
             (alert.state == AlertState::Resolved).then(|| clock::now().seconds() + KEPT_SECONDS);
         let rewrite =
@@ -309,7 +320,7 @@ impl Alerts<'_> {
 }
 
 /// The result of the search for an unanswered alert.
-pub(crate) enum Looked {
+pub(crate) enum AlertSearch {
     There(AlertItem),
     NotThere,
     /// The call may still be in progress.
@@ -317,18 +328,18 @@ pub(crate) enum Looked {
 }
 
 /// The error of an alert change.
-pub(crate) enum Failed {
+pub(crate) enum AlertError {
     Table(crate::model::error::Error),
     Blnk(BlnkError),
 }
 
-impl From<crate::model::error::Error> for Failed {
+impl From<crate::model::error::Error> for AlertError {
     fn from(error: crate::model::error::Error) -> Self {
         Self::Table(error)
     }
 }
 
-impl From<BlnkError> for Failed {
+impl From<BlnkError> for AlertError {
     fn from(error: BlnkError) -> Self {
         Self::Blnk(error)
     }
@@ -344,7 +355,7 @@ pub(crate) fn is_about_status(code: RefusalCode) -> bool {
     )
 }
 
-pub(crate) fn described(wanted: &Wanted, mark: &str) -> String {
+pub(crate) fn described(wanted: &WantedAlert, mark: &str) -> String {
     format!("{} {mark}", wanted.description)
 }
 

@@ -10,7 +10,7 @@ use ulid::Ulid;
 use crate::engine::stages::alerts::tests::world::{
     DAY, NOW, ObjectItemLike, World, object, objects, world,
 };
-use crate::engine::stages::alerts::wanted::{Judged, Wanted, of_objects, of_proof};
+use crate::engine::stages::alerts::wanted::{AlertDecision, WantedAlert, of_objects, of_proof};
 use crate::engine::stages::alerts::*;
 use crate::model::ledger::Mode;
 use crate::platform::store::tracked_objects::Objects;
@@ -42,9 +42,9 @@ async fn a_drift_is_one_alert_on_the_mirror_changed_with_its_amount_and_resolved
     world.drift(0, "match").await;
     let alerts = world.alerts();
     assert_eq!((alerts.len(), &alerts[0]["status"]), (1, &json!("RESOLVED")));
-    let said = world.cloud.0.lock().unwrap().calls.len();
+    let calls = world.cloud.0.lock().unwrap().calls.len();
     world.drift(0, "match").await;
-    assert_eq!(world.cloud.0.lock().unwrap().calls.len(), said, "what is over is left alone");
+    assert_eq!(world.cloud.0.lock().unwrap().calls.len(), calls, "what is over is left alone");
     world.drift(3, "mismatch").await;
     assert_eq!(world.alerts().len(), 2, "a new difference is a new alert");
 }
@@ -77,7 +77,7 @@ async fn an_alert_whose_creation_was_not_answered_is_found_again_not_raised_agai
 }
 
 #[tokio::test]
-async fn what_blnk_refuses_is_tried_again_by_the_next_run() {
+async fn alerts_that_blnk_refuses_are_retried_by_the_next_run() {
     let world = world().await;
     for status in [403, 429, 503] {
         world.turn(|cloud| cloud.refuse = Some(status));
@@ -201,7 +201,7 @@ async fn a_failed_payout_and_a_dispute_are_alerts_on_their_entries_until_they_ar
 async fn a_stale_install_is_one_alert_until_both_sides_are_compared_again() {
     let world = world().await;
     let wanted = |since: i64| {
-        vec![Judged::Wanted(Wanted::stale(
+        vec![AlertDecision::Wanted(WantedAlert::stale(
             "@stripe_test".to_owned(),
             NOW.plus_seconds(since),
             Some("a new key is needed"),
@@ -227,7 +227,7 @@ async fn a_stale_install_is_one_alert_until_both_sides_are_compared_again() {
 /// new connection, which changes and resolves them and does not raise them again. Nothing of
 /// another account is taken over.
 #[tokio::test]
-async fn a_later_connection_of_the_account_takes_over_what_stands() {
+async fn a_later_connection_of_the_account_takes_over_open_matters() {
     let mut world = world().await;
     world.drift(5, "mismatch").await;
     let failed = objects(&[
@@ -261,9 +261,9 @@ async fn a_later_connection_of_the_account_takes_over_what_stands() {
         "the drift that stood twice stands once: {:?}",
         world.alerts()
     );
-    let said = world.cloud.0.lock().unwrap().calls.len();
+    let calls = world.cloud.0.lock().unwrap().calls.len();
     world.adopts(&mut known).await;
-    assert_eq!(world.cloud.0.lock().unwrap().calls.len(), said);
+    assert_eq!(world.cloud.0.lock().unwrap().calls.len(), calls);
 
     known.extend(objects(&[
         object("po_2", "payout", "paid", 0),
@@ -278,7 +278,7 @@ async fn a_later_connection_of_the_account_takes_over_what_stands() {
 /// then and gets its expiry afterwards. An alert whose object is gone nevertheless is resolved,
 /// because nothing else could resolve it.
 #[tokio::test]
-async fn what_an_alert_stands_on_is_not_forgotten_before_it_is_over() {
+async fn an_object_with_an_open_alert_is_kept_until_the_alert_is_over() {
     let world = world().await;
     let stored = |id: &str| {
         world._aws.item("INSTALL#instapp_1", &Sk::Object(World::CONNECTION, id).to_string())

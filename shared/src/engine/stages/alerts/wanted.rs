@@ -14,7 +14,7 @@ use crate::platform::store::tracked_objects::{MAX_OBJECTS, Objects};
 
 /// What an alert is put on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct On {
+pub(crate) struct AlertTarget {
     /// The balance transaction whose first entry is flagged, if it is in the ledger…
     pub(crate) transaction: Option<String>,
     /// …or else this named balance…
@@ -25,21 +25,21 @@ pub(crate) struct On {
 
 /// An alert that should be raised.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wanted {
+pub(crate) struct WantedAlert {
     pub(crate) id: String,
     pub(crate) kind: AlertKind,
-    pub(crate) on: On,
+    pub(crate) target: AlertTarget,
     pub(crate) title: String,
     pub(crate) description: String,
 }
 
 /// The decision about an alert.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Judged {
+pub(crate) enum AlertDecision {
     /// It should be raised, with this text.
-    Wanted(Wanted),
+    Wanted(WantedAlert),
     /// Its cause is gone. Holds the id and a closing text.
-    Cured(String, String),
+    Resolved(String, String),
 }
 
 pub(crate) fn stands(existing: &Existing, id: &str) -> bool {
@@ -69,19 +69,19 @@ pub(crate) fn of_certificate(
     certificate: &Certificate,
     explained: &ExplainedAll,
     existing: &Existing,
-) -> Vec<Judged> {
+) -> Vec<AlertDecision> {
     let mut judged = Vec::new();
     let mut looked_at = Vec::new();
     for line in &certificate.lines {
         let id = format!("drift#{}#{}", line.balance, line.currency);
         match line.verdict {
             LineVerdict::Mismatch if !explained.dismissed(line) => {
-                judged.push(Judged::Wanted(drift(&id, line)));
+                judged.push(AlertDecision::Wanted(drift(&id, line)));
             }
             LineVerdict::Mismatch | LineVerdict::Match | LineVerdict::NotCompared
                 if stands(existing, &id) =>
             {
-                judged.push(Judged::Cured(
+                judged.push(AlertDecision::Resolved(
                     id.clone(),
                     format!(
                         "Both sides agreed, or the rest was dismissed, on {}.",
@@ -96,13 +96,15 @@ pub(crate) fn of_certificate(
     // A mirror that is no longer on either side has no difference.
     for alert in standing(existing, AlertKind::Drift).filter(|alert| !looked_at.contains(&alert.id))
     {
-        judged
-            .push(Judged::Cured(alert.id.clone(), "There is nothing left to compare.".to_owned()));
+        judged.push(AlertDecision::Resolved(
+            alert.id.clone(),
+            "There is nothing left to compare.".to_owned(),
+        ));
     }
     judged
 }
 
-pub(crate) fn drift(id: &str, line: &Line) -> Wanted {
+pub(crate) fn drift(id: &str, line: &Line) -> WantedAlert {
     let ours = line.sums_differ();
     let description = if ours {
         format!(
@@ -125,10 +127,10 @@ pub(crate) fn drift(id: &str, line: &Line) -> Wanted {
             shown(apart, &line.currency)
         )
     };
-    Wanted {
+    WantedAlert {
         id: id.to_owned(),
         kind: AlertKind::Drift,
-        on: On {
+        target: AlertTarget {
             transaction: None,
             indicator: line.mirror.clone(),
             currency: Some(line.currency.clone()),
@@ -144,7 +146,7 @@ pub(crate) fn of_objects(
     existing: &Existing,
     chart: &Chart,
     now: Millis,
-) -> Vec<Judged> {
+) -> Vec<AlertDecision> {
     let mut judged = Vec::new();
     for object in objects.values() {
         match object.kind {
@@ -152,13 +154,13 @@ pub(crate) fn of_objects(
                 let id = format!("payout#{}", object.id);
                 match paid_since(objects, object) {
                     Some(later) if stands(existing, &id) => {
-                        judged.push(Judged::Cured(
+                        judged.push(AlertDecision::Resolved(
                             id,
                             format!("A later payout ({}) has been paid.", later.id),
                         ));
                     }
                     None if object.failed_payout(now) || stands(existing, &id) => {
-                        judged.push(Judged::Wanted(payout_failed(id, object, chart)));
+                        judged.push(AlertDecision::Wanted(payout_failed(id, object, chart)));
                     }
                     _ => {}
                 }
@@ -167,9 +169,9 @@ pub(crate) fn of_objects(
                 let id = format!("dispute#{}", object.id);
                 let asks = object.open_dispute() && !object.status.ends_with("under_review");
                 if asks || (object.open_dispute() && stands(existing, &id)) {
-                    judged.push(Judged::Wanted(dispute(id, object, chart)));
+                    judged.push(AlertDecision::Wanted(dispute(id, object, chart)));
                 } else if !object.open_dispute() && stands(existing, &id) {
-                    judged.push(Judged::Cured(
+                    judged.push(AlertDecision::Resolved(
                         id,
                         format!("The dispute has ended ({}).", object.status),
                     ));
@@ -185,7 +187,7 @@ pub(crate) fn of_objects(
     for alert in
         about_objects.filter(|alert| alert.object_id().is_some_and(|id| !objects.contains_key(id)))
     {
-        judged.push(Judged::Cured(
+        judged.push(AlertDecision::Resolved(
             alert.id.clone(),
             "This is no longer tracked. Check its status in Stripe.".to_owned(),
         ));
@@ -198,11 +200,11 @@ pub(crate) fn of_objects(
 pub(crate) fn kept_for(
     objects: &Objects,
     existing: &Existing,
-    judged: &[Judged],
+    judged: &[AlertDecision],
 ) -> Vec<ObjectItem> {
     let wanted = judged.iter().filter_map(|judged| match judged {
-        Judged::Wanted(wanted) => Some(wanted.id.as_str()),
-        Judged::Cured(..) => None,
+        AlertDecision::Wanted(wanted) => Some(wanted.id.as_str()),
+        AlertDecision::Resolved(..) => None,
     });
     let standing = existing
         .values()
@@ -224,8 +226,8 @@ pub(crate) fn paid_since<'o>(objects: &'o Objects, failed: &ObjectItem) -> Optio
     })
 }
 
-pub(crate) fn on(object: &ObjectItem, chart: &Chart) -> On {
-    On {
+pub(crate) fn target(object: &ObjectItem, chart: &Chart) -> AlertTarget {
+    AlertTarget {
         transaction: object.transaction.clone(),
         indicator: chart.mirror(&BalanceKind::Payments),
         currency: object.currency.clone(),
@@ -239,12 +241,12 @@ pub(crate) fn amount(object: &ObjectItem) -> String {
     }
 }
 
-pub(crate) fn payout_failed(id: String, object: &ObjectItem, chart: &Chart) -> Wanted {
+pub(crate) fn payout_failed(id: String, object: &ObjectItem, chart: &Chart) -> WantedAlert {
     let reason = object.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-    Wanted {
+    WantedAlert {
         id,
         kind: AlertKind::PayoutFailed,
-        on: on(object, chart),
+        target: target(object, chart),
         title: format!("Payout failed: {}", amount(object)),
         description: format!(
             "Stripe's payout {} of {} did not reach the bank{reason}. The money is back on the \
@@ -255,17 +257,17 @@ pub(crate) fn payout_failed(id: String, object: &ObjectItem, chart: &Chart) -> W
     }
 }
 
-pub(crate) fn dispute(id: String, object: &ObjectItem, chart: &Chart) -> Wanted {
+pub(crate) fn dispute(id: String, object: &ObjectItem, chart: &Chart) -> WantedAlert {
     let reason = object.reason.as_deref().unwrap_or("no reason given");
     let next = match (object.status.ends_with("under_review"), object.due_by) {
         (true, _) => "The evidence is under review.".to_owned(),
         (false, Some(due)) => format!("Evidence is due by {}.", day(due)),
         (false, None) => "Stripe names no deadline for evidence.".to_owned(),
     };
-    Wanted {
+    WantedAlert {
         id,
         kind: AlertKind::DisputeOpened,
-        on: on(object, chart),
+        target: target(object, chart),
         title: format!("Payment disputed: {}", amount(object)),
         description: format!(
             "Stripe's dispute {} over {} ({reason}) is {}. {next}",
@@ -277,23 +279,26 @@ pub(crate) fn dispute(id: String, object: &ObjectItem, chart: &Chart) -> Wanted 
 }
 
 /// A run reached its proof, so the stale alert is over.
-pub(crate) fn of_proof(existing: &Existing) -> Vec<Judged> {
+pub(crate) fn of_proof(existing: &Existing) -> Vec<AlertDecision> {
     let stale = standing(existing, AlertKind::Stale);
     stale
         .map(|alert| {
-            Judged::Cured(alert.id.clone(), "Both sides have been compared again.".to_owned())
+            AlertDecision::Resolved(
+                alert.id.clone(),
+                "Both sides have been compared again.".to_owned(),
+            )
         })
         .collect()
 }
 
-impl Wanted {
+impl WantedAlert {
     /// The alert for an install without a proof since `since`.
     pub(crate) fn stale(mirror: String, since: Millis, why: Option<&str>) -> Self {
         let why = why.map(|why| format!(" Reason: {why}")).unwrap_or_default();
         Self {
             id: "stale".to_owned(),
             kind: AlertKind::Stale,
-            on: On { transaction: None, indicator: mirror, currency: None },
+            target: AlertTarget { transaction: None, indicator: mirror, currency: None },
             title: "Stripe Sync has not run for too long".to_owned(),
             description: format!(
                 "The last comparison of Stripe and the ledger was made on {}.{why}",

@@ -1,5 +1,5 @@
 //! Once a week: checks whether a customer has two balances in one currency. We never create the
-//! second one on purpose, but one created after a wrong answer of the ledger, or by somebody else,
+//! second one on purpose, but one created after a wrong answer of the ledger, or by someone else,
 //! stays for good. Entries posted to one of them do not show on the other.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,9 +21,10 @@ pub(crate) const MAX_LISTED: usize = 200_000;
 pub(crate) const MAX_NAMED: usize = 5;
 
 /// The balances of customers, by customer and currency: creation time and id.
-pub(crate) type Found = BTreeMap<(String, String), BTreeSet<(Option<jiff::Timestamp>, String)>>;
+pub(crate) type CustomerBalances =
+    BTreeMap<(String, String), BTreeSet<(Option<jiff::Timestamp>, String)>>;
 
-pub(crate) fn add(found: &mut Found, balance: LedgerBalance) {
+pub(crate) fn add(found: &mut CustomerBalances, balance: LedgerBalance) {
     if let Some(customer) = balance.customer().map(str::to_owned) {
         found
             .entry((customer, balance.currency))
@@ -33,7 +34,7 @@ pub(crate) fn add(found: &mut Found, balance: LedgerBalance) {
 }
 
 /// The problems found: each customer with more than one balance in a currency.
-pub(crate) fn doubled(found: &Found) -> Vec<ProblemReport> {
+pub(crate) fn doubled(found: &CustomerBalances) -> Vec<ProblemReport> {
     let several = found.iter().filter(|(_, balances)| balances.len() > 1);
     let problem = |((customer, currency), balances): (
         &(String, String),
@@ -68,13 +69,13 @@ pub(crate) async fn look_for_doubles(ctx: &mut Context<'_>) -> std::result::Resu
     };
     match balances_of_customers(ctx, &ledger_id).await {
         Ok(Some(found)) => {
-            let met = doubled(&found);
-            ctx.progress.counters.problems += problems::record(ctx, &met).await?;
-            problems::resolve_codes(ctx, &[ProblemCode::BalanceDoubled], &met).await
+            let reports = doubled(&found);
+            ctx.progress.counters.problems += problems::record(ctx, &reports).await?;
+            problems::resolve_codes(ctx, &[ProblemCode::BalanceDoubled], &reports).await
         }
         Ok(None) => Ok(()),
-        Err(Failed::Halt(halt)) => Err(halt),
-        Err(Failed::Blnk(error)) => {
+        Err(ListingError::Stop(stop)) => Err(stop),
+        Err(ListingError::Blnk(error)) => {
             tracing::warn!(install = %ctx.fence.install, %error, "customer balances not counted");
             Ok(())
         }
@@ -85,8 +86,8 @@ pub(crate) async fn look_for_doubles(ctx: &mut Context<'_>) -> std::result::Resu
 async fn balances_of_customers(
     ctx: &Context<'_>,
     ledger_id: &str,
-) -> std::result::Result<Option<Found>, Failed> {
-    let mut found = Found::new();
+) -> std::result::Result<Option<CustomerBalances>, ListingError> {
+    let mut found = CustomerBalances::new();
     let known = ctx.services.store.customers().count_balances(&ctx.fence).await?;
     let total = ctx.blnk.count_balances(ledger_id, ctx.deadline).await?;
     if total == Some(known) {
@@ -116,18 +117,18 @@ async fn balances_of_customers(
 }
 
 /// The error of a balance listing.
-pub(crate) enum Failed {
-    Halt(Stop),
+pub(crate) enum ListingError {
+    Stop(Stop),
     Blnk(BlnkError),
 }
 
-impl From<crate::model::error::Error> for Failed {
+impl From<crate::model::error::Error> for ListingError {
     fn from(error: crate::model::error::Error) -> Self {
-        Self::Halt(error.into())
+        Self::Stop(error.into())
     }
 }
 
-impl From<BlnkError> for Failed {
+impl From<BlnkError> for ListingError {
     fn from(error: BlnkError) -> Self {
         Self::Blnk(error)
     }
@@ -150,7 +151,7 @@ mod tests {
 
     #[test]
     fn two_balances_of_one_customer_in_one_currency_are_named_and_nothing_else_is() {
-        let mut found = Found::new();
+        let mut found = CustomerBalances::new();
         for row in [
             balance("bln_b", Some("cus_1"), "EUR", 2),
             balance("bln_a", Some("cus_1"), "EUR", 9),
@@ -163,18 +164,18 @@ mod tests {
         ] {
             add(&mut found, row);
         }
-        let met = doubled(&found);
-        assert_eq!(met.len(), 1, "{met:?}");
+        let reports = doubled(&found);
+        assert_eq!(reports.len(), 1, "{reports:?}");
         assert_eq!(
-            (met[0].subject.as_str(), met[0].code.clone()),
+            (reports[0].subject.as_str(), reports[0].code.clone()),
             ("cus_1", ProblemCode::BalanceDoubled)
         );
         assert!(
-            met[0]
+            reports[0]
                 .cause
                 .ends_with("2 balances of this customer in EUR, the oldest first: bln_b, bln_a."),
             "{}",
-            met[0].cause
+            reports[0].cause
         );
     }
 }

@@ -1,17 +1,17 @@
 //! Balances for Stripe customers. Creation is not idempotent at the ledger, so the intent is
 //! written before the call. A worker that finds an intent waits until its call must have ended,
-//! searches, takes the oldest balance and keeps that id for good.
+//! searches, takes the oldest balance and keeps that id permanently.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures::stream;
 use futures::stream::{StreamExt, TryStreamExt};
 
-use crate::engine::services::LONGEST_NAP;
+use crate::engine::services::LONGEST_SHORT_PAUSE;
 use crate::engine::stages::customers::identity::{META_MODE, Profile};
 use crate::engine::stages::customers::make;
 use crate::engine::stages::customers::needed::{
-    AT_ONCE, BalanceIds, Chosen, Customers, Ensured, Needed, Refused,
+    AT_ONCE, BalanceIds, ChosenIdentities, Customers, Ensured, Needed, Refused,
 };
 use crate::engine::stages::customers::stored::Stored;
 use crate::engine::stop::Stop;
@@ -25,7 +25,7 @@ use crate::platform::clock;
 use crate::platform::store::customers::{CustomerItem, Pair};
 
 /// The needed balances, by what is stored about them.
-struct Known {
+struct KnownBalances {
     /// Those that exist.
     ids: BalanceIds,
     missing: Vec<Pair>,
@@ -39,8 +39,8 @@ fn known(
     pairs: impl IntoIterator<Item = Pair>,
     balances: &HashMap<Pair, CustomerItem>,
     profiles: &mut HashMap<String, Profile>,
-) -> Known {
-    let mut known = Known { ids: BalanceIds::new(), missing: Vec::new(), wait_until: None };
+) -> KnownBalances {
+    let mut known = KnownBalances { ids: BalanceIds::new(), missing: Vec::new(), wait_until: None };
     for pair in pairs {
         match balances.get(&pair) {
             Some(CustomerItem { balance_id: Some(id), identity_id, .. }) => {
@@ -64,7 +64,7 @@ impl Customers<'_> {
     pub(crate) async fn ensure(&self, needed: Needed) -> Result<Ensured, Stop> {
         let pairs = needed.pairs();
         let Stored { balances, mut profiles } = self.read(&pairs, needed.0.keys()).await?;
-        let Known { mut ids, missing, wait_until } = known(pairs, &balances, &mut profiles);
+        let KnownBalances { mut ids, missing, wait_until } = known(pairs, &balances, &mut profiles);
         if missing.is_empty() {
             return Ok(Ensured { balances: ids, profiles, seen: needed, ..Ensured::default() });
         }
@@ -80,7 +80,7 @@ impl Customers<'_> {
         let identities = match Box::pin(self.create_identities(&needed, &missing, &chosen)).await {
             Ok(identities) => identities,
             // No balance creation began, so the next attempt need not wait for any.
-            Err(halt) => return self.keep(&missing, &chosen, &ids, &[]).await.and(Err(halt)),
+            Err(stop) => return self.keep(&missing, &chosen, &ids, &[]).await.and(Err(stop)),
         };
         let mut problems = identities.problems;
         let fresh = self.fresh_profiles(&needed, &missing, &chosen, &identities.created, &profiles);
@@ -88,7 +88,7 @@ impl Customers<'_> {
         let pairs: Vec<&Pair> = missing.iter().collect();
         let oldest = match Box::pin(self.oldest(&pairs, &chosen)).await {
             Ok(oldest) => oldest,
-            Err(halt) => return self.keep(&missing, &chosen, &ids, &[]).await.and(Err(halt)),
+            Err(stop) => return self.keep(&missing, &chosen, &ids, &[]).await.and(Err(stop)),
         };
         let subjects: Vec<String> = oldest.iter().map(|(pair, _)| make::subject(pair)).collect();
         self.suspects
@@ -130,7 +130,7 @@ impl Customers<'_> {
         let left = std::time::Duration::from_millis(
             u64::try_from(until.0 - clock::now().0).unwrap_or_default(),
         );
-        if left >= self.deadline.remaining() || left > LONGEST_NAP {
+        if left >= self.deadline.remaining() || left > LONGEST_SHORT_PAUSE {
             let waits = Stop::later(
                 Party::Blnk,
                 "another creation of this customer may still be in progress",
@@ -141,7 +141,7 @@ impl Customers<'_> {
         Ok(())
     }
 
-    /// Chooses the identity of each customer. An earlier choice stands: in a profile, or in the
+    /// Chooses the identity of each customer. An earlier choice is kept: in a profile, or in the
     /// intent of an unfinished creation.
     async fn choose(
         &self,
@@ -149,10 +149,10 @@ impl Customers<'_> {
         missing: &[Pair],
         profiles: &HashMap<String, Profile>,
         begun: HashMap<String, String>,
-    ) -> Result<Chosen, Stop> {
+    ) -> Result<ChosenIdentities, Stop> {
         let customers: BTreeSet<&str> =
             missing.iter().map(|(customer, _)| customer.as_str()).collect();
-        let mut chosen = Chosen { identities: begun, known: BTreeSet::new() };
+        let mut chosen = ChosenIdentities { identities: begun, known: BTreeSet::new() };
         for customer in &customers {
             if let Some(profile) = profiles.get(*customer) {
                 chosen.identities.insert((*customer).to_owned(), profile.identity_id.clone());
@@ -180,7 +180,7 @@ impl Customers<'_> {
         Ok(chosen)
     }
 
-    /// The existing identities with a new customer's e-mail address, where there is exactly one.
+    /// The existing identity with a new customer's e-mail address, if there is exactly one.
     async fn matched(
         &self,
         needed: &Needed,
@@ -213,14 +213,14 @@ impl Customers<'_> {
         needed.object(customer)?.email.as_deref().filter(|address| !address.trim().is_empty())
     }
 
-    /// The identities with an e-mail address that are of this mode, or of none.
+    /// The identities with an e-mail address that belong to this mode, or to none.
     pub(crate) async fn holders(&self, address: &str) -> Result<Vec<Identity>, Stop> {
         let mode = self.owner.mode().to_string();
         let ours = |row: &Identity| {
             row.meta_data
                 .get(META_MODE)
                 .and_then(|mode| mode.as_str())
-                .is_none_or(|said| said == mode)
+                .is_none_or(|marked| marked == mode)
         };
         let mut rows = self.blnk.identities_by_email(address, self.deadline).await?;
         rows.retain(ours);
@@ -229,7 +229,7 @@ impl Customers<'_> {
 
     /// Writes the intents under the run's fence. An older worker that still runs fails here, before
     /// it creates anything.
-    async fn intend(&self, pairs: &[Pair], chosen: &Chosen) -> Result<(), Stop> {
+    async fn intend(&self, pairs: &[Pair], chosen: &ChosenIdentities) -> Result<(), Stop> {
         // However many calls follow, each of them ends this long before the deadline.
         let longest = self
             .deadline
@@ -256,7 +256,7 @@ impl Customers<'_> {
     async fn keep(
         &self,
         pairs: &[Pair],
-        chosen: &Chosen,
+        chosen: &ChosenIdentities,
         ids: &BalanceIds,
         profiles: &[Profile],
     ) -> Result<(), Stop> {

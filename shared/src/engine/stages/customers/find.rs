@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::engine::stages::customers::needed::{Chosen, Customers};
+use crate::engine::stages::customers::needed::{ChosenIdentities, Customers};
 use crate::engine::stop::Stop;
 use crate::model::ledger::{META_ACCOUNT, identity_id};
 use crate::platform::blnk::{LedgerBalance, MAX_LOOKUP_VALUES};
@@ -15,7 +15,7 @@ impl Customers<'_> {
     pub(crate) async fn oldest<'p>(
         &self,
         pairs: &[&'p Pair],
-        chosen: &Chosen,
+        chosen: &ChosenIdentities,
     ) -> Result<Vec<(&'p Pair, LedgerBalance)>, Stop> {
         let mut oldest: HashMap<&'p Pair, LedgerBalance> = HashMap::new();
         let mut take = |balance: LedgerBalance, pair: &'p Pair| {
@@ -67,7 +67,7 @@ impl Customers<'_> {
         &self,
         balance: &LedgerBalance,
         (customer, currency): &Pair,
-        chosen: &Chosen,
+        chosen: &ChosenIdentities,
     ) -> bool {
         if balance.identity_id.as_deref() != Some(chosen.of(customer))
             || balance.currency != *currency
@@ -75,7 +75,7 @@ impl Customers<'_> {
             return false;
         }
         match balance.customer() {
-            Some(said) => said == customer,
+            Some(named) => named == customer,
             None => chosen.of(customer) == identity_id(self.owner, customer),
         }
     }
@@ -83,8 +83,8 @@ impl Customers<'_> {
     /// Whether a balance is marked as created for a customer of this account, whatever identity it
     /// belongs to.
     pub(crate) fn is_marked(&self, balance: &LedgerBalance, (customer, currency): &Pair) -> bool {
-        let account = balance.meta_data.get(META_ACCOUNT).and_then(|said| said.as_str());
-        let ours = account.is_none_or(|said| said == self.owner.account());
+        let account = balance.meta_data.get(META_ACCOUNT).and_then(|account| account.as_str());
+        let ours = account.is_none_or(|account| account == self.owner.account());
         ours && balance.customer() == Some(customer) && balance.currency == *currency
     }
 }

@@ -26,7 +26,7 @@ use crate::platform::stripe::{StripeClient, StripeError};
 const HINTS_A_RUN: i32 = 100;
 
 /// A customer whose identity is out of date.
-struct Behind<'c> {
+struct OutdatedIdentity<'c> {
     customer: &'c Customer,
     before: &'c Profile,
     next: Profile,
@@ -74,7 +74,7 @@ impl Customers<'_> {
                 let deleted_at = gone
                     .then(|| rfc3339(created.unwrap_or_else(|| clock::now().seconds())))
                     .transpose()?;
-                behind.push(Behind { customer, before, next, deleted_at });
+                behind.push(OutdatedIdentity { customer, before, next, deleted_at });
             }
         }
         if behind.is_empty() {
@@ -95,19 +95,19 @@ impl Customers<'_> {
         let mut kept = Vec::new();
         for (behind, outcome) in tried.done {
             match outcome {
-                Outcome::Changed => followed.changed += 1,
-                Outcome::Same => {}
+                UpdateOutcome::Changed => followed.changed += 1,
+                UpdateOutcome::Same => {}
                 // Checked again when Stripe next reports the customer.
-                Outcome::Gone => continue,
-                Outcome::Refused(why) => {
+                UpdateOutcome::Gone => continue,
+                UpdateOutcome::Refused(why) => {
                     let facts = self
                         .suspects
                         .refused(CallKind::IdentityUpdate, &behind.customer.id)
                         .await?;
-                    let met = ProblemReport::identity(&behind.customer.id, &why);
+                    let report = ProblemReport::identity(&behind.customer.id, &why);
                     followed.problems.push(ProblemReport {
                         suspect: Some(name(facts.kind, &facts.subject)),
-                        ..met
+                        ..report
                     });
                     continue;
                 }
@@ -116,7 +116,7 @@ impl Customers<'_> {
             kept.push(&behind.next);
         }
         Box::pin(self.write(std::iter::empty(), kept.into_iter())).await?;
-        followed.problems.extend(tried.aside.iter().map(|(_, facts)| facts.met()));
+        followed.problems.extend(tried.aside.iter().map(|(_, facts)| facts.to_report()));
         ended.map(|()| followed)
     }
 }
@@ -128,8 +128,8 @@ struct Updates<'c> {
 }
 
 impl<'c> Calls for Updates<'c> {
-    type Key = &'c Behind<'c>;
-    type Made = Outcome;
+    type Key = &'c OutdatedIdentity<'c>;
+    type Output = UpdateOutcome;
     type Error = BlnkError;
 
     fn kind(&self) -> CallKind {
@@ -140,25 +140,25 @@ impl<'c> Calls for Updates<'c> {
         behind.customer.id.clone()
     }
 
-    async fn call(&self, behind: Self::Key) -> Called<Outcome, BlnkError> {
+    async fn call(&self, behind: Self::Key) -> Called<UpdateOutcome, BlnkError> {
         let Some(held) = self.held.get(&behind.next.identity_id) else {
             tracing::warn!(install = %self.of.fence.install, identity = behind.next.identity_id,
                 "identity not found in the ledger");
-            return (Ok(Outcome::Gone), None);
+            return (Ok(UpdateOutcome::Gone), None);
         };
         let parts: BTreeSet<_> = behind.before.behind(&behind.next);
         let change =
             change(self.of.owner, held, behind.customer, &parts, behind.deleted_at.as_deref());
         if change.is_empty() {
-            return (Ok(Outcome::Same), None);
+            return (Ok(UpdateOutcome::Same), None);
         }
         let blnk = self.of.blnk.alone();
         let answer =
             blnk.update_identity(&behind.next.identity_id, &change, self.of.deadline).await;
         let outcome = answer.map(|update| match update {
-            IdentityUpdate::Done => Outcome::Changed,
-            IdentityUpdate::Gone => Outcome::Gone,
-            IdentityUpdate::Refused(why) => Outcome::Refused(why),
+            IdentityUpdate::Done => UpdateOutcome::Changed,
+            IdentityUpdate::Gone => UpdateOutcome::Gone,
+            IdentityUpdate::Refused(why) => UpdateOutcome::Refused(why),
         });
         (outcome, blnk.last_failure())
     }
@@ -174,14 +174,14 @@ impl<'c> Calls for Updates<'c> {
 
 /// A customer as Stripe shows it.
 #[derive(Debug)]
-pub(crate) enum Read {
+pub(crate) enum CustomerRead {
     Customer(Box<Customer>),
     Unknown,
     /// The key lacks the permission. Holds the permission's name at Stripe.
     Forbidden(Option<String>),
 }
 
-impl Read {
+impl CustomerRead {
     /// The customer, if it is readable.
     pub(crate) fn customer(&self) -> Option<&Customer> {
         if let Self::Customer(customer) = self { Some(customer) } else { None }
@@ -199,7 +199,7 @@ const NOBODY: &str = "cus_000000000000";
 
 impl<'c> Calls for ReadCustomers<'c> {
     type Key = &'c str;
-    type Made = Read;
+    type Output = CustomerRead;
     type Error = StripeError;
 
     fn kind(&self) -> CallKind {
@@ -210,13 +210,13 @@ impl<'c> Calls for ReadCustomers<'c> {
         customer.to_owned()
     }
 
-    async fn call(&self, customer: &'c str) -> Called<Self::Made, StripeError> {
+    async fn call(&self, customer: &'c str) -> Called<Self::Output, StripeError> {
         let stripe = self.stripe.alone();
         let read = match stripe.customer(customer, self.deadline).await {
-            Ok(Some(customer)) => Ok(Read::Customer(Box::new(customer))),
-            Ok(None) => Ok(Read::Unknown),
+            Ok(Some(customer)) => Ok(CustomerRead::Customer(Box::new(customer))),
+            Ok(None) => Ok(CustomerRead::Unknown),
             // The pages will contain the customer sooner or later.
-            Err(StripeError::Forbidden { right }) => Ok(Read::Forbidden(right)),
+            Err(StripeError::Forbidden { permission }) => Ok(CustomerRead::Forbidden(permission)),
             Err(error) => Err(error),
         };
         (read, stripe.last_failure())
@@ -232,7 +232,7 @@ impl<'c> Calls for ReadCustomers<'c> {
 }
 
 #[derive(Debug)]
-enum Outcome {
+enum UpdateOutcome {
     Changed,
     Same,
     Gone,
@@ -269,9 +269,9 @@ pub(crate) async fn follow_hints(ctx: &mut Context<'_>) -> Result<(), Stop> {
     }
     match Box::pin(follow_all(ctx, hints)).await {
         Ok(()) => Ok(()),
-        Err(halt @ (Stop::Superseded | Stop::Cancel(_))) => Err(halt),
-        Err(halt) => {
-            tracing::info!(install = %ctx.fence.install, why = ?halt,
+        Err(stop @ (Stop::Superseded | Stop::Cancel(_))) => Err(stop),
+        Err(stop) => {
+            tracing::info!(install = %ctx.fence.install, why = ?stop,
                 "hinted customers left to the next run");
             Ok(())
         }
@@ -292,10 +292,13 @@ async fn follow_all(ctx: &mut Context<'_>, hints: Vec<CustomerHint>) -> Result<(
     let read = ReadCustomers { stripe: &stripe, deadline: ctx.deadline };
     let ended = Box::pin(each(&suspects, &read, ours, &mut tried)).await;
     // A customer that was not read keeps its hint.
-    let unread: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
+    let unread: Vec<ProblemReport> =
+        tried.aside.iter().map(|(_, facts)| facts.to_report()).collect();
     ctx.progress.counters.problems += problems::record(ctx, &unread).await?;
-    let found =
-        tried.done.into_iter().chain(others.into_iter().map(|customer| (customer, Read::Unknown)));
+    let found = tried
+        .done
+        .into_iter()
+        .chain(others.into_iter().map(|customer| (customer, CustomerRead::Unknown)));
     for (customer, read) in found {
         if ctx.out_of_time() {
             break;
@@ -314,17 +317,20 @@ async fn follow_all(ctx: &mut Context<'_>, hints: Vec<CustomerHint>) -> Result<(
 async fn take_in_hinted(
     ctx: &mut Context<'_>,
     hint: &CustomerHint,
-    read: Read,
+    read: CustomerRead,
 ) -> Result<(), Stop> {
     match read {
-        Read::Forbidden(right) => {
-            let met =
-                [ProblemReport::not_allowed(SubjectKind::Object, &hint.customer, right.as_deref())];
-            ctx.progress.counters.problems += problems::record(ctx, &met).await?;
+        CustomerRead::Forbidden(permission) => {
+            let reports = [ProblemReport::not_allowed(
+                SubjectKind::Object,
+                &hint.customer,
+                permission.as_deref(),
+            )];
+            ctx.progress.counters.problems += problems::record(ctx, &reports).await?;
             return Ok(());
         }
-        Read::Customer(object) => Box::pin(follow_one(ctx, hint, &object)).await?,
-        Read::Unknown => {}
+        CustomerRead::Customer(object) => Box::pin(follow_one(ctx, hint, &object)).await?,
+        CustomerRead::Unknown => {}
     }
     problems::resolve_known(
         ctx,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures::stream;
 use futures::stream::{StreamExt, TryStreamExt};
 
-use crate::engine::stages::customers::needed::{AT_ONCE, Chosen, Customers, Needed};
+use crate::engine::stages::customers::needed::{AT_ONCE, ChosenIdentities, Customers, Needed};
 use crate::engine::stages::customers::stored::Stored;
 use crate::engine::stop::Stop;
 use crate::model::ledger::identity_id;
@@ -54,7 +54,7 @@ impl Customers<'_> {
         let begun = missing
             .iter()
             .filter_map(|pair| Some((pair.0.clone(), balances.get(pair)?.identity_id.clone())));
-        let mut chosen = Chosen { identities: begun.collect(), known: BTreeSet::new() };
+        let mut chosen = ChosenIdentities { identities: begun.collect(), known: BTreeSet::new() };
         chosen.identities.extend(
             unsettled
                 .iter()
@@ -77,9 +77,9 @@ impl Customers<'_> {
                 new.push(customer.as_str());
             }
         }
-        for (customer, foreseen, identity) in self.look_for(needed, new, looked).await? {
+        for (customer, expected_customer, identity) in self.look_for(needed, new, looked).await? {
             chosen.identities.extend(identity.map(|identity| (customer.clone(), identity)));
-            forecast.identities.push((customer, foreseen));
+            forecast.identities.push((customer, expected_customer));
         }
         let there = self.balances_there(&missing, &chosen).await?;
         forecast.balances = missing.into_iter().filter(|pair| !there.contains(pair)).collect();
@@ -94,17 +94,17 @@ impl Customers<'_> {
         customers: Vec<&str>,
         looked: &mut LookedFor,
     ) -> Result<Vec<(String, ExpectedCustomer, Option<String>)>, Stop> {
-        let (mut told, mut asked) = (Vec::new(), Vec::new());
+        let (mut expected, mut asked) = (Vec::new(), Vec::new());
         for customer in customers {
             let Some(address) = self.address(needed, customer) else {
-                told.push((customer.to_owned(), ExpectedCustomer::New, None));
+                expected.push((customer.to_owned(), ExpectedCustomer::New, None));
                 continue;
             };
             if looked.may_ask() {
                 looked.customers.add(customer);
                 asked.push((customer, address));
             } else {
-                told.push((customer.to_owned(), ExpectedCustomer::Open, None));
+                expected.push((customer.to_owned(), ExpectedCustomer::Open, None));
             }
         }
         let found: Vec<(&str, &str, Vec<String>)> = stream::iter(asked)
@@ -121,32 +121,32 @@ impl Customers<'_> {
             .await?;
         for (customer, address, mut holders) in found {
             let known = format!("{}|{}", self.owner, address.trim().to_lowercase());
-            let foreseen = match holders.len() {
+            let expected_customer = match holders.len() {
                 1 => ExpectedCustomer::Matched,
                 // A customer who shares the address may be attached to the identity that is created
                 // for this one.
                 0 if !looked.addresses.add(&known) => ExpectedCustomer::Open,
                 _ => ExpectedCustomer::New,
             };
-            told.push((
+            expected.push((
                 customer.to_owned(),
-                foreseen,
-                holders.pop().filter(|_| foreseen == ExpectedCustomer::Matched),
+                expected_customer,
+                holders.pop().filter(|_| expected_customer == ExpectedCustomer::Matched),
             ));
         }
-        Ok(told)
+        Ok(expected)
     }
 
     /// The balances that already exist in the ledger.
     async fn balances_there(
         &self,
         missing: &[Pair],
-        chosen: &Chosen,
+        chosen: &ChosenIdentities,
     ) -> Result<BTreeSet<Pair>, Stop> {
         if self.ledger_id.is_empty() {
             return Ok(BTreeSet::new());
         }
-        let mut with_own = Chosen::default();
+        let mut with_own = ChosenIdentities::default();
         for (customer, _) in missing {
             let own = identity_id(self.owner, customer);
             let identity = chosen

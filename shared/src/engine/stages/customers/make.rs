@@ -5,12 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::stages::customers::identity::{Profile, balance_meta, new_identity};
-use crate::engine::stages::customers::needed::{Chosen, Customers, Needed};
+use crate::engine::stages::customers::needed::{ChosenIdentities, Customers, Needed};
 use crate::engine::stop::Stop;
 use crate::engine::suspects::trial::{Called, Calls, Tried, each};
 use crate::model::ledger::{identity_id, rfc3339};
 use crate::model::problem::ProblemReport;
-use crate::model::problem::report::Why;
+use crate::model::problem::report::CustomerFailure;
 use crate::model::suspect::record::{CallKind, Suspect};
 use crate::platform::blnk::{
     IdentityCreation, IdentityUpdate, LedgerBalance, NewBalance, NewIdentity, Probe,
@@ -43,7 +43,7 @@ pub(crate) struct MakeIdentities<'c> {
 
 impl<'c> Calls for MakeIdentities<'c> {
     type Key = &'c str;
-    type Made = IdentityCreation;
+    type Output = IdentityCreation;
     type Error = crate::platform::blnk::BlnkError;
 
     fn kind(&self) -> CallKind {
@@ -54,7 +54,7 @@ impl<'c> Calls for MakeIdentities<'c> {
         customer.to_owned()
     }
 
-    async fn call(&self, customer: &'c str) -> Called<Self::Made, Self::Error> {
+    async fn call(&self, customer: &'c str) -> Called<Self::Output, Self::Error> {
         let blnk = self.of.blnk.alone();
         match self.wanted.get(customer) {
             Some(identity) => {
@@ -84,13 +84,13 @@ impl<'c> Calls for MakeIdentities<'c> {
 /// Creates balances. Not idempotent, so each attempt first searches for the balance.
 pub(crate) struct MakeBalances<'c> {
     of: &'c Customers<'c>,
-    chosen: &'c Chosen,
+    chosen: &'c ChosenIdentities,
     without: &'c BTreeSet<String>,
 }
 
 impl<'c> Calls for MakeBalances<'c> {
     type Key = &'c Pair;
-    type Made = LedgerBalance;
+    type Output = LedgerBalance;
     type Error = crate::platform::blnk::BlnkError;
 
     fn kind(&self) -> CallKind {
@@ -101,7 +101,7 @@ impl<'c> Calls for MakeBalances<'c> {
         subject(pair)
     }
 
-    async fn call(&self, pair: &'c Pair) -> Called<Self::Made, Self::Error> {
+    async fn call(&self, pair: &'c Pair) -> Called<Self::Output, Self::Error> {
         let (blnk, of) = (self.of.blnk.alone(), self.of);
         let meta_data = balance_meta(of.owner, &pair.0);
         let identity_id = Some(self.chosen.of(&pair.0)).filter(|_| !self.without.contains(&pair.0));
@@ -135,7 +135,7 @@ pub(crate) struct LinkBalances<'c> {
 impl<'c> Calls for LinkBalances<'c> {
     /// A balance id and its identity id.
     type Key = (&'c str, &'c str);
-    type Made = IdentityUpdate;
+    type Output = IdentityUpdate;
     type Error = crate::platform::blnk::BlnkError;
 
     fn kind(&self) -> CallKind {
@@ -146,7 +146,7 @@ impl<'c> Calls for LinkBalances<'c> {
         balance.to_owned()
     }
 
-    async fn call(&self, (balance, identity): Self::Key) -> Called<Self::Made, Self::Error> {
+    async fn call(&self, (balance, identity): Self::Key) -> Called<Self::Output, Self::Error> {
         let blnk = self.of.blnk.alone();
         (blnk.link_balance_identity(balance, identity, self.of.deadline).await, blnk.last_failure())
     }
@@ -166,7 +166,7 @@ impl Customers<'_> {
         &self,
         needed: &Needed,
         missing: &[Pair],
-        chosen: &Chosen,
+        chosen: &ChosenIdentities,
     ) -> Result<Identities, Stop> {
         let now = rfc3339(clock::now().seconds())?;
         let customers: BTreeSet<&str> =
@@ -209,25 +209,25 @@ impl Customers<'_> {
         let created =
             tried.done.iter().filter(|(_, made)| matches!(made, IdentityCreation::Created(_)));
         identities.created.extend(created.map(|(customer, _)| (*customer).to_owned()));
-        for (customer, _, words) in &tried.refused {
+        for (customer, _, message) in &tried.refused {
             let facts = self.suspects.refused(CallKind::IdentityCreate, customer).await?;
             if !self.make_bare(customer, &facts, now).await? {
                 identities.without.insert((*customer).to_owned());
             }
-            let met = ProblemReport::identity(customer, words);
+            let report = ProblemReport::identity(customer, message);
             identities
                 .problems
-                .push(ProblemReport { suspect: Some(self.suspect_of(customer)), ..met });
+                .push(ProblemReport { suspect: Some(self.suspect_of(customer)), ..report });
         }
         for (customer, facts) in &tried.aside {
             let bare = self.make_bare(customer, facts, now).await?;
             if !bare {
                 identities.without.insert((*customer).to_owned());
             }
-            let met = if bare { facts.met_bare() } else { facts.met() };
+            let report = if bare { facts.report_without_data() } else { facts.to_report() };
             identities
                 .problems
-                .push(ProblemReport { suspect: Some(self.suspect_of(customer)), ..met });
+                .push(ProblemReport { suspect: Some(self.suspect_of(customer)), ..report });
         }
         identities.without.extend(tried.held.iter().map(|(customer, _)| (*customer).to_owned()));
         Ok(identities)
@@ -260,21 +260,20 @@ impl Customers<'_> {
     pub(crate) async fn create_balances(
         &self,
         absent: Vec<&Pair>,
-        chosen: &Chosen,
+        chosen: &ChosenIdentities,
         without: &BTreeSet<String>,
-    ) -> (Vec<(Pair, LedgerBalance)>, BTreeMap<String, Why>, Result<(), Stop>) {
+    ) -> (Vec<(Pair, LedgerBalance)>, BTreeMap<String, CustomerFailure>, Result<(), Stop>) {
         let calls = MakeBalances { of: self, chosen, without };
         let mut tried = Tried::default();
         let ended = each(self.suspects, &calls, absent, &mut tried).await;
-        let refused = tried
-            .refused
-            .into_iter()
-            .map(|((customer, _), _, words)| (customer.clone(), Why::refused(words)));
+        let refused = tried.refused.into_iter().map(|((customer, _), _, message)| {
+            (customer.clone(), CustomerFailure::refused(message))
+        });
         let aside = tried
             .aside
             .iter()
             .chain(&tried.held)
-            .map(|((customer, _), facts)| (customer.clone(), Why::aside(facts)));
+            .map(|((customer, _), facts)| (customer.clone(), CustomerFailure::aside(facts)));
         let why = refused.chain(aside).collect();
         (
             tried.done.into_iter().map(|(pair, balance)| (pair.clone(), balance)).collect(),
@@ -287,7 +286,7 @@ impl Customers<'_> {
     pub(crate) async fn link(&self, unlinked: &[(&str, &str)]) -> Result<Vec<ProblemReport>, Stop> {
         let mut tried = Tried::default();
         each(self.suspects, &LinkBalances { of: self }, unlinked.to_vec(), &mut tried).await?;
-        Ok(tried.aside.iter().map(|(_, facts)| facts.met()).collect())
+        Ok(tried.aside.iter().map(|(_, facts)| facts.to_report()).collect())
     }
 
     /// The customers' own identities that exist.
@@ -316,7 +315,7 @@ impl Customers<'_> {
         &self,
         needed: &Needed,
         missing: &[Pair],
-        chosen: &Chosen,
+        chosen: &ChosenIdentities,
         created: &BTreeSet<String>,
         profiles: &std::collections::HashMap<String, Profile>,
     ) -> Vec<Profile> {

@@ -7,7 +7,7 @@ use crate::engine::stages::customers::identity::Profile;
 use crate::engine::suspects::Suspects;
 use crate::model::ledger::Owner;
 use crate::model::problem::ProblemReport;
-use crate::model::problem::report::Why;
+use crate::model::problem::report::CustomerFailure;
 use crate::model::settings::Settings;
 use crate::model::stripe::types::Customer;
 use crate::platform::blnk::BlnkClient;
@@ -78,18 +78,18 @@ pub(crate) struct Ensured {
 }
 
 /// The reason why a customer has no balance, by customer.
-pub(crate) type Refused = BTreeMap<String, Why>;
+pub(crate) type Refused = BTreeMap<String, CustomerFailure>;
 
 /// The identities of customers who need a balance.
 #[derive(Debug, Default)]
-pub(crate) struct Chosen {
+pub(crate) struct ChosenIdentities {
     /// By customer.
     pub(crate) identities: HashMap<String, String>,
     /// Our own identities that exist.
     pub(crate) known: BTreeSet<String>,
 }
 
-impl Chosen {
+impl ChosenIdentities {
     pub(crate) fn of(&self, customer: &str) -> &str {
         self.identities.get(customer).map(String::as_str).unwrap_or_default()
     }

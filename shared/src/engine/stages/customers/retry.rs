@@ -125,7 +125,7 @@ pub(crate) async fn retry_customers(ctx: &mut Context<'_>) -> Result<(), Stop> {
         each(&ctx.suspects, &read, customers.iter().map(String::as_str).collect(), &mut tried)
             .await;
     let mut problems: Vec<ProblemReport> =
-        tried.aside.iter().map(|(_, facts)| facts.met()).collect();
+        tried.aside.iter().map(|(_, facts)| facts.to_report()).collect();
     let mut seen = Needed::default();
     for (customer, object) in &tried.done {
         seen.entry(customer, object.customer());

@@ -41,7 +41,7 @@ pub(crate) async fn guard(
     pass(ctx, guard, currencies, tripped).await
 }
 
-/// The same check for opening entries, each of which stands for many balance transactions.
+/// The same check for opening entries, each of which represents many balance transactions.
 pub(crate) async fn guard_openings(ctx: &mut Context<'_>, entries: &[Entry]) -> Result<(), Stop> {
     if entries.is_empty() {
         return Ok(());
@@ -116,7 +116,7 @@ fn large_legs(
     for (_, record) in mirrored {
         let Some(allowed) = allowed(ctx, record.currency) else { continue };
         for leg in record.legs.iter().filter(|leg| leg.signed.unsigned_abs() > allowed) {
-            let reference = Reference::new(&ctx.owner, &record.transaction, leg.word)?.to_string();
+            let reference = Reference::new(&ctx.owner, &record.transaction, leg.kind)?.to_string();
             let (amount, record_id) = (leg.signed.unsigned_abs(), record.transaction.clone());
             large.push(Large {
                 reference,
@@ -155,11 +155,11 @@ async fn amounts(ctx: &mut Context<'_>, large: Vec<Large>) -> Result<Option<Appr
     let references: Vec<String> = above.keys().cloned().collect();
     for part in references.chunks(MAX_LOOKUP_VALUES) {
         let part: Vec<&str> = part.iter().map(String::as_str).collect();
-        let (rows, untold) = charges::look_up(ctx, &part).await?;
+        let (rows, unresolved) = charges::look_up(ctx, &part).await?;
         for row in rows {
             above.remove(&row.reference);
         }
-        for (reference, facts) in untold {
+        for (reference, facts) in unresolved {
             match above.remove(&reference) {
                 Some(entry) if entry.may_wait => {
                     _ = ctx.unconfirmed_records.insert(entry.record, facts);

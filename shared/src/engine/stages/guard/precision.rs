@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_entry_of_others_in_another_unit_stands_against_a_currency() {
+    fn only_a_foreign_entry_in_another_unit_conflicts_with_a_currency() {
         let jpy: Currency = "JPY".parse().unwrap();
         let found = other_precision(&row("order-1", "JPY", 100, "APPLIED"), jpy).unwrap();
         assert_eq!((found.ours, found.theirs), (1, Some(100)));

@@ -13,7 +13,7 @@ fn set(codes: &[&str]) -> BTreeSet<Currency> {
 }
 
 #[test]
-fn a_run_ten_times_the_usual_asks_and_a_consent_reaches_so_far_and_no_further() {
+fn a_run_ten_times_the_usual_asks_and_an_approval_reaches_so_far_and_no_further() {
     let mut approvals = Approvals::default();
     let small = CircuitBreaker::new(&usual(&[0, 3, 900], &[]), true);
     assert_eq!(
@@ -66,7 +66,7 @@ fn a_currency_never_met_asks_once_and_only_when_something_is_known() {
 }
 
 #[test]
-fn what_a_run_rests_for_survives_the_table() {
+fn the_approval_that_a_run_is_paused_for_is_stored_and_read_unchanged() {
     let amounts = BTreeMap::from([("JPY".parse().unwrap(), u64::MAX)]);
     for tripped in [
         ApprovalNeeded::Size { limit: 1, usual: 0, allows: 10 },

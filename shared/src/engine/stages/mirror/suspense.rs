@@ -1,8 +1,8 @@
-//! Which movements lie in suspense, as the ledger's own entries tell it.
+//! Which movements are in suspense, according to the ledger's own entries.
 //!
-//! Rules decide where a new entry goes. An entry that is there already may lie elsewhere: a test
-//! clock at Stripe dates records in the future, so that a rule may begin or end between the entry
-//! of such a record and a later reading of it.
+//! Rules decide the account of a new entry. An existing entry may be on another account: a Stripe
+//! test clock dates records in the future, so a rule may begin or end between the posting of such a
+//! record and a later read.
 
 use crate::engine::context::Context;
 use crate::engine::stages::offsets::Offsets;
@@ -11,8 +11,8 @@ use crate::model::ledger::{Account, LegKind, Mirrored, Reference, Role};
 use crate::model::problem::ProblemReport;
 use crate::model::stripe::types::movement::BalanceTransaction;
 
-/// Adds the problems of movements in suspense for which a rule would now have an account, and
-/// removes those of movements on the account of a rule.
+/// Adds the problems of movements in suspense that a rule would now cover, and removes those of
+/// movements on the account of a rule.
 pub(crate) fn by_entries(
     ctx: &Context<'_>,
     mirrored: &[(&BalanceTransaction, Mirrored)],
@@ -32,8 +32,8 @@ pub(crate) fn by_entries(
             }
             (Some(Role::Custom), None) => {
                 let finding = unclassified(transaction);
-                let met = ProblemReport::finding(record, transaction.amount, &finding);
-                problems.retain(|problem| problem.id != met.id);
+                let report = ProblemReport::finding(record, transaction.amount, &finding);
+                problems.retain(|problem| problem.id != report.id);
             }
             _ => {}
         }

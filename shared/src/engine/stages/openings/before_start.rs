@@ -11,14 +11,13 @@ use crate::engine::stages::problems;
 use crate::engine::stages::read::walk;
 use crate::engine::stop::Stop;
 use crate::model::ledger::{
-    BalanceKind, Change, ChargeAccounts, Figures, LATE_SECONDS, Mirrored, Opening, SECONDS_PER_DAY,
-    Slice, Slices, day_of, hour_of, mirror, utc_date,
+    BalanceKind, ChargeAccounts, Figures, LATE_SECONDS, Mirrored, Opening, OpeningChange,
+    SECONDS_PER_DAY, Slice, Slices, day_of, hour_of, mirror, utc_date,
 };
 use crate::model::money::Sum;
 use crate::model::problem::ProblemReport;
 use crate::model::problem::code::ProblemCode;
 use crate::model::problem::item::{MissingEntries, SubjectKind};
-use crate::model::run::progress::Maturing;
 use crate::model::run::proof_progress::ExpectedAll;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::clock;
@@ -47,7 +46,7 @@ pub(crate) fn whole_from(lower: i64) -> i64 {
 }
 
 /// Counts records that Stripe's figure for issued cards does not contain yet. They are not
-/// available, whichever entry stands for them in the ledger.
+/// available, whichever entry represents them in the ledger.
 pub(crate) fn expect_pending(ctx: &mut Context<'_>, before: &[&BalanceTransaction]) {
     let now = clock::now().seconds();
     let walk = &mut ctx.progress.walk;
@@ -61,11 +60,7 @@ pub(crate) fn expect_pending(ctx: &mut Context<'_>, before: &[&BalanceTransactio
         if !walk.open.iter().any(|(open, _)| *open == slice) {
             walk.open.push((slice.clone(), Figures::default()));
         }
-        walk.maturing.push(Maturing {
-            slice,
-            available_on: transaction.available_on,
-            net: Sum(i128::from(transaction.net)),
-        });
+        walk.count_pending(slice, transaction.available_on, i128::from(transaction.net));
     }
 }
 
@@ -166,7 +161,7 @@ pub(crate) async fn compare_days(
     let stored: HashMap<Slice, Figures> =
         ctx.services.store.openings().days(&ctx.fence.install, ctx.fence.connection, &days).await?;
     let start = crate::engine::stages::openings::start::start(ctx);
-    let (mut changed, mut met, mut gone) = (Openings::new(), Vec::new(), Vec::new());
+    let (mut changed, mut reports, mut gone) = (Openings::new(), Vec::new(), Vec::new());
     for (day, now) in complete() {
         let date = utc_date(day.hour)?;
         let then = stored.get(day).copied().unwrap_or_default();
@@ -184,7 +179,7 @@ pub(crate) async fn compare_days(
         let news = opening.take_in(&date, &then, now);
         let opening = opening.clone();
         match opening.changed.get(&date) {
-            Some(change) => met.push(ProblemReport::before_the_start(&opening, &date, change)),
+            Some(change) => reports.push(ProblemReport::before_the_start(&opening, &date, change)),
             None if news => gone.push(before_the_start_id(&opening, &date)),
             None => {}
         }
@@ -201,13 +196,13 @@ pub(crate) async fn compare_days(
             opening,
         )?);
     }
-    ctx.progress.counters.problems += problems::record(ctx, &met).await?;
+    ctx.progress.counters.problems += problems::record(ctx, &reports).await?;
     problems::resolve_known(ctx, &gone).await?;
     Ok(operations)
 }
 
 /// Adds what changed at Stripe before the start to the expected sums, like everything that Stripe
-/// lists. No entry in the ledger stands for it.
+/// lists. The ledger has no entry for it.
 pub(crate) async fn expect_changes(
     ctx: &mut Context<'_>,
     expected: &mut ExpectedAll,
@@ -217,7 +212,7 @@ pub(crate) async fn expect_changes(
     }
     for (subject, opening) in crate::engine::stages::openings::start::known(ctx).await? {
         let change = opening.change();
-        if change != Change::default() {
+        if change != OpeningChange::default() {
             let figures = &mut expected.entry(subject.clone()).or_default().figures;
             figures.debit = figures.debit.saturating_add(change.debit);
             figures.credit = figures.credit.saturating_add(change.credit);
@@ -229,7 +224,7 @@ pub(crate) async fn expect_changes(
 impl ProblemReport {
     /// The problem for a day before the start that Stripe lists differently than when the opening
     /// was added up.
-    pub(crate) fn before_the_start(opening: &Opening, day: &str, change: &Change) -> Self {
+    pub(crate) fn before_the_start(opening: &Opening, day: &str, change: &OpeningChange) -> Self {
         let start = utc_date(opening.start).unwrap_or_default();
         let cause = format!(
             "Stripe's records before the start ({start}) are not what they were when the opening \

@@ -24,6 +24,7 @@ use crate::model::problem::code::ProblemCode;
 use crate::model::run::step::Step;
 use crate::platform::store::day_units::opening_unit;
 use crate::platform::store::openings::Openings;
+use crate::platform::store::runs::Fence;
 use crate::platform::table::units::Unit;
 
 /// Adds up the records before the start. Returns the writes that store the sums; they come before
@@ -44,19 +45,18 @@ pub(crate) async fn sum_up(ctx: &mut Context<'_>) -> Result<Vec<TransactWriteIte
     if start.opened { Ok(Vec::new()) } else { settle(ctx, &start).await }
 }
 
-/// Posts the entries that stand for the records before the start, unless they exist. Returns the
-/// writes that record it.
+/// Posts the opening entries, unless they exist. Returns the writes that record it.
 pub(crate) async fn post(ctx: &mut Context<'_>) -> Result<Vec<Unit>, Stop> {
     let Some(start) = ctx.connection.start.clone().filter(|_| ctx.progress.is_due(Step::Openings))
     else {
         return Ok(Vec::new());
     };
-    let unposted = !crate::engine::stages::openings::start::is_known_settled(ctx)
+    let has_unposted_entries = !crate::engine::stages::openings::start::is_known_settled(ctx)
         && crate::engine::stages::openings::start::known(ctx)
             .await?
             .values()
             .any(|opening| opening.entries.iter().any(|entry| !entry.posted));
-    let writes = if !start.opened || unposted {
+    let writes = if !start.opened || has_unposted_entries {
         post_openings(ctx, start).await?
     } else if start.later.is_none() && !ctx.progress.read_only {
         // An earlier version posted the openings.
@@ -108,15 +108,15 @@ async fn settle(ctx: &mut Context<'_>, start: &Start) -> Result<Vec<TransactWrit
     let subjects: BTreeSet<(BalanceKind, Currency)> =
         listed.keys().chain(there.keys()).chain(stored.keys()).cloned().collect();
     let mut openings = Openings::new();
-    let (mut operations, mut met) = (Vec::new(), Vec::new());
+    let (mut operations, mut reports) = (Vec::new(), Vec::new());
     for subject in subjects {
         let (of_list, of_ledger) = (
             listed.get(&subject).copied().unwrap_or_default(),
             there.remove(&subject).unwrap_or_default(),
         );
         let opening =
-            Opening::settle(&ctx.owner, (&subject.0, subject.1), start.at, of_list, of_ledger)?;
-        met.extend(
+            Opening::settle(&ctx.owner, &subject.0, subject.1, start.at, of_list, of_ledger)?;
+        reports.extend(
             opening
                 .changed
                 .iter()
@@ -130,8 +130,8 @@ async fn settle(ctx: &mut Context<'_>, start: &Start) -> Result<Vec<TransactWrit
         openings.insert(subject, opening);
     }
     ctx.openings = Some(openings);
-    ctx.progress.counters.problems += problems::record(ctx, &met).await?;
-    problems::resolve_codes(ctx, &[ProblemCode::BeforeTheStart], &met).await?;
+    ctx.progress.counters.problems += problems::record(ctx, &reports).await?;
+    problems::resolve_codes(ctx, &[ProblemCode::BeforeTheStart], &reports).await?;
     Ok(operations)
 }
 
@@ -151,7 +151,7 @@ async fn post_openings(ctx: &mut Context<'_>, start: Start) -> Result<Vec<Unit>,
         guard::guard_openings(ctx, &entries).await?;
         in_ledger = entries.iter().map(|entry| entry.reference.clone()).collect();
         let posted = post::post(ctx, entries, true).await?;
-        posted.problems.iter().flat_map(|met| &met.references).for_each(|reference| {
+        posted.problems.iter().flat_map(|report| &report.references).for_each(|reference| {
             in_ledger.remove(reference);
         });
         ctx.progress.counters.entries_posted += posted.posted;
@@ -199,8 +199,9 @@ async fn count_entry(
         Slice { kind: opening.kind.clone(), currency: opening.currency, hour: hour_of(entry.at) };
     let mut breakdown = Breakdown::default();
     breakdown.add_opening(account, entry.moves)?;
-    let of = (&ctx.services.store, &ctx.fence.install, ctx.fence.connection);
-    let mut unit = opening_unit(of, &slice, &opening.figures(entry)?, &breakdown)?;
+    let (store, figures) = (&ctx.services.store, opening.figures(entry)?);
+    let Fence { install, connection, .. } = &ctx.fence;
+    let mut unit = opening_unit(store, install, *connection, &slice, &figures, &breakdown)?;
     let day = (utc_date(slice.hour)?, slice.kind, slice.currency);
     unit.0.extend(closed::reopen(ctx, &day, true).await?);
     Ok(unit)

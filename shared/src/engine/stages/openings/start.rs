@@ -1,8 +1,8 @@
-//! The start of a mirror: which records are posted, what stands for those before it, and what
-//! happens if those change later.
+//! The start of a mirror: which records are posted, which entry represents those before it, and
+//! what happens if those change later.
 //!
 //! Records before the start are read like all others, to the end of the list, and added up. Once
-//! the sum is stored, one entry stands for it. From then on these records are only compared. A
+//! the sum is stored, one entry represents it. From then on these records are only compared. A
 //! record of the last day before the start that is not part of the sum appeared late and is posted.
 //! An older day that changed is a problem, and a difference that is named.
 
@@ -16,8 +16,8 @@ use crate::engine::context::Context;
 use crate::engine::stop::Stop;
 use crate::model::connection::{Connection, Start};
 use crate::model::ledger::{
-    BalanceKind, Change, ChargeAccounts, LATE_SECONDS, Opening, OpeningEntry, OpeningReference,
-    Reference, WHOLE_HISTORY, mirror, rfc3339,
+    BalanceKind, ChargeAccounts, LATE_SECONDS, Opening, OpeningChange, OpeningEntry,
+    OpeningReference, Reference, WHOLE_HISTORY, mirror, rfc3339,
 };
 use crate::model::money::Currency;
 use crate::model::problem::code::ProblemCode;
@@ -97,6 +97,7 @@ pub(crate) async fn decide_start(ctx: &mut Context<'_>) -> Result<Vec<TransactWr
                 if !ctx.services.store.openings().forget_days(&ctx.fence).await? {
                     return Err(Stop::Superseded);
                 }
+                ctx.closed = None;
             }
             // The start that was found applies first, whatever was chosen. It does not satisfy the
             // choice of an earlier start; the next run moves the start there.
@@ -258,7 +259,7 @@ async fn posted_of<'r>(
         let Ok(mirrored) = mirror(record, &ctx.chart, &ChargeAccounts::none()) else { continue };
         for leg in mirrored.legs {
             named.insert(
-                Reference::new(&ctx.owner, &record.id, leg.word)?.to_string(),
+                Reference::new(&ctx.owner, &record.id, leg.kind)?.to_string(),
                 record.id.as_str(),
             );
         }
@@ -291,7 +292,8 @@ pub(crate) const fn is_known_settled(ctx: &Context<'_>) -> bool {
 /// Whether each opening entry is posted, and no day before the start has changed.
 pub(crate) fn are_settled(openings: &Openings) -> bool {
     openings.values().all(|opening| {
-        opening.change() == Change::default() && opening.entries.iter().all(|entry| entry.posted)
+        opening.change() == OpeningChange::default()
+            && opening.entries.iter().all(|entry| entry.posted)
     })
 }
 

@@ -14,9 +14,9 @@ const SLOW: Duration = Duration::from_secs(3);
 /// After a bulk that took less than this, the next one is larger, up to [`FIRST_BATCH`].
 const QUICK: Duration = Duration::from_secs(1);
 
-/// How many entries a bulk may hold that must be answered within this time: a full one takes no
-/// more than about [`SLOW`] by the way its size adapts. A bulk that is broken off leaves locks
-/// behind in Blnk Core, which hold up these balances for minutes.
+/// The maximum number of entries in a bulk that must be answered within this time: a full bulk
+/// takes no more than about [`SLOW`] because its size adapts. An aborted bulk leaves locks in Blnk
+/// Core, which block these balances for minutes.
 pub(super) fn entries_in(left: Duration, batch: usize) -> usize {
     let (left, full) = (left.as_millis(), SLOW.as_millis());
     let batch = u128::try_from(batch).unwrap_or_default();

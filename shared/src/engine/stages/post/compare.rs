@@ -1,7 +1,8 @@
 //! Compares an expected entry with the one in the ledger.
 
-use crate::engine::stages::post::work::{MirrorIds, mirror_side};
-use crate::model::ledger::{Chart, Entry};
+use crate::engine::stages::post::work::mirror_side;
+use crate::model::ledger::{Chart, Entry, MirrorIds};
+use crate::model::problem::report::EntryInLedger;
 use crate::platform::blnk::LedgerTransaction;
 
 /// How an expected entry compares with the one in the ledger.
@@ -40,18 +41,21 @@ pub(crate) fn compare(
     }
 }
 
-/// The id of the ledger's entry under this reference, and the amounts that it debits and credits
-/// the entry's mirror, in minor units.
+/// The ledger's entry under this reference, and what it moves the entry's mirror by.
 pub(crate) fn moved(
     entry: &Entry,
     row: &LedgerTransaction,
     chart: &Chart,
     mirrors: &MirrorIds,
-) -> (String, i128, i128) {
+) -> EntryInLedger {
     let (mirror, _) = mirror_side(entry, chart);
     let id = mirrors.get(&(mirror.to_owned(), entry.currency.to_string()));
     let on_mirror = |side: &String| side == mirror || id.is_some_and(|id| side == id);
     let counts = row.is_applied() && row.currency == entry.currency.as_str();
     let amount = |side: &String| if counts && on_mirror(side) { row.precise_amount } else { 0 };
-    (row.transaction_id.clone(), amount(&row.source), amount(&row.destination))
+    EntryInLedger {
+        id: row.transaction_id.clone(),
+        debit: amount(&row.source),
+        credit: amount(&row.destination),
+    }
 }

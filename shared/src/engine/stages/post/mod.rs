@@ -3,9 +3,9 @@
 //! after it are not. So every answer except "all applied" is handled the same way: look up the
 //! references, compare, set a refused leg aside, post the rest.
 
-pub mod alone;
 pub(crate) mod batch;
 pub mod compare;
+pub mod single;
 pub mod work;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -14,13 +14,13 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::engine::context::Context;
-use crate::engine::services::LONGEST_NAP;
+use crate::engine::services::LONGEST_SHORT_PAUSE;
 use crate::engine::stages::post::batch::{FIRST_BATCH, SMALLEST_BATCH, entries_in, next_batch};
 use crate::engine::stages::post::compare::{EntryMatch, compare, moved};
-use crate::engine::stages::post::work::{MirrorIds, Posted, Poster, Work, mirror_side};
+use crate::engine::stages::post::work::{Posted, Poster, Work, mirror_side};
 use crate::engine::stop::Stop;
 use crate::engine::unknown_refusal;
-use crate::model::ledger::Entry;
+use crate::model::ledger::{Entry, MirrorIds};
 use crate::model::party::Party;
 use crate::model::problem::ProblemReport;
 use crate::model::suspect::record::CallKind;
@@ -49,18 +49,18 @@ pub(crate) async fn post(
     });
     let mut all = Posted::default();
     let mut smallest = None;
-    let mut halted = None;
+    let mut stopped = None;
     for outcome in futures::future::join_all(groups).await {
         match outcome {
             Ok((posted, batch)) => {
                 all.extend(posted);
                 smallest = Some(smallest.map_or(batch, |kept: usize| kept.min(batch)));
             }
-            Err(halt) => halted = Some(halt),
+            Err(stop) => stopped = Some(stop),
         }
     }
     ctx.progress.batch = smallest.or(ctx.progress.batch);
-    halted.map_or(Ok(all), Err)
+    stopped.map_or(Ok(all), Err)
 }
 
 /// The retry policy of consecutive bulks of a group without progress. After them the page is left
@@ -96,13 +96,13 @@ impl Poster<'_> {
         }
         loop {
             self.post_left(&mut work, batch).await?;
-            if work.doubted.is_empty() {
+            if work.unclear.is_empty() {
                 self.try_suspected(&mut work).await?;
                 return Ok(work.done);
             }
             unknown_refusal::wait(rounds, self.deadline).await?;
             rounds += 1;
-            work.left = std::mem::take(&mut work.doubted);
+            work.left = std::mem::take(&mut work.unclear);
         }
     }
 
@@ -141,7 +141,7 @@ impl Poster<'_> {
             let halve = self.after_trouble(work, size, &outcome).await?;
             work.attempts_without_progress =
                 if work.left.len() < before { 0 } else { work.attempts_without_progress + 1 };
-            if let Some(failure) = alone::failure(&outcome, blnk.last_failure()) {
+            if let Some(failure) = single::failure(&outcome, blnk.last_failure()) {
                 self.suspect(work, size, work.done.posted > posted, failure).await?;
             }
             if halve || (matches!(&outcome, BulkOutcome::NotSent(NotSent::TooLarge)) && *batch > 1)
@@ -202,7 +202,7 @@ impl Poster<'_> {
             }
             match refused {
                 Some(reference) => {
-                    self.refused(work, &reference, (*code, message), named.is_some())?;
+                    self.refused(work, &reference, *code, message, named.is_some())?;
                     false
                 }
                 None => found.is_empty(),
@@ -220,10 +220,10 @@ impl Poster<'_> {
         &self,
         work: &mut Work,
         reference: &str,
-        why: (RefusalCode, &str),
+        code: RefusalCode,
+        message: &str,
         named: bool,
     ) -> Result<(), Stop> {
-        let (code, message) = why;
         let Some(at) = work.left.iter().position(|entry| entry.reference == reference) else {
             return Ok(());
         };
@@ -232,9 +232,9 @@ impl Poster<'_> {
             return Err(Stop::refused(code, message));
         }
         let entry = work.left.remove(at);
-        if code == RefusalCode::Unrecognized && !work.doubts(reference, message) {
+        if code == RefusalCode::Unrecognized && !work.count_unknown_refusal(reference, message) {
             tracing::info!(reference, "the ledger refused an entry with an unknown message");
-            work.doubted.push(entry);
+            work.unclear.push(entry);
             return Ok(());
         }
         tracing::warn!(reference, code = code.as_str(), "the ledger refused an entry");
@@ -334,7 +334,7 @@ impl Poster<'_> {
             Duration::ZERO
         };
         let pause = wait.max(asked);
-        if pause >= self.deadline.remaining() || asked > LONGEST_NAP {
+        if pause >= self.deadline.remaining() || asked > LONGEST_SHORT_PAUSE {
             let asked = Some(asked).filter(|asked| !asked.is_zero());
             return Err(later().asked_for(asked));
         }

@@ -12,7 +12,7 @@ use crate::engine::suspects::trial::{Called, Calls, Tried, each};
 use crate::model::failed_call::FailedCall;
 use crate::model::ledger::Entry;
 use crate::model::problem::ProblemReport;
-use crate::model::suspect::record::{CallKind, Failure, FailureKind};
+use crate::model::suspect::record::{CallFailure, CallKind, FailureKind};
 use crate::platform::blnk::client::CALL_LIMITS;
 use crate::platform::blnk::{BlnkError, BulkOutcome, NotSent, Probe, RefusalCode, UnknownCause};
 use crate::platform::http::Deadline;
@@ -23,15 +23,15 @@ use crate::platform::http::reply::Fault;
 const MAX_FAILING: u32 = 5;
 
 /// The failure that a bulk's unknown outcome means for the entry at which it stopped.
-pub(crate) fn failure(outcome: &BulkOutcome, call: Option<FailedCall>) -> Option<Failure> {
+pub(crate) fn failure(outcome: &BulkOutcome, call: Option<FailedCall>) -> Option<CallFailure> {
     let BulkOutcome::Unknown(cause) = outcome else { return None };
-    let gist = of_cause(*cause)?;
+    let kind = of_cause(*cause)?;
     let call = call.unwrap_or_else(|| FailedCall {
         call: "POST /proxy/transactions/bulk".to_owned(),
         status: None,
         request_id: None,
     });
-    Some(Failure { gist, call: call.call, status: call.status, request_id: call.request_id })
+    Some(CallFailure { kind, call: call.call, status: call.status, request_id: call.request_id })
 }
 
 impl Poster<'_> {
@@ -56,7 +56,9 @@ impl Poster<'_> {
     pub(crate) fn silent(&self, work: &Work) -> u32 {
         let is_silent = |entry: &&Entry| {
             let facts = self.suspects.facts(CallKind::Entry, &entry.reference);
-            facts.is_some_and(|facts| facts.gist == FailureKind::Silence && facts.aside.is_none())
+            facts.is_some_and(|facts| {
+                facts.failure_kind == FailureKind::Silence && facts.aside.is_none()
+            })
         };
         u32::try_from(work.suspected.iter().filter(is_silent).count()).unwrap_or(u32::MAX)
     }
@@ -68,12 +70,12 @@ impl Poster<'_> {
         work: &mut Work,
         size: usize,
         applied: bool,
-        failure: Failure,
+        failure: CallFailure,
     ) -> Result<(), Stop> {
         let Some(first) = work.left.first().map(|entry| entry.reference.clone()) else {
             return Ok(());
         };
-        let silent = failure.gist == FailureKind::Silence;
+        let silent = failure.kind == FailureKind::Silence;
         if silent && work.silent {
             // Two calls without an answer: the cause is neither this entry nor the other.
             work.failing = MAX_FAILING;
@@ -108,11 +110,11 @@ impl Poster<'_> {
             return Ok(());
         }
         let suspected = std::mem::take(&mut work.suspected);
-        let alone = Alone { poster: self, looked: Mutex::default() };
+        let entries = SingleEntries { poster: self, looked: Mutex::default() };
         let mut tried = Tried::default();
-        let ended = each(self.suspects, &alone, suspected.iter().collect(), &mut tried).await;
+        let ended = each(self.suspects, &entries, suspected.iter().collect(), &mut tried).await;
         work.done.posted += tried.done.len() as u64;
-        let looked = alone.looked.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let looked = entries.looked.into_inner().unwrap_or_else(PoisonError::into_inner);
         for (entry, ()) in &tried.done {
             let differs = |problem: &ProblemReport| problem.references.contains(&entry.reference);
             if !looked.problems.iter().any(differs) {
@@ -137,23 +139,23 @@ impl Poster<'_> {
         }
         let aside = tried.aside.iter().chain(&tried.held);
         work.done.problems.extend(
-            aside.map(|(entry, facts)| facts.met_entry(entry, mirror_side(entry, self.chart).1)),
+            aside.map(|(entry, facts)| facts.entry_report(entry, mirror_side(entry, self.chart).1)),
         );
         ended
     }
 }
 
 /// Posts entries one by one.
-struct Alone<'a> {
+struct SingleEntries<'a> {
     poster: &'a Poster<'a>,
     /// What look-ups found: the accounts of entries, and problems about references under which the
     /// ledger holds something other than the entry.
     looked: Mutex<Posted>,
 }
 
-impl<'a> Calls for Alone<'a> {
+impl<'a> Calls for SingleEntries<'a> {
     type Key = &'a Entry;
-    type Made = ();
+    type Output = ();
     type Error = BlnkError;
 
     fn kind(&self) -> CallKind {

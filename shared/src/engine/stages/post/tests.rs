@@ -94,8 +94,11 @@ async fn a_bulk_refused_as_a_whole_is_halved_until_the_entry_is_alone() {
     let gateway =
         Gateway { bad: vec!["r7".to_owned(), "r130".to_owned()], most: 200, ..Gateway::default() };
     let posted = post(&gateway, 300).await.unwrap();
-    let aside: Vec<_> =
-        posted.problems.iter().map(|met| (met.references[0].as_str(), met.code.as_str())).collect();
+    let aside: Vec<_> = posted
+        .problems
+        .iter()
+        .map(|report| (report.references[0].as_str(), report.code.as_str()))
+        .collect();
     assert_eq!((posted.posted, aside), (298, vec![("r7", "validation"), ("r130", "validation")]));
     let taken = gateway.taken.lock().unwrap();
     let distinct: HashSet<&String> = taken.iter().collect();
@@ -105,7 +108,7 @@ async fn a_bulk_refused_as_a_whole_is_halved_until_the_entry_is_alone() {
 
 /// A gateway that accepts nothing at all does not point to any entry, so no entry is set aside.
 #[tokio::test]
-async fn what_takes_no_entry_at_all_ends_the_run() {
+async fn a_ledger_that_accepts_no_entry_ends_the_run() {
     let gateway = Gateway {
         bad: (0..60).map(|at| format!("r{at}")).collect(),
         most: 500,
@@ -123,11 +126,14 @@ fn numbers_and_ids_make_no_other_refusal() {
     );
     assert_ne!(normalized("timed out after 41 ms"), normalized("no such table"));
     let mut work = Work::default();
-    let told: Vec<bool> = (0..unknown_refusal::SAME_REFUSALS)
-        .map(|time| work.doubts("r1", &format!("process {time} died")))
+    let believed: Vec<bool> = (0..unknown_refusal::SAME_REFUSALS)
+        .map(|time| work.count_unknown_refusal("r1", &format!("process {time} died")))
         .collect();
-    assert_eq!(told, [false, false, false, false, true]);
-    assert!(!work.doubts("r1", "something else"), "another cause starts a new count");
+    assert_eq!(believed, [false, false, false, false, true]);
+    assert!(
+        !work.count_unknown_refusal("r1", "something else"),
+        "another cause starts a new count"
+    );
 }
 
 /// A bulk that the end of the worker's time would break off is made smaller, or not sent.

@@ -1,5 +1,5 @@
-//! The state of one currency's entries on their way into the ledger, and the types of the stage's
-//! result. Apart from the calls, so that both files that send can use it.
+//! The state of posting one currency's entries, and the types of the stage's result. Separate from
+//! the calls, so that both files that send can use it.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -29,12 +29,12 @@ pub(crate) struct Posted {
 }
 
 impl Posted {
-    /// Notes an entry that the ledger took as it is.
+    /// Records an entry that the ledger accepted unchanged.
     pub(crate) fn took(&mut self, entry: &Entry, chart: &Chart) {
         self.accounts.insert(entry.reference.clone(), offset_side(entry, chart).to_owned());
     }
 
-    /// Adds what another group of entries came to.
+    /// Adds the result of another group of entries.
     pub(crate) fn extend(&mut self, other: Self) {
         self.posted += other.posted;
         self.already_there += other.already_there;
@@ -42,9 +42,6 @@ impl Posted {
         self.accounts.extend(other.accounts);
     }
 }
-
-/// The ids of the mirrors' balances in the ledger, by indicator and currency.
-pub(crate) type MirrorIds = HashMap<(String, String), String>;
 
 /// Posts one currency's entries of a page, in order.
 pub(crate) struct Poster<'a> {
@@ -62,9 +59,9 @@ pub(crate) struct Work {
     pub(crate) left: Vec<Entry>,
     /// Entries whose refusal may be a fault of the ledger. They are retried when all others are
     /// done.
-    pub(crate) doubted: Vec<Entry>,
+    pub(crate) unclear: Vec<Entry>,
     /// The last message about each of them, and its count.
-    pub(crate) doubts: HashMap<String, (String, u32)>,
+    pub(crate) unknown_refusals: HashMap<String, (String, u32)>,
     /// Consecutive bulks without progress.
     pub(crate) attempts_without_progress: u32,
     /// Consecutive entries that were refused alone without being named.
@@ -82,11 +79,11 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    /// Counts a refusal with an unknown message. Returns whether it should be believed.
-    pub(crate) fn doubts(&mut self, reference: &str, message: &str) -> bool {
-        let said = normalized(message);
-        let known = self.doubts.entry(reference.to_owned()).or_default();
-        *known = if known.0 == said { (said, known.1 + 1) } else { (said, 1) };
+    /// Counts a refusal with an unknown message. Returns whether it counts as a refusal.
+    pub(crate) fn count_unknown_refusal(&mut self, reference: &str, message: &str) -> bool {
+        let text = normalized(message);
+        let known = self.unknown_refusals.entry(reference.to_owned()).or_default();
+        *known = if known.0 == text { (text, known.1 + 1) } else { (text, 1) };
         known.1 >= unknown_refusal::SAME_REFUSALS
     }
 }

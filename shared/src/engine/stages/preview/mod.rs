@@ -54,10 +54,10 @@ impl Preview {
             self.entries += 1;
             let moved = leg.mirror_delta();
             self.side(&leg.mirror, record.currency, moved);
-            self.side(offsets.counter(record, leg), record.currency, -moved);
+            self.side(offsets.offset(record, leg), record.currency, -moved);
         }
         for finding in &record.findings {
-            let met = ProblemReport::finding(record, transaction.amount, finding);
+            let report = ProblemReport::finding(record, transaction.amount, finding);
             if let Finding::Unclassified { reporting_category, type_, source } = finding {
                 self.unclassified(
                     &kind([reporting_category, type_, source]),
@@ -65,7 +65,7 @@ impl Preview {
                     transaction.amount,
                 );
             } else {
-                *self.findings.entry(met.code.as_str().to_owned()).or_default() += 1;
+                *self.findings.entry(report.code.as_str().to_owned()).or_default() += 1;
             }
         }
     }
@@ -102,8 +102,8 @@ impl Preview {
     }
 
     /// Counts the outcome for a customer's identity.
-    fn add_customer(&mut self, customer: &str, foreseen: ExpectedCustomer) {
-        let counted = match foreseen {
+    fn add_customer(&mut self, customer: &str, expected: ExpectedCustomer) {
+        let counted = match expected {
             ExpectedCustomer::New => &mut self.customers,
             ExpectedCustomer::There => &mut self.customers_there,
             ExpectedCustomer::Matched => &mut self.customers_matched,
@@ -113,12 +113,7 @@ impl Preview {
     }
 
     /// Counts an opening entry.
-    fn add_opening(
-        &mut self,
-        chart: &Chart,
-        (kind, currency): (&BalanceKind, Currency),
-        moved: i128,
-    ) {
+    fn add_opening(&mut self, chart: &Chart, kind: &BalanceKind, currency: Currency, moved: i128) {
         self.entries += 1;
         self.side(&chart.mirror(kind), currency, moved);
         self.side(&chart.account(Account::Opening), currency, -moved);
@@ -132,8 +127,8 @@ impl Preview {
             .and_then(Expandable::object)
             .and_then(|source| listable(source, now))
         {
-            Some(true) => self.payouts.0 += 1,
-            Some(false) => self.payouts.1 += 1,
+            Some(true) => self.payouts.tracked += 1,
+            Some(false) => self.payouts.older += 1,
             None => {}
         }
     }
@@ -144,7 +139,7 @@ impl Preview {
         let new = self.entries.saturating_sub(self.entries_there);
         self.seconds = new.div_ceil(last.and_then(measured).unwrap_or(DEFAULT_RATE).max(1)).max(1);
         let for_payouts =
-            if first { reads_of_first_run(self.payouts.0, self.payouts.1) } else { 0 };
+            if first { reads_of_first_run(self.payouts.tracked, self.payouts.older) } else { 0 };
         self.stripe_calls = pages.max(1) + CALLS_BESIDE + for_payouts;
     }
 }

@@ -29,8 +29,8 @@ impl OffsetBalances {
     }
 
     /// The offset account of a leg. All customers' balances count as one.
-    pub(crate) fn counter<'s>(&'s self, record: &Mirrored, leg: &'s Leg) -> &'s str {
-        let account = match (self.posted.get(&(record.transaction.clone(), leg.word)), &leg.counter)
+    pub(crate) fn offset<'s>(&'s self, record: &Mirrored, leg: &'s Leg) -> &'s str {
+        let account = match (self.posted.get(&(record.transaction.clone(), leg.kind)), &leg.offset)
         {
             (Some(posted), _) => posted,
             (None, OffsetAccount::Account(account)) => account,
@@ -63,7 +63,7 @@ pub(crate) async fn find(
     let referred: Result<HashMap<String, (&Mirrored, &Leg)>, LedgerError> = legs()
         .map(|(record, leg)| {
             Ok((
-                Reference::new(&ctx.owner, &record.transaction, leg.word)?.to_string(),
+                Reference::new(&ctx.owner, &record.transaction, leg.kind)?.to_string(),
                 (record, leg),
             ))
         })
@@ -74,10 +74,10 @@ pub(crate) async fn find(
         for row in ctx.blnk.transactions_by_reference(part, ctx.deadline).await? {
             let Some((record, leg)) = referred.get(&row.reference) else { continue };
             let other = if leg.mirror_delta() > 0 { row.destination } else { row.source };
-            offsets.posted.insert((record.transaction.clone(), leg.word), other);
+            offsets.posted.insert((record.transaction.clone(), leg.kind), other);
         }
     }
-    let chosen = legs().filter_map(|(_, leg)| match &leg.counter {
+    let chosen = legs().filter_map(|(_, leg)| match &leg.offset {
         OffsetAccount::Account(account) => Some(account.clone()),
         OffsetAccount::Customer(_) => None,
     });

@@ -90,7 +90,7 @@ async fn customers_to_make(
     for (transaction, record) in mirrored {
         let object = customer_of(transaction).and_then(|customer| customer.object());
         for leg in &record.legs {
-            if let OffsetAccount::Customer(id) = &leg.counter
+            if let OffsetAccount::Customer(id) = &leg.offset
                 && !preview.customer_balances.holds(&balance_name(id, record.currency.as_str()))
             {
                 needed.add(id, object, record.currency.as_str());
@@ -99,8 +99,8 @@ async fn customers_to_make(
     }
     let forecast =
         Box::pin(follow::customers_of(ctx).forecast(&needed, &mut preview.looked_for)).await?;
-    for (customer, foreseen) in forecast.identities {
-        preview.add_customer(&customer, foreseen);
+    for (customer, expected) in forecast.identities {
+        preview.add_customer(&customer, expected);
     }
     for (customer, currency) in forecast.balances {
         preview.customer_balances.add(&balance_name(&customer, &currency));
@@ -115,13 +115,13 @@ async fn conflicts(
     mirrored: &[(&BalanceTransaction, Mirrored)],
     preview: &mut Preview,
 ) -> Result<(), Stop> {
-    let met: BTreeSet<Currency> = mirrored
+    let currencies: BTreeSet<Currency> = mirrored
         .iter()
         .filter(|(_, record)| !record.legs.is_empty())
         .map(|(_, record)| record.currency)
         .collect();
     let fresh: Vec<Currency> =
-        met.into_iter().filter(|currency| preview.checked.insert(*currency)).collect();
+        currencies.into_iter().filter(|currency| preview.checked.insert(*currency)).collect();
     preview.conflicts.extend(
         precision::conflicts(&ctx.blnk, &ctx.chart, fresh, ctx.deadline)
             .await
@@ -130,8 +130,7 @@ async fn conflicts(
     Ok(())
 }
 
-/// The entries that stand for records before the start: the existing ones, and those that a sync
-/// would add.
+/// The opening entries: the existing ones, and those that a sync would add.
 async fn preview_openings(ctx: &Context<'_>, preview: &mut Preview) -> Result<(), Stop> {
     let there = start::openings_there(ctx).await?;
     let named = |name: &String| {
@@ -144,13 +143,13 @@ async fn preview_openings(ctx: &Context<'_>, preview: &mut Preview) -> Result<()
     for subject in subjects {
         let entries = there.get(&subject).map(Vec::as_slice).unwrap_or_default();
         for entry in entries {
-            preview.add_opening(&ctx.chart, (&subject.0, subject.1), entry.moves);
+            preview.add_opening(&ctx.chart, &subject.0, subject.1, entry.moves);
             preview.entries_there += 1;
         }
         let missing = sums.get(&subject).copied().unwrap_or_default()
             - entries.iter().map(|entry| entry.moves).sum::<i128>();
         if missing != 0 && !start::opened(ctx) {
-            preview.add_opening(&ctx.chart, (&subject.0, subject.1), missing);
+            preview.add_opening(&ctx.chart, &subject.0, subject.1, missing);
         }
     }
     Ok(())

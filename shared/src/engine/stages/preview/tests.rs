@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use crate::engine::stages::preview::*;
 use crate::model::connection::tests;
 use crate::model::money::Sum;
+use crate::model::preview::PayoutsToAddUp;
 use crate::model::stripe::resource::CUSTOMERS;
 use crate::platform::store::runs;
 use crate::platform::table::item;
@@ -37,12 +38,12 @@ fn the_figures_stay_small_and_say_what_they_leave_out() {
     (0..10_000).for_each(|at| {
         preview.customers.add(&format!("a{at}"));
         preview.customer_balances.add(&format!("b{at}"));
-        for (name, foreseen) in [
+        for (name, expected) in [
             ("c", ExpectedCustomer::There),
             ("d", ExpectedCustomer::Matched),
             ("e", ExpectedCustomer::Open),
         ] {
-            preview.add_customer(&format!("{name}{at}"), foreseen);
+            preview.add_customer(&format!("{name}{at}"), expected);
         }
     });
     let item: crate::platform::table::attribute::Item = serde_dynamo::to_item(&preview).unwrap();
@@ -79,12 +80,12 @@ fn the_time_follows_the_speed_that_was_measured() {
         (5_000 / DEFAULT_RATE, 54),
         "one of them to see that there are no payouts"
     );
-    preview.payouts = (7, 4);
+    preview.payouts = PayoutsToAddUp { tracked: 7, older: 4 };
     preview.estimate(50, true, None);
     assert_eq!(preview.stripe_calls, 53 + 7 + 5);
     preview.estimate(50, false, None);
     assert_eq!(preview.stripe_calls, 53, "a later sync adds up what becomes complete in it");
-    preview.payouts = (700, 400);
+    preview.payouts = PayoutsToAddUp { tracked: 700, older: 400 };
     preview.estimate(50, true, None);
     assert_eq!(preview.stripe_calls, 53 + 20 + 10, "the rest is for later runs");
     let request = crate::platform::store::runs::Request {

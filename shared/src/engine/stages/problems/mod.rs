@@ -36,10 +36,10 @@ pub(crate) async fn known<'c>(ctx: &'c mut Context<'_>) -> Result<&'c mut KnownP
     Ok(ctx.known.insert(known))
 }
 
-/// How long what the problems come to is relied on: a person may dismiss some meanwhile.
+/// How long the totals of the problems are used: a person may dismiss some meanwhile.
 const TOTALS_HOLD_SECONDS: i64 = 10;
 
-/// What the unresolved problems come to. They are read again if this run has changed one of them,
+/// The totals of the unresolved problems. They are read again if this run has changed one of them,
 /// or after a while.
 pub(crate) async fn totals<'c>(ctx: &'c mut Context<'_>) -> Result<&'c ProblemTotals, Stop> {
     let now = clock::now();
@@ -62,14 +62,16 @@ pub(crate) async fn record(ctx: &mut Context<'_>, problems: &[ProblemReport]) ->
     let before = known(ctx).await?;
     let firsts: Vec<bool> = problems
         .iter()
-        .map(|met| before.get(&met.id).is_none_or(|problem| problem.run != run))
+        .map(|report| before.get(&report.id).is_none_or(|problem| problem.run != run))
         .collect();
     ctx.totals = None;
     let now = clock::now();
     let (store, install, connection) =
         (&ctx.services.store, &ctx.fence.install, ctx.fence.connection);
     let states: Vec<ProblemState> = stream::iter(problems.iter().zip(&firsts))
-        .map(|(met, first)| store.problems().record(install, connection, run, met, (now, *first)))
+        .map(|(report, first)| {
+            store.problems().record(install, connection, run, report, now, *first)
+        })
         .buffered(WRITES)
         .try_collect()
         .await?;
@@ -79,28 +81,28 @@ pub(crate) async fn record(ctx: &mut Context<'_>, problems: &[ProblemReport]) ->
         .filter(|(state, first)| **state == ProblemState::Open && **first)
         .count();
     let now_known = known(ctx).await?;
-    for met in problems {
-        let mark = now_known.get(&met.id).and_then(|problem| problem.retry_requested);
-        let (kind, subject, code) = (met.kind, met.subject.clone(), met.code.clone());
-        let (hole, suspect) = (met.hole.clone(), met.suspect.clone());
-        let cause = keeps_cause(&met.code).then(|| met.cause.clone());
+    for report in problems {
+        let mark = now_known.get(&report.id).and_then(|problem| problem.retry_requested);
+        let (kind, subject, code) = (report.kind, report.subject.clone(), report.code.clone());
+        let (hole, suspect) = (report.hole.clone(), report.suspect.clone());
+        let cause = keeps_cause(&report.code).then(|| report.cause.clone());
         let problem =
             KnownProblem { kind, subject, code, run, retry_requested: mark, hole, suspect, cause };
-        now_known.insert(met.id.clone(), problem);
+        now_known.insert(report.id.clone(), problem);
     }
     Ok(fresh as u64)
 }
 
 /// Resolves the problems of records that were handled and did not show the problem again.
-pub(crate) async fn resolve_met(
+pub(crate) async fn resolve_unreported(
     ctx: &mut Context<'_>,
     handled: &HashSet<&str>,
-    met: &[ProblemReport],
+    reports: &[ProblemReport],
 ) -> Result<(), Stop> {
-    let met: HashSet<&str> = met.iter().map(|met| met.id.as_str()).collect();
+    let reported: HashSet<&str> = reports.iter().map(|report| report.id.as_str()).collect();
     let gone: Vec<String> = ours(known(ctx).await?, handled)
         .into_iter()
-        .filter(|id| !met.contains(id.as_str()))
+        .filter(|id| !reported.contains(id.as_str()))
         .cloned()
         .collect();
     resolve(ctx, &gone).await
@@ -111,13 +113,13 @@ pub(crate) async fn resolve_met(
 pub(crate) async fn resolve_codes(
     ctx: &mut Context<'_>,
     codes: &[ProblemCode],
-    met: &[ProblemReport],
+    reports: &[ProblemReport],
 ) -> Result<(), Stop> {
-    let met: HashSet<&str> = met.iter().map(|met| met.id.as_str()).collect();
+    let reported: HashSet<&str> = reports.iter().map(|report| report.id.as_str()).collect();
     let known = known(ctx).await?;
     let gone = known
         .iter()
-        .filter(|(id, problem)| codes.contains(&problem.code) && !met.contains(id.as_str()));
+        .filter(|(id, problem)| codes.contains(&problem.code) && !reported.contains(id.as_str()));
     let gone: Vec<String> = gone.map(|(id, _)| id.clone()).collect();
     resolve(ctx, &gone).await
 }
@@ -138,13 +140,13 @@ pub(crate) async fn resolve(ctx: &mut Context<'_>, ids: &[String]) -> Result<(),
     }
     ctx.totals = None;
     let now = clock::now();
-    let at = (now, ctx.services.expiry(now));
+    let ttl = ctx.services.expiry(now);
     let (store, fence) = (&ctx.services.store, &ctx.fence);
     stream::iter(ids.iter().map(Ok::<_, Stop>))
         .try_for_each_concurrent(WRITES, |id| async move {
             Ok(store
                 .problems()
-                .resolve(&fence.install, fence.connection, fence.run, id, at)
+                .resolve(&fence.install, fence.connection, fence.run, id, now, ttl)
                 .await?)
         })
         .await?;

@@ -42,18 +42,18 @@ pub(crate) async fn left_over(ctx: &mut Context<'_>) -> Result<Vec<String>, Stop
 /// Resolves the problems of items that were set aside and have since succeeded, and records those
 /// that an interrupted worker did not record.
 pub(crate) async fn settle_suspects(ctx: &mut Context<'_>) -> Result<(), Stop> {
-    let mut cured = ctx.suspects.take_cured();
-    cured.extend(left_over(ctx).await?);
-    crate::engine::stages::problems::resolve_known(ctx, &cured).await?;
+    let mut recovered = ctx.suspects.take_recovered();
+    recovered.extend(left_over(ctx).await?);
+    crate::engine::stages::problems::resolve_known(ctx, &recovered).await?;
     let aside = ctx.suspects.aside();
     if !aside.is_empty() {
         let known = crate::engine::stages::problems::known(ctx).await?;
-        let untold = aside
+        let unreported = aside
             .iter()
             .filter(|facts| facts.problem_id().is_some_and(|id| !known.contains_key(&id)));
-        let untold: Vec<ProblemReport> = untold.map(Suspect::met).collect();
+        let unreported: Vec<ProblemReport> = unreported.map(Suspect::to_report).collect();
         ctx.progress.counters.problems +=
-            crate::engine::stages::problems::record(ctx, &untold).await?;
+            crate::engine::stages::problems::record(ctx, &unreported).await?;
     }
     Ok(ctx.suspects.tidy().await?)
 }

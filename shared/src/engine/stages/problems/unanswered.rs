@@ -79,12 +79,12 @@ mod tests {
             soon,
         );
         assert_eq!((first.runs, second.runs, third.runs), (1, 2, RUNS));
-        let told = second.problem();
+        let report = second.problem();
         assert_eq!(
-            (told.subject.as_str(), told.code),
+            (report.subject.as_str(), report.code),
             ("/balances/filter", ProblemCode::UnknownShape)
         );
-        assert!(told.cause.contains("an object with message"), "{}", told.cause);
+        assert!(report.cause.contains("an object with message"), "{}", report.cause);
         assert_eq!(third.problem().subject, "/v1/balance");
     }
 }

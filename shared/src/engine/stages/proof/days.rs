@@ -1,12 +1,12 @@
-//! `DAY` items: what Stripe's records of each day should have made. A walk writes them hour by
-//! hour, and the proof adds them up.
+//! `DAY` items: the expected figures of each day. A walk writes them hour by hour, and the proof
+//! adds them up.
 
 mod reading;
 mod sums;
 
 use crate::engine::context::Context;
 use crate::engine::stages::closed;
-use crate::engine::stages::openings::later;
+use crate::engine::stages::openings::before_start;
 use crate::engine::stop::Stop;
 use crate::model::closed::{MAX_LEFT_OPEN, bound, date_of};
 use crate::model::run::proof_progress::{DaySums, Differing, ExpectedAll, Reread};
@@ -60,7 +60,7 @@ pub(crate) async fn add_up(ctx: &mut Context<'_>, reads: &mut u32) -> Result<Add
     while !adding.done {
         let (items, after) = next_group(ctx, &adding, &prefix).await?;
         *reads += 1;
-        match Box::pin(add_group(ctx, &mut adding, &prefix, (items, after), *reads)).await? {
+        match Box::pin(add_group(ctx, &mut adding, &prefix, items, after, *reads)).await? {
             Next::Group => {}
             Next::Checkpoint(added) => {
                 ctx.progress.adding = Some(adding);
@@ -69,7 +69,7 @@ pub(crate) async fn add_up(ctx: &mut Context<'_>, reads: &mut u32) -> Result<Add
         }
     }
     let mut expected = adding.expected(clock::now().seconds());
-    later::expect_changes(ctx, &mut expected).await?;
+    before_start::expect_changes(ctx, &mut expected).await?;
     let differing = adding.differing.clone();
     ctx.progress.reread_next = adding.reread.next();
     let closing = close(ctx, &mut adding).await?;
@@ -124,20 +124,21 @@ async fn add_group(
     ctx: &mut Context<'_>,
     adding: &mut DaySums,
     prefix: &str,
-    (items, after): (Vec<Item>, Option<String>),
+    items: Vec<Item>,
+    after: Option<String>,
     reads: u32,
 ) -> Result<Next, Stop> {
-    // Days that are in no sum of closed days are no part of the turns of re-reading.
+    // Days outside the sums of closed days do not take part in re-reading by turns.
     let group = if adding.until.is_some() && !adding.left_open_added {
         Group::LeftOpen
     } else {
         Group::Open
     };
-    let (days, marks, whole) = read_back(ctx, adding, prefix, (&items, group)).await?;
+    let (days, marks, whole) = read_back(ctx, adding, prefix, &items, group).await?;
     if !whole {
-        // The marks tell the next worker which hours were read back. The days of this group are
-        // added up once all of them were. Hours that agreed are then not read a second time, and
-        // hours that had to be read again and could not be have lost their mark.
+        // The marks record which hours were read back, for the next worker. The days of this group
+        // are added up once all of them were. Hours that agreed are then not read a second time,
+        // and hours that had to be read again and could not be have lost their mark.
         adding.reread.after =
             items.last().map(|item| sort_key(item).to_owned()).max(adding.reread.after.take());
         return Ok(Next::Checkpoint(Added::Later(marks)));
@@ -163,16 +164,17 @@ async fn add_group(
     Ok(Next::Group)
 }
 
-/// Reads some closed days again, from where the last run stopped. If the ledger no longer agrees
-/// with one, its sum is open again, and all days are added up one by one.
+/// Re-reads some closed days, from where the last run stopped. If the ledger no longer agrees with
+/// one, its sum is reopened, and all days are added up one by one.
 async fn reread_closed(
     ctx: &mut Context<'_>,
     adding: &mut DaySums,
     prefix: &str,
 ) -> Result<Option<Added>, Stop> {
     let Some(until) = adding.until.clone() else { return Ok(None) };
-    // Any run reads a small ledger whole. Of a larger one the daily run reads as many entries as
-    // its budget takes, and the others none: an idle run costs the same whatever the history.
+    // Every run reads a small ledger completely. Of a larger one the daily run reads as many
+    // entries as its budget allows, and other runs none: an idle run costs the same whatever the
+    // history.
     let known = closed::known(ctx).await?;
     let legs: u64 = known.sums.iter().map(|sum| sum.figures.legs).sum();
     if !adding.reread.whole_day && legs > REREAD_LEGS {
@@ -192,7 +194,7 @@ async fn reread_closed(
             .await?;
         let read = items.len();
         items.retain(|item| sort_key(item) < end.as_str());
-        let (_, marks, whole) = read_back(ctx, adding, prefix, (&items, Group::Closed)).await?;
+        let (_, marks, whole) = read_back(ctx, adding, prefix, &items, Group::Closed).await?;
         let is_over = more.is_none() || items.len() < read;
         adding.closed_reread = whole && (is_over || adding.reread.spent);
         if closed::known(ctx).await?.until().is_none() {
@@ -227,25 +229,25 @@ async fn close(ctx: &mut Context<'_>, adding: &mut DaySums) -> Result<Vec<Unit>,
     known.head.until = Some(to);
     known.head.subjects = sums.len() as u64;
     known.head.left_open = left_open;
-    known.sums = sums;
+    let before = std::mem::replace(&mut known.sums, sums);
     let known = known.clone();
     let store = &ctx.services.store;
-    Ok(vec![Unit(store.closed().put(&install, connection, &known)?)])
+    Ok(vec![Unit(store.closed().replace(&install, connection, &known, &before)?)])
 }
 
 fn reread_after(ctx: &Context<'_>) -> Option<String> {
     ctx.summary.as_ref().and_then(|summary| summary.reread_after.clone())
 }
 
-/// Starts to add up the days again without relying on any mark. Returns whether that is new work.
-pub(crate) fn distrust_all(ctx: &mut Context<'_>) -> bool {
-    let trusted = ctx.progress.adding.as_ref().is_none_or(|adding| !adding.reread.whole);
-    if trusted {
+/// Restarts adding up the days without relying on any mark. Returns whether that is new work.
+pub(crate) fn begin_full_reread(ctx: &mut Context<'_>) -> bool {
+    let is_new = ctx.progress.adding.as_ref().is_none_or(|adding| !adding.reread.whole);
+    if is_new {
         ctx.progress.adding = Some(DaySums {
             reread: Reread::of(Depth::Everything, None),
             closes_to: date_of(bound(clock::now().seconds())),
             ..DaySums::default()
         });
     }
-    trusted
+    is_new
 }

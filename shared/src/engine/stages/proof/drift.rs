@@ -1,5 +1,5 @@
-//! Records the causes of differences as problems. A person is told what to do about each, and may
-//! dismiss one.
+//! Records the causes of differences as problems. Each has a recommended action, and a person may
+//! dismiss it.
 
 use crate::engine::context::Context;
 use crate::engine::stop::Stop;
@@ -13,7 +13,7 @@ use crate::model::problem::item::{MissingEntries, SubjectKind};
 const ASPECT: &str = "drift";
 
 /// The problem for a cause, if there is not one already.
-fn met(cause: &Cause, line: &Line) -> Option<ProblemReport> {
+fn to_report(cause: &Cause, line: &Line) -> Option<ProblemReport> {
     let (code, text) = match cause.kind {
         CauseKind::Foreign => {
             (ProblemCode::ForeignEntry, "Somebody else posted this entry to the mirror.")
@@ -72,7 +72,7 @@ fn problems(certificate: &Certificate) -> Vec<ProblemReport> {
             .iter()
             .find(|line| line.mirror == cause.mirror && line.currency == cause.currency)
     };
-    certificate.causes.iter().filter_map(|cause| met(cause, line(cause)?)).collect()
+    certificate.causes.iter().filter_map(|cause| to_report(cause, line(cause)?)).collect()
 }
 
 /// Records the causes in a certificate as problems. Problems that are no longer named are resolved,
@@ -82,14 +82,18 @@ pub(crate) async fn stand_as_problems(
     certificate: &Certificate,
     all_named: bool,
 ) -> Result<(), Stop> {
-    let met = problems(certificate);
-    ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
-    if all_named { cured(ctx, &met).await } else { Ok(()) }
+    let reports = problems(certificate);
+    ctx.progress.counters.problems +=
+        crate::engine::stages::problems::record(ctx, &reports).await?;
+    if all_named { resolve_except(ctx, &reports).await } else { Ok(()) }
 }
 
 /// Resolves the problems of this kind except these.
-pub(crate) async fn cured(ctx: &mut Context<'_>, met: &[ProblemReport]) -> Result<(), Stop> {
-    crate::engine::stages::problems::resolve_codes(ctx, &ProblemCode::DRIFT, met).await
+pub(crate) async fn resolve_except(
+    ctx: &mut Context<'_>,
+    reports: &[ProblemReport],
+) -> Result<(), Stop> {
+    crate::engine::stages::problems::resolve_codes(ctx, &ProblemCode::DRIFT, reports).await
 }
 
 #[cfg(test)]
@@ -139,7 +143,7 @@ mod tests {
         }
     }
 
-    /// Somebody posts to the mirror by hand and reverses it with another entry. A third entry has a
+    /// Someone posts to the mirror by hand and reverses it with another entry. A third entry has a
     /// wrong amount. Once a person has dismissed all three, the difference equals the dismissed
     /// amount to the minor unit.
     #[test]
@@ -150,9 +154,9 @@ mod tests {
             cause(CauseKind::Different, "off", Some(70), Some(-30)),
         ];
         let certificate = certificate((1_070, 1_500), (200, 730), causes);
-        let met = problems(&certificate);
+        let reports = problems(&certificate);
         assert_eq!(
-            met.iter().map(|met| (met.code.clone(), met.amount)).collect::<Vec<_>>(),
+            reports.iter().map(|report| (report.code.clone(), report.amount)).collect::<Vec<_>>(),
             [
                 (ProblemCode::ForeignEntry, Some(-500)),
                 (ProblemCode::ForeignEntry, Some(500)),
@@ -160,16 +164,16 @@ mod tests {
             ]
         );
         let mut explained = ExplainedAll::default();
-        for (at, met) in met.iter().enumerate() {
+        for (at, report) in reports.iter().enumerate() {
             assert!(!explained.dismissed(&certificate.lines[0]), "only all of them are all");
-            explained.add(&ProblemItem::dismissed_for_test(met, at));
+            explained.add(&ProblemItem::dismissed_for_test(report, at));
         }
         assert!(explained.dismissed(&certificate.lines[0]), "{explained:?}");
-        assert_eq!(ProblemState::Dismissed, ProblemItem::dismissed_for_test(&met[0], 0).state);
+        assert_eq!(ProblemState::Dismissed, ProblemItem::dismissed_for_test(&reports[0], 0).state);
     }
 
     #[test]
-    fn what_stands_as_a_problem_already_is_none_again() {
+    fn a_cause_that_is_already_a_problem_is_not_reported_again() {
         let known = Cause {
             problem: Some("txn_1:amount".into()),
             ..cause(CauseKind::Missing, "x", Some(5), None)

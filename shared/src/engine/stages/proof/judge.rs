@@ -1,9 +1,10 @@
 //! The proof that both sides agree: always two differences, never one.
 //!
-//! *D1* is Stripe's balance minus the sum of Stripe's own list. It is not ours; it is shown as it
-//! is and never posted away. *D2* is what the entries should have made minus what the ledger holds.
-//! It is ours. Equal nets hide half of all errors, so the mirror's debits and credits are compared
-//! separately, and each hour's entries by their digest. Pure: figures in, verdict out.
+//! The *Stripe difference* is Stripe's balance minus the sum of Stripe's own list. It is not ours;
+//! it is shown as it is and never posted away. The *ledger difference* is what the entries should
+//! have made minus what the ledger holds. It is ours. Equal nets hide half of all errors, so the
+//! mirror's debits and credits are compared separately, and each hour's entries by their digest.
+//! Pure: figures in, verdict out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,11 +23,11 @@ use crate::platform::store::days::digest_text;
 /// The line for what Stripe holds for connected accounts.
 pub(crate) const CONNECT_RESERVED: &str = "connect_reserved";
 
-/// A difference within Stripe's own figures counts only after it persists this many seconds…
-pub(crate) const D1_STANDS_SECONDS: i64 = 15 * 60;
+/// A Stripe difference counts only after it persists this many seconds…
+pub(crate) const STRIPE_DIFFERENCE_SECONDS: i64 = 15 * 60;
 
 /// …over this many comparisons.
-pub(crate) const D1_COMPARISONS: u32 = 3;
+pub(crate) const STRIPE_DIFFERENCE_COMPARISONS: u32 = 3;
 
 /// What each mirror holds in the ledger: debits, credits.
 pub(crate) type Mirrors = BTreeMap<(String, String), (i128, i128)>;
@@ -256,8 +257,8 @@ pub(crate) fn observe(
             DifferenceWatch { count: seen.count + 1, ..*seen }
         });
     watched.insert(at_key.to_owned(), now);
-    let stands =
-        now.count >= D1_COMPARISONS && at >= now.first_seen.plus_seconds(D1_STANDS_SECONDS);
+    let stands = now.count >= STRIPE_DIFFERENCE_COMPARISONS
+        && at >= now.first_seen.plus_seconds(STRIPE_DIFFERENCE_SECONDS);
     if stands {
         (LineVerdict::Mismatch, Some("Stripe's list does not add up to its balance.".to_owned()))
     } else {

@@ -1,6 +1,6 @@
 //! The proof, in its order: `days` adds up the expected figures, `verify` reads the entries back,
 //! `judge` compares both sides, `causes` names the entries at fault, `drift` makes problems of
-//! them. `unread` and `read_only` limit what a certificate may claim.
+//! them. `unreadable` and `read_only` limit what a certificate may claim.
 
 pub mod causes;
 pub mod days;
@@ -8,5 +8,5 @@ pub mod drift;
 pub mod judge;
 pub mod months;
 pub mod read_only;
-pub mod unread;
+pub mod unreadable;
 pub mod verify;

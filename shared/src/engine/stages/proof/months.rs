@@ -1,5 +1,5 @@
-//! Figures of months that are over: each is made once, when all its days are closed, and again when
-//! one of them was opened in between.
+//! Figures of completed months: each is computed once all its days are closed, and again when one
+//! of them was reopened.
 
 use std::collections::BTreeMap;
 
@@ -16,10 +16,10 @@ use crate::platform::table::kind::ItemKind;
 use crate::platform::table::read::sort_key;
 use crate::platform::table::units::Unit;
 
-/// Months that a run makes.
+/// The maximum number of months that a run computes.
 const MAX_MONTHS: usize = 6;
 
-/// The writes of months that can be made now: one unit each.
+/// The writes of months that can be computed now: one unit each.
 pub(crate) async fn make(ctx: &mut Context<'_>) -> Result<Vec<Unit>, Stop> {
     if !ctx.connection.figures_complete || ctx.progress.read_only {
         return Ok(Vec::new());
@@ -37,7 +37,7 @@ pub(crate) async fn make(ctx: &mut Context<'_>) -> Result<Vec<Unit>, Stop> {
     Ok(units)
 }
 
-/// The figures of all months that are made.
+/// The figures of all computed months.
 async fn made(ctx: &mut Context<'_>) -> Result<Vec<Month>, Stop> {
     let (install, connection) = (ctx.fence.install.clone(), ctx.fence.connection);
     let head = closed::known(ctx).await?.head.clone();
@@ -47,7 +47,7 @@ async fn made(ctx: &mut Context<'_>) -> Result<Vec<Month>, Stop> {
     Ok(months)
 }
 
-/// The months to make: those that were opened again, and those that closed since.
+/// The months to compute: the reopened ones, and those that closed since.
 async fn due(ctx: &mut Context<'_>) -> Result<Vec<String>, Stop> {
     let install = ctx.fence.install.clone();
     let known = closed::known(ctx).await?;
@@ -62,12 +62,13 @@ async fn due(ctx: &mut Context<'_>) -> Result<Vec<String>, Stop> {
         None => first(ctx, &install).await?,
     };
     let known = closed::known(ctx).await?;
-    // From the oldest on: what lies before the newest made month is made, or named as reopened.
+    // From the oldest on: every month before the newest computed one is computed, or listed as
+    // reopened.
     let mut due = known.head.reopened.clone();
     while let Some(next) = month.filter(|month| *month < to) {
         month = month_after(&next);
         if left_open.contains(&next) {
-            // Later months are made before it. It is not forgotten until it is made too.
+            // Later months are computed before it. It stays listed until it is computed too.
             known.head.reopened.insert(next);
         } else {
             due.insert(next);
@@ -88,7 +89,7 @@ async fn first(
     Ok(date.map(|date| month_of(date).to_owned()))
 }
 
-/// The writes of one month, and of the head and the totals that know of it.
+/// The writes of one month, and of the head and the totals that include it.
 async fn one(
     ctx: &mut Context<'_>,
     month: &str,

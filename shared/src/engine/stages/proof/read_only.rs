@@ -108,7 +108,7 @@ mod tests {
 
     use crate::model::ledger::{BalanceKind, Chart, Figures, Mode};
 
-    use crate::model::run::proof_progress::{Expected, ExpectedAll};
+    use crate::model::run::proof_progress::{ExpectedAll, ExpectedFigures};
 
     fn certificate(
         listed: i64,
@@ -119,7 +119,7 @@ mod tests {
         let figures = Figures { records: 2, legs: 4, debit: 1_000, credit: 320, digest: 0 };
         let expected = ExpectedAll::from([(
             (BalanceKind::Payments, "usd".parse().unwrap()),
-            Expected { figures, ..Expected::default() },
+            ExpectedFigures { figures, ..ExpectedFigures::default() },
         )]);
         let mirrors: Mirrors = mirror
             .map(|held| (("@stripe_test".to_owned(), "USD".to_owned()), held))
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_posted_is_no_match_and_no_alarm_while_stripes_own_figures_are_judged() {
+    fn unposted_entries_are_no_match_and_no_alarm_while_stripes_own_figures_are_compared() {
         for held in [None, Some((0, 0)), Some((900, 220)), Some((1_000, 321))] {
             let shown = certificate(680, held, 0, &mut BTreeMap::new());
             let (debit, credit) = held.unwrap_or_default();
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(
             (whole.read_only, whole.verdict),
             (true, Verdict::Match),
-            "everything was posted before the right was taken"
+            "everything was posted before the permission was taken"
         );
     }
 }

@@ -9,7 +9,7 @@
 //! agreed hours are read again from where the last run stopped, so that a ledger that was changed
 //! behind its own API is found out too. A small ledger is read completely by every run.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use futures::stream;
 use futures::stream::StreamExt;
@@ -17,9 +17,9 @@ use futures::stream::StreamExt;
 use crate::engine::context::Context;
 use crate::engine::stop::Stop;
 use crate::model::error::Result;
-use crate::model::ledger::SECONDS_PER_HOUR;
 use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::{BalanceKind, Figures, Reference, Slice, rfc3339};
+use crate::model::ledger::{MirrorIds, SECONDS_PER_HOUR};
 use crate::model::money::Currency;
 use crate::model::run::proof_progress::{Differing, Verified};
 use crate::platform::blnk::types::mirror_delta;
@@ -38,9 +38,6 @@ pub(crate) const READINGS: usize = 3;
 
 /// Windows read between two checks of the time.
 pub(crate) const WINDOWS_AT_ONCE: usize = 8;
-
-/// The mirrors' balance ids, by indicator and currency.
-pub(crate) type MirrorIds = HashMap<(String, String), String>;
 
 /// Hours of one mirror in one currency that are read together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -204,7 +201,7 @@ pub(crate) async fn verify(ctx: &Context<'_>, days: &[DayHours]) -> Result<Verif
                         "the ledger was only partly read back");
                     verified.whole = false;
                 }
-                Err(halt) => return Err(halt),
+                Err(stop) => return Err(stop),
             }
         }
         if !verified.whole {

@@ -2,10 +2,10 @@
 //! record by time and reads the list upwards from there, so that the unreadable range, the *hole*,
 //! is as small as possible.
 
-use crate::engine::stages::read::{Asked, BARE, Chunk, PageError, PageRead, Reader};
+use crate::engine::stages::read::{Attempt, BARE, Chunk, PageError, PageRead, Reader};
 use crate::model::failed_call::FailedCall;
 use crate::model::run::hole::UnreadableRange;
-use crate::model::run::list_place::{Around, Hint, IncompleteRecords, PageSizes, Place};
+use crate::model::run::list_place::{Hint, HoleSearch, IncompleteRecords, PageSizes, Place};
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::model::stripe::types::{List, Unread};
 use crate::platform::stripe::{PageRequest, StripeError};
@@ -22,7 +22,7 @@ pub(crate) const MAX_SLOW: u32 = 4;
 /// The limit of records read upwards that are kept. The rest beyond it becomes part of the hole.
 pub(crate) const MAX_ABOVE: usize = 2_000;
 
-impl Around {
+impl HoleSearch {
     /// Starts at a record created at second `origin`. `below` is a bound found earlier.
     pub(crate) fn new(origin: i64, below: Option<i64>, failed: Option<FailedCall>) -> Self {
         let up = PageSizes {
@@ -75,12 +75,12 @@ pub(crate) fn below(
         data.drain(..=at);
         return (data, list.unread, true);
     }
-    let met = id.is_some() && list.unread.iter().any(|row| row.id.as_deref() == id);
-    if met {
+    let reached = id.is_some() && list.unread.iter().any(|row| row.id.as_deref() == id);
+    if reached {
         // Its position among the others is unknown.
         data.retain(|record| record.created < made);
     }
-    (data, list.unread, met)
+    (data, list.unread, reached)
 }
 
 impl Reader {
@@ -122,7 +122,7 @@ impl Reader {
     async fn look_below(
         &mut self,
         request: &PageRequest,
-        around: &mut Around,
+        around: &mut HoleSearch,
     ) -> Result<(), PageError> {
         // Nothing older than the list's own bound is requested.
         let bound = request.created_gte.unwrap_or_default();
@@ -136,11 +136,11 @@ impl Reader {
                 ..request.clone()
             };
             around.first = None;
-            match (Asked {
+            match (Attempt {
                 outcome: self.once.balance_transactions(&older, self.deadline).await,
                 patient,
             })
-            .judged()?
+            .checked()?
             {
                 Ok(list) => {
                     around.reads = Some(look);
@@ -168,7 +168,7 @@ impl Reader {
     async fn upwards(
         &mut self,
         request: &PageRequest,
-        around: &mut Around,
+        around: &mut HoleSearch,
     ) -> Result<PageRead, PageError> {
         let after = request.starting_after.clone();
         let bound = request.created_gte.unwrap_or_default();
@@ -197,7 +197,7 @@ impl Reader {
             around.up = PageSizes::default();
             bare.extend(read.bare);
             let more = read.list.has_more;
-            let (part, rows, met) = below(read.list, after.as_deref(), around.origin);
+            let (part, rows, reached) = below(read.list, after.as_deref(), around.origin);
             let first = part
                 .first()
                 .map(|record| record.id.clone())
@@ -205,8 +205,8 @@ impl Reader {
             unread.extend(rows);
             above.splice(0..0, part);
             match first {
-                Some(first) if more && !met && above.len() < MAX_ABOVE => from = first,
-                Some(_) if more && !met => break false,
+                Some(first) if more && !reached && above.len() < MAX_ABOVE => from = first,
+                Some(_) if more && !reached => break false,
                 _ => break true,
             }
             around.from = Some(from.clone());
@@ -269,13 +269,15 @@ impl Reader {
     async fn can_be_read(&self, request: &PageRequest) -> Result<bool, PageError> {
         let bare = PageRequest { limit: 1, bare: true, ..request.clone() };
         let patient = self.is_patient();
-        let answer =
-            Asked { outcome: self.once.balance_transactions(&bare, self.deadline).await, patient };
-        Ok(answer.judged()?.is_ok())
+        let answer = Attempt {
+            outcome: self.once.balance_transactions(&bare, self.deadline).await,
+            patient,
+        };
+        Ok(answer.checked()?.is_ok())
     }
 }
 
-impl Around {
+impl HoleSearch {
     /// Whether the last call got no answer in time. This worker's time does not allow another one.
     const fn is_slow(&self) -> bool {
         self.slow > 0

@@ -12,12 +12,12 @@
 //!
 //! The same applies to a page that is refused for a missing permission while the list without
 //! expansions is not refused and most records are readable. Then one of the page's records needs a
-//! permission of its own, and a binary search finds it. See [`rights`].
+//! permission of its own, and a binary search finds it. See [`permissions`].
 
-pub mod alone;
 pub mod around;
 pub mod past;
-pub mod rights;
+pub mod permissions;
+pub mod single;
 pub mod walk;
 
 use std::time::Duration;
@@ -25,7 +25,7 @@ use std::time::Duration;
 use crate::model::failed_call::FailedCall;
 use crate::model::run::hole::UnreadableRange;
 use crate::model::run::list_place::{
-    Around, Hint, Hints, IncompleteRecords, Known, PageSizes, Place,
+    Hint, Hints, HoleSearch, IncompleteRecords, KnownUnreadable, PageSizes, Place,
 };
 use crate::model::stripe::types::List;
 use crate::model::stripe::types::list::MAX_PAGE;
@@ -76,17 +76,17 @@ pub(crate) enum PageError {
     Error(StripeError),
 }
 
-/// The result of a request.
+/// One attempt to read a page or a record.
 #[derive(Debug)]
-pub(crate) struct Asked<T> {
+pub(crate) struct Attempt<T> {
     outcome: Result<T, StripeError>,
     /// The call had enough time for an answer.
     patient: bool,
 }
 
-impl<T> Asked<T> {
+impl<T> Attempt<T> {
     /// The answer, or the failure that the requested content may have caused.
-    fn judged(self) -> Result<Result<T, StripeError>, PageError> {
+    fn checked(self) -> Result<Result<T, StripeError>, PageError> {
         match self.outcome {
             Ok(answer) => Ok(Ok(answer)),
             Err(error) if error.may_be_of_content() && (self.patient || !error.is_timeout()) => {
@@ -112,7 +112,7 @@ pub(crate) struct Reader {
     quick: StripeClient,
     once: StripeClient,
     deadline: Deadline,
-    known: Known,
+    known: KnownUnreadable,
     hints: Hints,
     /// The key may read most records with their expanded objects, so a refusal is about one record.
     allowed: bool,
@@ -121,7 +121,12 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    fn new(stripe: &StripeClient, deadline: Deadline, known: Known, hints: Hints) -> Self {
+    fn new(
+        stripe: &StripeClient,
+        deadline: Deadline,
+        known: KnownUnreadable,
+        hints: Hints,
+    ) -> Self {
         let (quick, once) = (stripe.impatient(), stripe.impatient().with_retry(ONCE));
         Self {
             stripe: stripe.clone(),
@@ -142,7 +147,7 @@ impl Reader {
     }
 
     /// What was learned about the list, and whether the key may read most records.
-    pub(crate) fn into_learnt(self) -> (Hints, bool) {
+    pub(crate) fn into_hints(self) -> (Hints, bool) {
         (self.hints, self.allowed)
     }
 
@@ -167,7 +172,7 @@ impl Reader {
         request: &PageRequest,
         newest: i64,
         place: &mut Place,
-        first: Option<Ahead>,
+        first: Option<PrefetchedPage>,
     ) -> Result<PageRead, PageError> {
         let after = request.starting_after.clone();
         if place.around.is_none() {
@@ -178,7 +183,10 @@ impl Reader {
             place.around = self.round_again(request, newest);
         }
         if place.around.is_none() {
-            match self.chunk(request, &mut place.ladder, first.map(Ahead::into_answer)).await? {
+            match self
+                .chunk(request, &mut place.ladder, first.map(PrefetchedPage::into_answer))
+                .await?
+            {
                 Chunk::Read(read) => {
                     let PageSizes { limit, refused, .. } = place.ladder;
                     if limit < MAX_PAGE && !self.plain {
@@ -190,7 +198,7 @@ impl Reader {
                 Chunk::Unreadable(error, failed) => {
                     self.control(&error).await?;
                     let below = self.hints.of(after.as_deref()).and_then(|hint| hint.below);
-                    place.around = Some(Around::new(
+                    place.around = Some(HoleSearch::new(
                         newest,
                         below.or_else(|| self.known_below(request)),
                         failed,
@@ -209,7 +217,7 @@ impl Reader {
         &mut self,
         request: &PageRequest,
         ladder: &mut PageSizes,
-        first: Option<Asked<List<BalanceTransaction>>>,
+        first: Option<Attempt<List<BalanceTransaction>>>,
     ) -> Result<Chunk, PageError> {
         let mut first = first;
         while ladder.limit != BARE {
@@ -224,7 +232,7 @@ impl Reader {
                     .await
                 }
             };
-            let error = match answer.of_a_record(self.plain)? {
+            let error = match answer.checked_for_record(self.plain)? {
                 Ok(list) => {
                     self.narrow(request, ladder, &list);
                     return Ok(Chunk::Read(PageRead::of(list)));
@@ -232,7 +240,7 @@ impl Reader {
                 Err(error) => error,
             };
             if let StripeError::Forbidden { .. } = error {
-                self.told_apart(&error, request).await?;
+                self.check_refusal(&error, request).await?;
                 ladder.refused = ladder.limit;
             } else if !ladder.alive {
                 self.control(&error).await?;
@@ -280,7 +288,7 @@ impl Reader {
         let list = match self
             .ask(&PageRequest { limit: 1, bare: true, ..request.clone() })
             .await
-            .judged()?
+            .checked()?
         {
             Ok(list) => list,
             Err(error) if error.is_timeout() && ladder.misses == 0 => {
@@ -302,7 +310,7 @@ impl Reader {
     }
 
     /// Requests a page. Only a rate limit is waited for.
-    async fn ask(&self, request: &PageRequest) -> Asked<List<BalanceTransaction>> {
+    async fn ask(&self, request: &PageRequest) -> Attempt<List<BalanceTransaction>> {
         let patient = self.is_patient();
         let outcome = match self.quick.balance_transactions(request, self.deadline).await {
             Err(StripeError::RateLimited { .. }) => {
@@ -310,7 +318,7 @@ impl Reader {
             }
             other => other,
         };
-        Asked { outcome, patient }
+        Attempt { outcome, patient }
     }
 
     fn is_patient(&self) -> bool {
@@ -345,13 +353,13 @@ fn is_patient(deadline: Deadline) -> bool {
 
 /// A page that was requested while the one before it was handled.
 #[derive(Debug)]
-pub(crate) struct Ahead {
+pub(crate) struct PrefetchedPage {
     /// The record before it.
     after: Option<String>,
-    answer: Asked<List<BalanceTransaction>>,
+    answer: Attempt<List<BalanceTransaction>>,
 }
 
-impl Ahead {
+impl PrefetchedPage {
     /// Requests a page, once or twice.
     pub(crate) async fn ask(
         stripe: &StripeClient,
@@ -360,10 +368,10 @@ impl Ahead {
     ) -> Self {
         let patient = is_patient(deadline);
         let outcome = stripe.impatient().balance_transactions(request, deadline).await;
-        Self { after: request.starting_after.clone(), answer: Asked { outcome, patient } }
+        Self { after: request.starting_after.clone(), answer: Attempt { outcome, patient } }
     }
 
-    pub(crate) fn into_answer(self) -> Asked<List<BalanceTransaction>> {
+    pub(crate) fn into_answer(self) -> Attempt<List<BalanceTransaction>> {
         self.answer
     }
 
@@ -381,4 +389,4 @@ impl Ahead {
 mod tests;
 
 #[cfg(test)]
-mod tests_of_rights;
+mod tests_of_permissions;

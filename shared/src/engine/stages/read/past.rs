@@ -1,7 +1,7 @@
 //! Skips places that are known to be holes, without waiting there a second time.
 
 use crate::engine::stages::read::{PageError, PageRead, Reader};
-use crate::model::run::list_place::{Around, IncompleteRecords};
+use crate::model::run::list_place::{HoleSearch, IncompleteRecords};
 use crate::model::stripe::types::List;
 use crate::platform::stripe::PageRequest;
 
@@ -50,11 +50,11 @@ impl Reader {
 
     /// The way around a place that this run went around before, where the place itself need not be
     /// requested first.
-    pub(crate) fn round_again(&self, request: &PageRequest, newest: i64) -> Option<Around> {
+    pub(crate) fn round_again(&self, request: &PageRequest, newest: i64) -> Option<HoleSearch> {
         let after =
             request.starting_after.as_deref().filter(|_| request.ending_before.is_none())?;
         let below = self.hints.of(Some(after))?.below?;
-        Some(Around::new(newest, Some(below), None))
+        Some(HoleSearch::new(newest, Some(below), None))
     }
 
     /// Records older than this second were readable when a hole was found here before.

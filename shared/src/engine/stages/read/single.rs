@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::engine::stages::read::{Asked, PageError, Reader};
+use crate::engine::stages::read::{Attempt, PageError, Reader};
 use crate::model::run::list_place::Incomplete;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::http::retry::Jitter;
@@ -36,20 +36,20 @@ impl Reader {
             let outcome = self.once.balance_transaction(id, self.deadline).await;
             failed = outcome.is_err().then(|| self.once.last_failure()).flatten();
             match &outcome {
-                Err(error @ StripeError::Forbidden { right }) => {
+                Err(error @ StripeError::Forbidden { permission }) => {
                     let behind = PageRequest {
                         starting_after: Some(id.to_owned()),
                         ..PageRequest::default()
                     };
-                    self.told_apart(error, &behind).await?;
+                    self.check_refusal(error, &behind).await?;
                     self.known.denied.insert(id.to_owned());
-                    return Ok(Err(Incomplete::Denied(right.clone(), failed)));
+                    return Ok(Err(Incomplete::Denied(permission.clone(), failed)));
                 }
                 // This record is refused; the lists are not.
                 Err(StripeError::Invalid { .. }) => break,
                 _ => {}
             }
-            let error = match (Asked { outcome, patient }).judged()? {
+            let error = match (Attempt { outcome, patient }).checked()? {
                 Ok(Some(found)) => return Ok(Ok(found)),
                 Ok(None) => return Ok(Err(Incomplete::Fails(None))),
                 Err(error) => error,

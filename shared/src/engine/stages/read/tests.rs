@@ -44,7 +44,7 @@ pub(crate) async fn walk(fake: &Fake, hints: &mut Hints) -> Result<Walked, PageE
     let mut reader = Reader::new(
         &stripe,
         Deadline::after(Duration::from_secs(60)),
-        Known::default(),
+        KnownUnreadable::default(),
         std::mem::take(hints),
     );
     reader.quick = reader.quick.with_retry(none);
@@ -60,7 +60,7 @@ pub(crate) async fn walk(fake: &Fake, hints: &mut Hints) -> Result<Walked, PageE
         for (id, lack) in read.bare {
             match lack {
                 Incomplete::Fails(call) => walked.failed.extend(call),
-                Incomplete::Denied(right, _) => walked.denied.push((id.clone(), right)),
+                Incomplete::Denied(permission, _) => walked.denied.push((id.clone(), permission)),
             }
             walked.bare.push(id);
         }
@@ -71,7 +71,7 @@ pub(crate) async fn walk(fake: &Fake, hints: &mut Hints) -> Result<Walked, PageE
         }
         if !read.list.has_more {
             walked.calls = calls.load(Ordering::Relaxed);
-            *hints = reader.into_learnt().0;
+            *hints = reader.into_hints().0;
             return Ok(walked);
         }
         after = read.list.last_id().map(str::to_owned).or(after);
@@ -103,7 +103,7 @@ async fn a_page_too_large_is_asked_for_smaller_and_remembered() {
 /// A record of which only the amounts are readable is in its place, and nothing else of the page is
 /// lost.
 #[tokio::test]
-async fn a_record_without_what_is_behind_it_is_told_apart() {
+async fn a_record_without_its_expanded_objects_is_reported_as_bare() {
     let fake =
         Fake::of(120, 60).poison("txn_60", Poison::Expanded).poison("txn_59", Poison::Listed);
     let mut hints = Hints::default();
@@ -138,7 +138,7 @@ async fn a_record_that_only_a_page_fails_at_is_read_alone() {
 /// Goes around a record of which not even the id is readable: at the top, in the middle, at the
 /// end, and twice.
 #[tokio::test]
-async fn the_walk_goes_round_what_cannot_be_had() {
+async fn the_walk_goes_around_unreadable_places() {
     for (count, apart, gone) in [
         (30, 60, vec![29]),
         (30, 7_200, vec![15]),
@@ -225,7 +225,7 @@ proptest! {
 
     /// Whatever cannot be rendered, each record occurs once, bare or not, or lies in a hole.
     #[test]
-    fn nothing_is_lost_and_nothing_met_twice(
+    fn no_record_is_lost_and_none_is_read_twice(
         count in 1_i64..60,
         apart in prop_oneof![Just(1_i64), Just(50), Just(4_000)],
         most in prop_oneof![Just(100_usize), Just(10), Just(3)],
@@ -250,11 +250,11 @@ proptest! {
         let unique: HashSet<&String> = walked.ids.iter().collect();
         prop_assert_eq!(unique.len(), walked.ids.len());
         for (id, created) in &fake.records {
-            let met = unique.contains(id);
+            let is_read = unique.contains(id);
             let in_hole = walked.holes.iter().any(|hole| hole.oldest <= *created && *created <= hole.newest);
-            prop_assert!(met || in_hole, "{} is lost: {:?}", id, walked.holes);
+            prop_assert!(is_read || in_hole, "{} is lost: {:?}", id, walked.holes);
             let bare = walked.bare.contains(id);
-            prop_assert_eq!(bare, met && !fake.is_written(id, true, false), "{}", id);
+            prop_assert_eq!(bare, is_read && !fake.is_written(id, true, false), "{}", id);
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use crate::engine::context::Context;
-use crate::engine::stages::read::{Ahead, PageError, PageRead, Reader};
+use crate::engine::stages::read::{PageError, PageRead, PrefetchedPage, Reader};
 use crate::engine::stop::Stop;
 use crate::model::ledger::{Mirrored, Reference};
 use crate::model::party::Party;
@@ -12,7 +12,7 @@ use crate::model::problem::ProblemReport;
 use crate::model::problem::code::ProblemCode;
 use crate::model::problem::item::SubjectKind;
 use crate::model::run::hole::{UnreadableRange, UnreadableRanges};
-use crate::model::run::list_place::{Incomplete, IncompleteRecords, Known};
+use crate::model::run::list_place::{Incomplete, IncompleteRecords, KnownUnreadable, Place};
 use crate::model::run::progress::Walk;
 use crate::model::stripe::types::List;
 use crate::model::stripe::types::movement::BalanceTransaction;
@@ -56,7 +56,7 @@ pub(crate) fn reader(ctx: &Context<'_>) -> Reader {
     let holes = problems()
         .filter(|problem| problem.code == ProblemCode::PageUnreadable)
         .filter_map(|problem| problem.hole.clone());
-    let known = Known {
+    let known = KnownUnreadable {
         failing: failing.map(|problem| problem.subject.clone()).collect(),
         denied: denied.map(|problem| problem.subject.clone()).collect(),
         holes: holes.filter_map(|hole| Some((hole.after.clone()?, hole))).collect(),
@@ -66,8 +66,8 @@ pub(crate) fn reader(ctx: &Context<'_>) -> Reader {
 }
 
 /// Stores what a reader has learned.
-pub(crate) fn learn_from(ctx: &mut Context<'_>, reader: Reader) {
-    (ctx.progress.hints, ctx.progress.allowed) = reader.into_learnt();
+pub(crate) fn store_hints(ctx: &mut Context<'_>, reader: Reader) {
+    (ctx.progress.hints, ctx.progress.allowed) = reader.into_hints();
 }
 
 /// The walk's request for the page after a record.
@@ -101,11 +101,11 @@ pub(crate) fn request_ahead(
 /// `ctx.progress`, for the caller to store.
 pub(crate) async fn next_page(
     ctx: &mut Context<'_>,
-    ahead: Option<Ahead>,
+    ahead: Option<PrefetchedPage>,
 ) -> Result<Option<PageRead>, Stop> {
     // Records set aside before are not retried at each place.
     crate::engine::stages::problems::known(ctx).await?;
-    let ahead = ahead.filter(Ahead::counts);
+    let ahead = ahead.filter(PrefetchedPage::counts);
     let after = ahead
         .as_ref()
         .map_or_else(|| ctx.progress.walk.cursor.clone(), |ahead| ahead.after.clone());
@@ -119,7 +119,7 @@ pub(crate) async fn next_page(
     let mut place =
         ctx.progress.walk.place.take().unwrap_or_else(|| reader.place(after.as_deref()));
     let read = Box::pin(reader.next(&request(ctx, after), newest, &mut place, ahead)).await;
-    learn_from(ctx, reader);
+    store_hints(ctx, reader);
     match read {
         Ok(read) => Ok(Some(read)),
         Err(PageError::TimedOut) if ctx.progress.steps < MAX_STEPS => {
@@ -131,21 +131,25 @@ pub(crate) async fn next_page(
     }
 }
 
-/// A page for a look that stores no place of its own. `None` when no answer came in time: then the
-/// look shows nothing, and the walk continues where it stopped and finds out what is there.
+/// Reads a page outside the walk. `None` when no answer came in time. The progress of reading the
+/// page is left in `place`, for a caller that reads the same page again.
 pub(crate) async fn look_at_page(
     ctx: &mut Context<'_>,
     request: &PageRequest,
     newest: i64,
+    place: &mut Option<Place>,
 ) -> Result<Option<PageRead>, Stop> {
     crate::engine::stages::problems::known(ctx).await?;
     let mut reader = reader(ctx).plain();
-    let mut place = reader.place(request.starting_after.as_deref());
-    let read = Box::pin(reader.next(request, newest, &mut place, None)).await;
-    learn_from(ctx, reader);
+    let mut at = place.take().unwrap_or_else(|| reader.place(request.starting_after.as_deref()));
+    let read = Box::pin(reader.next(request, newest, &mut at, None)).await;
+    store_hints(ctx, reader);
     match read {
         Ok(read) => Ok(Some(read)),
-        Err(PageError::TimedOut) => Ok(None),
+        Err(PageError::TimedOut) => {
+            *place = Some(at);
+            Ok(None)
+        }
         Err(stop) => Err(stop.into()),
     }
 }
@@ -165,15 +169,17 @@ pub(crate) async fn holes(ctx: &mut Context<'_>) -> Result<UnreadableRanges, Sto
 /// Returns how many problems are new.
 pub(crate) async fn note_holes(ctx: &mut Context<'_>, read: &PageRead) -> Result<u64, Stop> {
     // A hole that was skipped without a look is already reported.
-    let mut met: Vec<ProblemReport> =
+    let mut reports: Vec<ProblemReport> =
         read.hole.iter().map(|hole| ProblemReport::hole(hole, read.failed.as_ref())).collect();
     let run = ctx.fence.run;
     let known = crate::engine::stages::problems::known(ctx).await?;
-    met.retain(|met| {
+    reports.retain(|report| {
         read.failed.is_some()
-            || known.get(&met.id).is_none_or(|known| known.run != run || known.hole != met.hole)
+            || known
+                .get(&report.id)
+                .is_none_or(|known| known.run != run || known.hole != report.hole)
     });
-    let fresh = crate::engine::stages::problems::record(ctx, &met).await?;
+    let fresh = crate::engine::stages::problems::record(ctx, &reports).await?;
     if !read.list.has_more {
         let Walk { lower, upper, .. } = ctx.progress.walk;
         // Only holes in the range of this walk. Below the place where a failed run stopped, nothing
@@ -192,8 +198,8 @@ pub(crate) async fn note_holes(ctx: &mut Context<'_>, read: &PageRead) -> Result
     Ok(fresh)
 }
 
-/// Stops the run when too many records are unreadable with their expanded objects for the records
-/// to be the cause.
+/// Stops the run when so many records are unreadable with their expanded objects that the records
+/// cannot be the cause.
 pub(crate) async fn stand_for_records(ctx: &mut Context<'_>, read: &PageRead) -> Result<(), Stop> {
     let failing: Vec<&String> = read
         .bare
@@ -224,12 +230,15 @@ pub(crate) async fn stand_for_records(ctx: &mut Context<'_>, read: &PageRead) ->
 }
 
 /// Pauses the run when so many records are refused for a missing permission that the key lacks one.
-pub(crate) async fn stand_for_rights(ctx: &mut Context<'_>, read: &PageRead) -> Result<(), Stop> {
+pub(crate) async fn pause_if_permission_missing(
+    ctx: &mut Context<'_>,
+    read: &PageRead,
+) -> Result<(), Stop> {
     let denied = read.bare.iter().filter_map(|(id, lack)| {
-        if let Incomplete::Denied(right, _) = lack { Some((id, right)) } else { None }
+        if let Incomplete::Denied(permission, _) = lack { Some((id, permission)) } else { None }
     });
     let denied: Vec<_> = denied.collect();
-    let Some((_, right)) = denied.first() else { return Ok(()) };
+    let Some((_, permission)) = denied.first() else { return Ok(()) };
     let known: HashSet<String> = crate::engine::stages::problems::known(ctx)
         .await?
         .values()
@@ -245,7 +254,7 @@ pub(crate) async fn stand_for_rights(ctx: &mut Context<'_>, read: &PageRead) -> 
         ctx.progress.counters.records.saturating_add(read.list.data.len() as u64).max(AT_LEAST);
     let all = ctx.progress.denied.iter().filter(|id| !known.contains(*id)).count() + known.len();
     if new > before && (all > MAX_DENIED || (new as u64).saturating_mul(ONE_IN) > records) {
-        return Err(StripeError::Forbidden { right: (*right).clone() }.into());
+        return Err(StripeError::Forbidden { permission: (*permission).clone() }.into());
     }
     Ok(())
 }
@@ -260,7 +269,7 @@ pub(crate) async fn unrendered(
     let mut references = Vec::new();
     for (transaction, record) in records {
         for leg in &record.legs {
-            references.push(Reference::new(&ctx.owner, &transaction.id, leg.word)?.to_string());
+            references.push(Reference::new(&ctx.owner, &transaction.id, leg.kind)?.to_string());
         }
     }
     let mut there: HashSet<String> = HashSet::new();
@@ -274,7 +283,7 @@ pub(crate) async fn unrendered(
                 .map(|row| row.reference),
         );
     }
-    let mut met = Vec::new();
+    let mut reports = Vec::new();
     let mut references = references.iter();
     for (transaction, record) in records {
         let legs = record.legs.iter().zip(references.by_ref().take(record.legs.len()));
@@ -296,9 +305,9 @@ pub(crate) async fn unrendered(
             // It was not requested again here, so the known cause of the failed call stays.
             problem.cause = cause;
         }
-        met.push(problem);
+        reports.push(problem);
     }
-    Ok(met)
+    Ok(reports)
 }
 
 impl crate::model::run::list_place::Hints {
@@ -319,5 +328,5 @@ impl crate::model::run::list_place::Hints {
 
 /// Whether a problem is about a record that the key may not read.
 pub(crate) fn is_denied(problem: &KnownProblem) -> bool {
-    problem.code == ProblemCode::RightMissing && problem.kind == SubjectKind::Record
+    problem.code == ProblemCode::PermissionMissing && problem.kind == SubjectKind::Record
 }

@@ -21,11 +21,11 @@ fn run() -> Run {
     new_run(&connection(), &request)
 }
 
-fn trouble() -> Trouble {
-    Trouble {
+fn failure() -> PartyFailure {
+    PartyFailure {
         call: Some("POST /transactions/bulk".into()),
         status: Some(503),
-        ..Trouble::new(Party::Blnk, "the ledger is not available")
+        ..PartyFailure::new(Party::Blnk, "the ledger is not available")
     }
 }
 
@@ -33,7 +33,7 @@ fn trouble() -> Trouble {
 fn pauses_grow_with_the_trouble_and_a_day_of_it_is_some_dozens_of_attempts() {
     let (mut now, mut before, mut pauses) = (NOW, None, Vec::new());
     while now < NOW.plus_seconds(86_400) {
-        let waiting = Waiting::after(&trouble(), before.as_ref(), now);
+        let waiting = Waiting::after(&failure(), before.as_ref(), now);
         assert_eq!((waiting.since, waiting.party), (NOW, Party::Blnk));
         let (pause, stood_still) = (waiting.next_attempt.0 - now.0, now.0 - NOW.0);
         assert!(
@@ -59,32 +59,32 @@ fn pauses_grow_with_the_trouble_and_a_day_of_it_is_some_dozens_of_attempts() {
 }
 
 #[test]
-fn who_asks_for_a_pause_gets_it() {
-    let asked = Trouble { retry_after: Some(Duration::from_secs(40)), ..trouble() };
+fn a_requested_pause_is_respected() {
+    let asked = PartyFailure { retry_after: Some(Duration::from_secs(40)), ..failure() };
     assert_eq!(Waiting::after(&asked, None, NOW).next_attempt, NOW.plus_seconds(40));
-    let mut naps = Naps::of(&run());
-    assert_eq!(naps.next(&run(), asked.retry_after), None, "no worker is held for it");
-    let mut naps = Naps::of(&run());
-    assert_eq!(naps.next(&run(), Some(Duration::from_secs(1))), Some(Duration::from_secs(1)));
+    let mut pauses = ShortPauses::of(&run());
+    assert_eq!(pauses.next(&run(), asked.retry_after), None, "no worker is held for it");
+    let mut pauses = ShortPauses::of(&run());
+    assert_eq!(pauses.next(&run(), Some(Duration::from_secs(1))), Some(Duration::from_secs(1)));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_worker_waits_for_moments_only_and_again_after_the_run_moved_on() {
     let mut run = run();
-    let mut naps = Naps::of(&run);
+    let mut pauses = ShortPauses::of(&run);
     let mut all = Duration::ZERO;
-    while let Some(nap) = naps.next(&run, None) {
-        all += nap;
+    while let Some(pause) = pauses.next(&run, None) {
+        all += pause;
     }
     assert_eq!(all, Duration::from_millis(1_750));
-    assert!(!naps.moved_on(&run));
+    assert!(!pauses.moved_on(&run));
     run.checkpoint += 1;
-    tokio::time::advance(NAPS_WITHIN).await;
-    assert!(naps.next(&run, None).is_some() && naps.moved_on(&run));
-    tokio::time::advance(NAPS_WITHIN).await;
-    assert_eq!(naps.next(&run, None), None, "its clients have waited before");
-    run.waiting = Some(Waiting::after(&trouble(), None, NOW));
-    assert_eq!(Naps::of(&run).next(&run, None), None, "a waiting run is tried once");
+    tokio::time::advance(SHORT_PAUSES_WITHIN).await;
+    assert!(pauses.next(&run, None).is_some() && pauses.moved_on(&run));
+    tokio::time::advance(SHORT_PAUSES_WITHIN).await;
+    assert_eq!(pauses.next(&run, None), None, "its clients have waited before");
+    run.waiting = Some(Waiting::after(&failure(), None, NOW));
+    assert_eq!(ShortPauses::of(&run).next(&run, None), None, "a waiting run is tried once");
 }
 
 #[test]
@@ -94,9 +94,9 @@ fn a_run_is_given_up_after_a_day_of_trouble_or_when_its_workers_die() {
     assert_eq!(given_up(&run, NOW), None);
     run.attempts_without_progress += 1;
     assert!(given_up(&run, NOW).unwrap().contains("after 10 attempts"));
-    run.waiting = Some(Waiting::after(&trouble(), None, NOW));
+    run.waiting = Some(Waiting::after(&failure(), None, NOW));
     assert_eq!(given_up(&run, NOW.plus_seconds(86_400)), None, "it says what it waits for");
-    let own = Trouble::new(Party::App, "internal error");
+    let own = PartyFailure::new(Party::App, "internal error");
     let waits = Run { waiting: Some(Waiting::after(&own, None, NOW)), ..run.clone() };
     assert_eq!(given_up(&waits, NOW.plus_seconds(3_600)), None, "however often a person asked");
     assert!(
@@ -108,11 +108,11 @@ fn a_run_is_given_up_after_a_day_of_trouble_or_when_its_workers_die() {
 }
 
 #[test]
-fn what_a_run_waits_for_survives_the_table_and_is_absent_in_older_items() {
+fn a_waiting_state_is_stored_and_read_unchanged_and_absent_in_older_items() {
     let mut run = run();
     let mut item: Item = serde_dynamo::to_item(&run).unwrap();
     assert!(!item.contains_key("waiting"));
-    run.waiting = Some(Waiting::after(&trouble(), None, NOW));
+    run.waiting = Some(Waiting::after(&failure(), None, NOW));
     item = serde_dynamo::to_item(&run).unwrap();
     let next = item["waiting"].as_m().unwrap()["next_attempt"].as_n().unwrap();
     assert!(next.parse::<i64>().unwrap() > NOW.0, "a number, for conditions");

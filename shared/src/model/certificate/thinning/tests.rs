@@ -35,23 +35,23 @@ fn made((at, says): (i64, Says), before: Option<&Certificate>) -> Certificate {
     made
 }
 
-fn chain(plan: &[(i64, Says)]) -> Vec<Kept> {
-    let mut chain: Vec<Kept> = Vec::new();
+fn chain(plan: &[(i64, Says)]) -> Vec<StoredCertificate> {
+    let mut chain: Vec<StoredCertificate> = Vec::new();
     for step in plan {
-        let before = chain.last().and_then(Kept::whole);
+        let before = chain.last().and_then(StoredCertificate::whole);
         let next = made(*step, before);
-        chain.push(Kept::Whole(Box::new(next)));
+        chain.push(StoredCertificate::Whole(Box::new(next)));
     }
     chain
 }
 
-fn whole(chain: &[Kept]) -> Vec<bool> {
+fn whole(chain: &[StoredCertificate]) -> Vec<bool> {
     let thin: Vec<Ulid> = to_thin(chain).iter().map(|it| it.id).collect();
     chain.iter().map(|it| !thin.contains(&it.id())).collect()
 }
 
 /// One every four hours from midnight on.
-fn every_four_hours(says: &[Says]) -> Vec<Kept> {
+fn every_four_hours(says: &[Says]) -> Vec<StoredCertificate> {
     let at = |nth: usize| MIDNIGHT + i64::try_from(nth).unwrap() * 4 * 3_600_000;
     let plan: Vec<_> = says.iter().enumerate().map(|(nth, says)| (at(nth), *says)).collect();
     chain(&plan)
@@ -62,7 +62,7 @@ fn the_last_of_a_day_and_each_change_stay_whole() {
     use Says::{Inconclusive, Match, Mismatch, OldLayout, OpenProblem, ReadOnly};
     let day = every_four_hours(&[Match; 14]);
     let kept: Vec<usize> = (0..14).filter(|at| whole(&day)[*at]).collect();
-    assert_eq!(kept, [0, 5, 11, 13], "both ends of the stretch, and the last of each day");
+    assert_eq!(kept, [0, 5, 11, 13], "both ends of the segment, and the last of each day");
     for change in [Mismatch, Inconclusive] {
         let day = every_four_hours(&[Match, Match, Match, change, Match, Match]);
         assert_eq!(whole(&day), [true, false, true, true, true, true], "{change:?}");
@@ -74,9 +74,9 @@ fn the_last_of_a_day_and_each_change_stay_whole() {
 }
 
 #[test]
-fn what_does_not_verify_is_not_thinned() {
+fn a_certificate_that_does_not_verify_is_not_thinned() {
     let mut day = every_four_hours(&[Says::Match; 6]);
-    let Kept::Whole(changed) = &mut day[2] else { panic!("whole") };
+    let StoredCertificate::Whole(changed) = &mut day[2] else { panic!("whole") };
     changed.lines[0].records += 1;
     assert_eq!(whole(&day), [true, false, true, false, false, true], "a changed one");
     let mut day = every_four_hours(&[Says::Match; 6]);
@@ -102,22 +102,28 @@ fn says() -> impl Strategy<Value = Says> {
 }
 
 /// Thins what a table holds step by step, as runs do. Returns what is left.
-fn thin_in_steps(chain: &[Kept], page: usize, horizon: Millis) -> Vec<Kept> {
+fn thin_in_steps(
+    chain: &[StoredCertificate],
+    page: usize,
+    horizon: Millis,
+) -> Vec<StoredCertificate> {
     let mut left = chain.to_vec();
     let mut reached = Reached { until: Millis(0), ..Reached::beginning(chain[0].id()) };
     for _ in 0..=chain.len() {
         if !reached.is_due(horizon) {
             return left;
         }
-        let before = |it: &&Kept| it.id() >= reached.after && ulid_time(it.id()) < horizon;
-        let stretch: Vec<Kept> = left.iter().filter(before).take(page).cloned().collect();
+        let before =
+            |it: &&StoredCertificate| it.id() >= reached.after && ulid_time(it.id()) < horizon;
+        let segment: Vec<StoredCertificate> =
+            left.iter().filter(before).take(page).cloned().collect();
         let all = left.iter().filter(before).count();
-        let more = stretch.last().filter(|_| stretch.len() < all).map(Kept::id);
-        let thin: Vec<Ulid> = to_thin(&stretch).iter().map(|it| it.id).collect();
+        let more = segment.last().filter(|_| segment.len() < all).map(StoredCertificate::id);
+        let thin: Vec<Ulid> = to_thin(&segment).iter().map(|it| it.id).collect();
         for kept in left.iter_mut().filter(|it| thin.contains(&it.id())) {
-            *kept = Kept::Thinned(Thinned::of(kept.whole().unwrap()).unwrap());
+            *kept = StoredCertificate::Thinned(Thinned::of(kept.whole().unwrap()).unwrap());
         }
-        let moved = reached.moved(&stretch, more, horizon);
+        let moved = reached.moved(&segment, more, horizon);
         assert!(moved != reached, "each step comes further");
         reached = moved;
     }

@@ -143,7 +143,7 @@ fn a_zero_time_says_nothing_and_one_of_the_future_is_clamped() {
 }
 
 #[test]
-fn what_is_malformed_is_refused_and_named() {
+fn a_malformed_event_is_refused_by_field() {
     let broken = |name: &str, value: Value| {
         let mut body = newest();
         body[name] = value;

@@ -26,7 +26,7 @@ fn posted(rules: &AccountRules, category: &str, type_: &str, created: i64) -> (S
     transaction.created = created;
     let chart = chart().ruled_by(rules.clone());
     let mirrored = mirror(&transaction, &chart, &ChargeAccounts::none()).unwrap();
-    let OffsetAccount::Account(account) = &mirrored.legs[0].counter else {
+    let OffsetAccount::Account(account) = &mirrored.legs[0].offset else {
         panic!("{:?}", mirrored.legs)
     };
     (account.clone(), !mirrored.findings.is_empty())

@@ -2,10 +2,10 @@
 
 mod account_rules;
 mod breakdown;
-mod counters;
 mod entries;
 mod figures;
 mod names;
+mod offsets;
 mod openings;
 mod properties;
 mod table;

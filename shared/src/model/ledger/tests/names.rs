@@ -34,7 +34,7 @@ fn each_balance_type_has_a_mirror_of_its_own() {
 }
 
 #[test]
-fn no_counter_account_is_a_mirror_and_no_two_accounts_share_a_name() {
+fn no_offset_account_is_a_mirror_and_no_two_accounts_share_a_name() {
     for chart in [
         Chart::for_mode(Mode::Live),
         Chart::for_mode(Mode::Test),
@@ -58,9 +58,9 @@ fn no_counter_account_is_a_mirror_and_no_two_accounts_share_a_name() {
 
 #[test]
 fn a_reference_reads_back_and_never_looks_like_one_of_the_ledgers_own() {
-    for word in LegKind::ALL {
+    for kind in LegKind::ALL {
         let reference =
-            Reference::new(&owner(), "txn_3Q0Card-Individual_q", word).expect("a reference");
+            Reference::new(&owner(), "txn_3Q0Card-Individual_q", kind).expect("a reference");
         let text = reference.to_string();
         assert!(text.starts_with("stripe:acct_1Q0LedgrFxAbc001:test:txn_3Q0Card-Individual_q:"));
         assert_eq!(text.parse(), Ok(reference));
@@ -73,7 +73,7 @@ fn a_reference_reads_back_and_never_looks_like_one_of_the_ledgers_own() {
     let text = "stripe:acct_1:live:txn_1:fee:tax";
     let reference: Reference = text.parse().expect("a reference");
     assert_eq!(
-        (reference.owner().to_string().as_str(), reference.transaction(), reference.word()),
+        (reference.owner().to_string().as_str(), reference.transaction(), reference.leg_kind()),
         ("acct_1:live", "txn_1", LegKind::FeeTax)
     );
     for foreign in [

@@ -26,7 +26,7 @@ fn listed(amounts: &[i64]) -> Figures {
 }
 
 fn settle(start: i64, before: &[i64], there: Vec<OpeningEntry>) -> Opening {
-    Opening::settle(&owner(), (&BalanceKind::Payments, usd()), start, listed(before), there)
+    Opening::settle(&owner(), &BalanceKind::Payments, usd(), start, listed(before), there)
         .expect("an opening")
 }
 
@@ -62,7 +62,7 @@ fn an_opening_is_named_once_for_ever_and_ends_in_a_word() {
 }
 
 #[test]
-fn an_opening_stands_for_the_sum_whatever_its_sign_and_zero_needs_none() {
+fn an_opening_has_the_sum_of_the_records_whatever_its_sign_and_zero_needs_none() {
     let (chart, owner) = (chart(), owner());
     for (before, source, amount) in
         [(&[700, -200][..], "@stripe", 500), (&[-200, 50], "@stripe_opening", 150)]
@@ -81,14 +81,14 @@ fn an_opening_stands_for_the_sum_whatever_its_sign_and_zero_needs_none() {
 }
 
 #[test]
-fn what_an_earlier_installation_posted_is_adopted_and_what_differs_from_it_is_named_not_posted() {
+fn openings_of_an_earlier_installation_are_adopted_and_differences_are_named_not_posted() {
     let first = settle(START, &[700, -200], Vec::new());
     let again = settle(START, &[700, -200], first.entries.clone());
     assert_eq!((again.entries, again.changed.len()), (first.entries.clone(), 0));
     let other = settle(START, &[700, -200, -30], first.entries.clone());
     assert_eq!(
         (other.entries.clone(), other.change()),
-        (first.entries, Change { debit: 0, credit: 30 })
+        (first.entries, OpeningChange { debit: 0, credit: 30 })
     );
 }
 
@@ -99,9 +99,12 @@ fn a_day_that_changed_is_a_difference_until_it_is_as_it_was() {
     assert!(!opening.take_in("2025-12-30", &then, &then));
     assert!(opening.take_in("2025-12-30", &then, &now));
     assert!(!opening.take_in("2025-12-30", &then, &now), "known already");
-    assert_eq!((opening.change(), opening.change().net()), (Change { debit: 40, credit: 15 }, 25));
+    assert_eq!(
+        (opening.change(), opening.change().net()),
+        (OpeningChange { debit: 40, credit: 15 }, 25)
+    );
     assert!(opening.take_in("2025-12-31", &now, &then));
-    assert_eq!(opening.change(), Change::default(), "two days that make each other good");
+    assert_eq!(opening.change(), OpeningChange::default(), "two days that make each other good");
     assert!(
         opening.take_in("2025-12-31", &then, &then) && opening.take_in("2025-12-30", &then, &then)
     );

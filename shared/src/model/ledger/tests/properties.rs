@@ -106,17 +106,17 @@ proptest! {
         prop_assert_eq!(moved, i128::from(transaction.net));
 
         let mirror = chart().mirror(&record.kind);
-        let mut words = BTreeSet::new();
+        let mut kinds = BTreeSet::new();
         for leg in &record.legs {
             prop_assert!(leg.signed != 0);
-            prop_assert!(words.insert(leg.word), "one leg for each word");
+            prop_assert!(kinds.insert(leg.kind), "one leg of each kind");
             prop_assert_eq!(&leg.mirror, &mirror);
-            if let OffsetAccount::Account(account) = &leg.counter {
+            if let OffsetAccount::Account(account) = &leg.offset {
                 prop_assert!(!chart().is_mirror(account));
             }
         }
         // A remainder is always reported.
-        let rest = record.legs.iter().find(|leg| leg.word == LegKind::FeeRest).map(|leg| Finding::DoesNotAddUp { rest: leg.signed });
+        let rest = record.legs.iter().find(|leg| leg.kind == LegKind::FeeRest).map(|leg| Finding::DoesNotAddUp { rest: leg.signed });
         prop_assert_eq!(rest.as_ref(),
             record.findings.iter().find(|finding| matches!(finding, Finding::DoesNotAddUp { .. })));
         let foreign = transaction.fee_details.iter().filter(|detail| !detail.currency.eq_ignore_ascii_case("usd")).count();
@@ -152,7 +152,7 @@ proptest! {
     /// unique reference, between two different accounts, and the mirror's debits less its credits
     /// are `net`.
     #[test]
-    fn entries_say_what_the_legs_say(transaction in any_record(), code in select(CURRENCIES)) {
+    fn entries_hold_the_amounts_of_their_legs(transaction in any_record(), code in select(CURRENCIES)) {
         let mut transaction = transaction;
         transaction.currency = code.to_owned();
         transaction.fee_details.iter_mut().for_each(|detail| detail.currency = code.to_owned());

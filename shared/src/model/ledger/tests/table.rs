@@ -128,7 +128,7 @@ fn every_documented_type_goes_where_the_table_says() {
                 Suspense => OffsetAccount::Account(chart().account(Account::Suspense)),
             };
             let [leg] = got.legs.as_slice() else { panic!("{type_}/{category}: {:?}", got.legs) };
-            assert_eq!(leg.counter, expected, "{type_}/{category}");
+            assert_eq!(leg.offset, expected, "{type_}/{category}");
             assert_eq!(leg.mirror_delta(), i128::from(amount), "{type_}/{category}");
             assert_eq!(
                 !got.findings.is_empty(),
@@ -143,21 +143,21 @@ fn every_documented_type_goes_where_the_table_says() {
 /// The category decides before the type, the type before the object, and suspense comes last.
 #[test]
 fn category_then_type_then_source() {
-    let counter = |category: &str, type_: &str, object: &str| {
+    let offset = |category: &str, type_: &str, object: &str| {
         let mut transaction = record(category, type_, 100);
         transaction.source = expanded(json!({"id": "x_1", "object": object, "customer": "cus_1"}));
-        mirrored(&transaction).legs.remove(0).counter
+        mirrored(&transaction).legs.remove(0).offset
     };
     let fixed = |account| OffsetAccount::Account(chart().account(account));
-    assert_eq!(counter("dispute", "charge", "payout"), fixed(Account::Disputes));
-    assert_eq!(counter("unheard_of", "payout", "dispute"), fixed(Account::Payouts));
-    assert_eq!(counter("other_adjustment", "adjustment", "dispute"), fixed(Account::Disputes));
+    assert_eq!(offset("dispute", "charge", "payout"), fixed(Account::Disputes));
+    assert_eq!(offset("unheard_of", "payout", "dispute"), fixed(Account::Payouts));
+    assert_eq!(offset("other_adjustment", "adjustment", "dispute"), fixed(Account::Disputes));
     assert_eq!(
-        counter("other_adjustment", "adjustment", "issuing.transaction"),
+        offset("other_adjustment", "adjustment", "issuing.transaction"),
         fixed(Account::IssuingSpend)
     );
-    assert_eq!(counter("other_adjustment", "adjustment", "unheard_of"), fixed(Account::Suspense));
-    assert_eq!(counter("", "refund", "refund"), OffsetAccount::Customer("cus_1".into()));
+    assert_eq!(offset("other_adjustment", "adjustment", "unheard_of"), fixed(Account::Suspense));
+    assert_eq!(offset("", "refund", "refund"), OffsetAccount::Customer("cus_1".into()));
 }
 
 /// All sample records, expanded or not: the legs move the mirror by `net`, and only the
@@ -176,7 +176,7 @@ fn every_sample_record_is_mirrored_to_the_unit() {
             "{}",
             transaction.id
         );
-        assert!(!got.legs.iter().any(|leg| leg.word == LegKind::FeeRest), "{}", transaction.id);
+        assert!(!got.legs.iter().any(|leg| leg.kind == LegKind::FeeRest), "{}", transaction.id);
         assert_eq!(got.kind, BalanceKind::Payments);
     }
 }

@@ -86,7 +86,7 @@ fn the_digits_of_a_bank_account_stay_known_when_only_its_id_is_sent() {
     let bare = seen(&json!({}), Some(&whole), 1);
     assert_eq!(bare.destination, whole.destination);
     let other = seen(&json!({"destination": "ba_2"}), Some(&whole), 1);
-    assert_eq!(other.destination, Some(Destination { id: "ba_2".to_owned(), last4: None }));
+    assert_eq!(other.destination, Some(PayoutDestination { id: "ba_2".to_owned(), last4: None }));
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn members_are_kept_by_category_and_say_whether_they_balance() {
 }
 
 #[test]
-fn what_came_back_and_what_stripe_does_not_list_is_never_reconciled() {
+fn returned_and_unlisted_payouts_are_never_reconciled() {
     for status in ["failed", "canceled"] {
         let item = seen(&json!({"status": status, "reconciliation_status": "completed"}), None, 0);
         assert_eq!(item.reconciliation(), Reconciliation::Returned);
@@ -163,7 +163,7 @@ fn a_part_that_was_counted_without_categories_gives_none() {
 /// What left the balance is what the payout's own record took from it, whatever its parts say, and
 /// nothing where statements count that record as something else.
 #[test]
-fn what_left_the_balance_is_the_net_of_its_own_record_where_it_counts_as_a_payout() {
+fn the_amount_that_left_is_the_net_of_the_payouts_own_record() {
     let left = |category: &str, amount: i64, net: i64, currency: &str| {
         let record: BalanceTransaction =
             serde_json::from_value(json!({"id": "txn_1", "amount": amount,

@@ -5,7 +5,7 @@ use super::*;
 /// Every code with its stored form, which is in tables and in fingerprints: it never changes.
 const STORED: [(ProblemCode, &str); 33] = [
     (ProblemCode::RecordUnreadable, "record_unreadable"),
-    (ProblemCode::RightMissing, "right_missing"),
+    (ProblemCode::PermissionMissing, "right_missing"),
     (ProblemCode::RecordUnrendered, "record_unrendered"),
     (ProblemCode::PageUnreadable, "page_unreadable"),
     (ProblemCode::RecordGone, "record_gone"),

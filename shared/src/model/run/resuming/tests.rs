@@ -194,7 +194,7 @@ fn stopped(connection: &Connection, stopped_at: i64) -> Run {
 }
 
 #[test]
-fn it_reads_what_is_newer_and_what_was_left_and_says_when_it_was_read() {
+fn a_resumed_run_reads_newer_and_remaining_records_and_keeps_the_time_of_the_first_read() {
     let mut connection = connection();
     connection.start = started(0);
     let mut failed = stopped(&connection, BEGAN - 40 * DAY);
@@ -306,7 +306,7 @@ fn it_is_gone_on_from_only_on_the_same_terms() {
     );
     assert!(
         !resumes(&with(&|connection| connection.resume.as_mut().unwrap().read_only = true), &next),
-        "another right to write"
+        "another permission to write"
     );
     assert!(
         !resumes(&with(&|connection| connection.resume.as_mut().unwrap().lower = Some(0)), &next),
@@ -316,9 +316,9 @@ fn it_is_gone_on_from_only_on_the_same_terms() {
         connection.resume.as_mut().unwrap().stopped_at = Some(BEGAN - HOUR);
     };
     assert!(!resumes(&with(&recent), &next), "nothing is saved");
-    let unposted = Some(Start { at: BEGAN - 2 * DAY, chosen: None, opened: false, later: None });
+    let not_opened = Some(Start { at: BEGAN - 2 * DAY, chosen: None, opened: false, later: None });
     let mut unopened = connection();
-    unopened.start = unposted;
+    unopened.start = not_opened;
     let mut failed = stopped(&unopened, BEGAN - DAY);
     fail(&mut failed, &mut unopened);
     assert_eq!(unopened.resume, None, "an opening is summed from the whole list");
@@ -329,7 +329,7 @@ fn it_is_gone_on_from_only_on_the_same_terms() {
 }
 
 #[test]
-fn below_the_start_it_goes_on_at_the_end_of_the_day() {
+fn below_the_start_a_resumed_walk_continues_at_the_end_of_the_day() {
     let mut connection = connection();
     let start = day_of(BEGAN) - 3 * DAY;
     connection.start = started(start);

@@ -1,9 +1,9 @@
-//! The stored form that came before [`Step`]: a flag for each step.
+//! The stored form before [`Step`]: a flag for each step.
 //!
-//! Older versions know the flags only. While a new version is deployed, workers of both versions
-//! may continue the same run in turn: each must find what the other has done. So the flags are
-//! written beside the step, and whichever of the two is further counts: an older worker sets flags
-//! and leaves the step as it was, or drops it.
+//! Older versions know only the flags. While a new version is deployed, workers of both versions
+//! may continue the same run in turn, and each must find what the other has done. So the flags are
+//! written beside the step, and the further of the two counts: an older worker sets flags and
+//! leaves the step unchanged, or drops it.
 
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visitor};
 use serde::{Serialize, forward_to_deserialize_any};
@@ -34,8 +34,8 @@ impl StepFlags {
         }
     }
 
-    /// The step that comes next: the one after the last that is taken. A step between may be
-    /// unset: older versions do not set what a run passes without doing it.
+    /// The next step: the one after the last flag that is set. Flags in between may be unset: older
+    /// versions do not set a step that a run skips.
     pub(crate) fn next_step(self) -> Step {
         let taken = [
             (self.counted_balances, Step::Balances),
@@ -61,9 +61,8 @@ impl StepFlags {
     }
 }
 
-/// Deserializes a struct and takes the flags among its fields out. `#[serde(flatten)]` would do the
-/// same, but then the struct no longer tells the names of its fields, which a rewrite of its item
-/// needs.
+/// Deserializes a struct and extracts the flags from its fields. `#[serde(flatten)]` would do the
+/// same, but would hide the names of the struct's fields, which a rewrite of its item needs.
 pub(crate) struct TakingFlags<'f, D> {
     pub(crate) inner: D,
     pub(crate) flags: &'f mut StepFlags,

@@ -4,12 +4,12 @@ pub mod flags;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// The step that comes next in a run, of those that a run takes once, in their order.
+/// The next step of a run, of the steps that a run takes once, in order.
 ///
-/// Two parts of a run are no steps, because they repeat: the walk down Stripe's list stands between
-/// `Retry` and `Openings`, and [`Walk::done`](crate::model::run::progress::Walk::done) says whether it
-/// has ended; the proof comes last, and begins another walk when something was posted or money
-/// moves. Neither repeats a step.
+/// Two parts of a run are not steps, because they repeat: the walk down Stripe's list is between
+/// `Retry` and `Openings`, and [`Walk::done`](crate::model::run::progress::Walk::done) records
+/// whether it has ended; the proof is last, and starts another walk when something was posted or
+/// money moves. Neither repeats a step.
 ///
 /// A preview takes none of these steps: it walks and ends. A read-only run passes `Customers`
 /// without following hints, and within `Retry` it looks only whether holes in the list became
@@ -20,7 +20,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Step {
-    /// Retry what a person or an earlier run left to be tried again.
+    /// Retry what a person or an earlier run marked for a retry.
     #[default]
     Retry,
     /// Post the openings, as far as this run can.
@@ -33,7 +33,7 @@ pub enum Step {
     Customers,
     /// Count the balances of customers, in the runs that do so.
     Balances,
-    /// Prove that both sides agree. Every other step is taken.
+    /// Prove that both sides agree. Every other step is done.
     Proof,
 }
 
@@ -65,8 +65,8 @@ impl Step {
 }
 
 impl<'de> Deserialize<'de> for Step {
-    /// A step that only a newer version knows is read as the first one: the flags beside it say
-    /// which of the steps that this version knows are taken.
+    /// A step that only a newer version knows is read as the first one: the flags beside it record
+    /// which steps of this version are done.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(|stored| stored.parse().unwrap_or_default())
     }

@@ -62,7 +62,7 @@ pub struct Unread {
 }
 
 #[derive(Default, Deserialize)]
-struct Glimpse {
+struct PartialRecord {
     #[serde(default, deserialize_with = "lenient")]
     id: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
@@ -71,11 +71,11 @@ struct Glimpse {
     currency: Option<String>,
 }
 
-impl Glimpse {
+impl PartialRecord {
     fn of(raw: &RawValue) -> Self {
-        let mut glimpse: Self = serde_json::from_str(raw.get()).unwrap_or_default();
-        glimpse.id = glimpse.id.filter(|id| is_id(id));
-        glimpse
+        let mut partial: Self = serde_json::from_str(raw.get()).unwrap_or_default();
+        partial.id = partial.id.filter(|id| is_id(id));
+        partial
     }
 }
 
@@ -88,27 +88,27 @@ pub(crate) fn is_id(text: &str) -> bool {
 
 impl Unread {
     fn of(raw: &RawValue) -> Self {
-        let glimpse = Glimpse::of(raw);
+        let partial = PartialRecord::of(raw);
         let hash = Sha256::digest(raw.get().as_bytes());
         let fingerprint =
             hash.iter().take(size_of::<u64>()).map(|byte| format!("{byte:02x}")).collect();
-        Self { id: glimpse.id, net: glimpse.net.zip(glimpse.currency), fingerprint }
+        Self { id: partial.id, net: partial.net.zip(partial.currency), fingerprint }
     }
 }
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
-        struct Page {
+        struct StripePage {
             object: String,
             data: Vec<Box<RawValue>>,
             has_more: bool,
         }
-        let page = Page::deserialize(deserializer)?;
+        let page = StripePage::deserialize(deserializer)?;
         if page.object != "list" {
             return Err(D::Error::custom("a list was expected"));
         }
-        let last_id = page.data.iter().rev().find_map(|raw| Glimpse::of(raw).id);
+        let last_id = page.data.iter().rev().find_map(|raw| PartialRecord::of(raw).id);
         if page.has_more && !page.data.is_empty() && last_id.is_none() {
             return Err(D::Error::custom(
                 "a page of objects without ids, after which nothing can be asked for",

@@ -14,7 +14,7 @@ pub struct BalanceTransaction {
     /// `txn_…`, opaque.
     #[serde(deserialize_with = "id")]
     pub id: String,
-    /// Gross, in minor units of `currency`: positive when somebody else is charged, negative when
+    /// Gross, in minor units of `currency`: positive when someone else is charged, negative when
     /// money is sent out.
     pub amount: i64,
     /// Fee in minor units: positive when charged, negative when returned.

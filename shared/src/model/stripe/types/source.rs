@@ -72,7 +72,7 @@ pub struct Source {
     /// For a payout: `bank_account` or `card`; an open enumeration.
     #[serde(rename = "type", default, deserialize_with = "lenient")]
     pub type_: Option<String>,
-    /// For a payout: by what the bank names it.
+    /// For a payout: the reference that the bank shows.
     #[serde(default, deserialize_with = "lenient")]
     pub trace_id: Option<TraceId>,
     /// What the bank's statement shows.
@@ -107,7 +107,7 @@ pub struct Source {
     pub balance_transactions: Option<Vec<IdOnly>>,
 }
 
-/// By what banks name a payout.
+/// The reference of a payout that banks show.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TraceId {
     /// `pending`, `supported`, `unsupported`; an open enumeration.

@@ -230,12 +230,12 @@ fn each_record_of_a_page_is_read_by_itself() {
 
     let nameless =
         page(&[sound("txn_1"), json!({"id": 7, "net": 1.5}), json!("?")], false).expect("a page");
-    let told: Vec<_> = nameless
+    let rows: Vec<_> = nameless
         .unread
         .iter()
         .map(|row| (row.id.is_none(), row.net.is_none(), row.fingerprint.len()))
         .collect();
-    assert_eq!((told, nameless.last_id()), (vec![(true, true, 16); 2], Some("txn_1")));
+    assert_eq!((rows, nameless.last_id()), (vec![(true, true, 16); 2], Some("txn_1")));
     assert_ne!(nameless.unread[0].fingerprint, nameless.unread[1].fingerprint);
     assert!(page(&[json!({"id": "../x"})], true).is_err(), "no way on from here");
     assert_eq!(page(&[], true).expect("a page").last_id(), None, "an empty page ends nothing");

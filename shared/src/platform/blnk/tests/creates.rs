@@ -64,7 +64,7 @@ async fn an_identity_that_exists_is_no_error_in_any_generation() {
 }
 
 #[tokio::test]
-async fn a_ledger_or_balance_is_created_once_and_doubt_is_told() {
+async fn a_ledger_or_balance_is_created_once_and_an_unknown_outcome_is_reported() {
     let meta: MetaData = [("owner".to_owned(), json!("acct_1:test"))].into_iter().collect();
     let server = MockServer::start().await;
     Mock::given(path("/proxy/ledgers"))
@@ -98,7 +98,7 @@ async fn a_ledger_or_balance_is_created_once_and_doubt_is_told() {
     };
     assert_eq!(blnk.create_balance(&new, soon()).await.unwrap().balance_id, "bln_9");
 
-    let doubts = [
+    let unclear = [
         (core(500, "GEN_INTERNAL", "x"), UnknownCause::Status(500)),
         (
             ResponseTemplate::new(201).set_body_string("{\"ledger"),
@@ -109,7 +109,7 @@ async fn a_ledger_or_balance_is_created_once_and_doubt_is_told() {
             UnknownCause::Network(Fault::Timeout),
         ),
     ];
-    for (response, cause) in doubts {
+    for (response, cause) in unclear {
         let server = always(response).await;
         let blnk = blnk_at(&server.uri());
         let error = blnk
@@ -129,6 +129,6 @@ async fn a_ledger_or_balance_is_created_once_and_doubt_is_told() {
     assert_eq!(
         nobody,
         BlnkError::Unavailable { cause: UnknownCause::Network(Fault::Connect) },
-        "nothing was sent, so nothing is in doubt"
+        "nothing was sent, so the outcome is known"
     );
 }

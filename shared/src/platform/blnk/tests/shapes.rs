@@ -24,7 +24,7 @@ async fn saying(status: u16, body: &str) -> MockServer {
 
 /// The results of every read for one response.
 async fn all_reads(blnk: &BlnkClient) -> Vec<BlnkError> {
-    let met = [
+    let errors = [
         blnk.transactions_by_reference(&["r1"], soon()).await.err(),
         blnk.transactions(&[], 10, soon()).await.err(),
         blnk.count_transactions(&[], soon()).await.err(),
@@ -36,7 +36,7 @@ async fn all_reads(blnk: &BlnkClient) -> Vec<BlnkError> {
         blnk.identities_by_email("a@example.org", soon()).await.err(),
         blnk.ledgers_named_like("Stripe ", soon()).await.err(),
     ];
-    met.into_iter().map(|error| error.expect("no answer was taken for one")).collect()
+    errors.into_iter().map(|error| error.expect("no answer was taken for one")).collect()
 }
 
 #[tokio::test]
@@ -44,14 +44,14 @@ async fn a_list_in_an_unknown_shape_is_repeated_and_never_taken_for_an_empty_one
     for lie in LIES {
         let server = saying(200, lie).await;
         let blnk = blnk_at(&server.uri());
-        let met = all_reads(&blnk).await;
-        for error in &met {
+        let errors = all_reads(&blnk).await;
+        for error in &errors {
             assert!(
                 matches!(error, BlnkError::Unavailable { cause: UnknownCause::Shape(_) }),
                 "{lie}: {error:?}"
             );
         }
-        assert_eq!(blnk.calls(), met.len() as u64 * u64::from(QUICK.max_attempts), "{lie}");
+        assert_eq!(blnk.calls(), errors.len() as u64 * u64::from(QUICK.max_attempts), "{lie}");
         let found = blnk.find_alert("text", soon()).await;
         assert!(
             found.is_err_and(|error| error
@@ -62,9 +62,9 @@ async fn a_list_in_an_unknown_shape_is_repeated_and_never_taken_for_an_empty_one
     }
     let server = saying(200, "{\"message\":\"ann@example.com\"}").await;
     let error = blnk_at(&server.uri()).balances(&["bln_1"], soon()).await.unwrap_err();
-    let told = "the ledger is not available (/balances/filter was answered in an unknown shape: an \
+    let text = "the ledger is not available (/balances/filter was answered in an unknown shape: an \
         object with message)";
-    assert_eq!(error.to_string(), told);
+    assert_eq!(error.to_string(), text);
 }
 
 /// A real Core's empty lists: each kind has its own form, with and without a count.
@@ -133,7 +133,7 @@ async fn a_read_that_is_answered_in_the_right_shape_the_next_time_is_good() {
 }
 
 #[tokio::test]
-async fn a_write_that_is_answered_in_an_unknown_shape_is_in_doubt() {
+async fn a_write_that_is_answered_in_an_unknown_shape_has_an_unknown_outcome() {
     let meta = MetaData::new();
     let identity = NewIdentity { identity_id: "idt_1".into(), ..NewIdentity::default() };
     let new =
@@ -160,16 +160,16 @@ async fn a_write_that_is_answered_in_an_unknown_shape_is_in_doubt() {
             ))),
             "{lie}"
         );
-        let mut met = vec![
+        let mut errors = vec![
             blnk.create_ledger("x", &meta, soon()).await.err(),
             blnk.create_balance(&new, soon()).await.err(),
             blnk.create_identity(&identity, soon()).await.err(),
             blnk.raise_alert("bln_1", "t", "d", soon()).await.err(),
         ];
         assert_eq!(blnk.calls(), 5, "{lie}: once each");
-        met.push(blnk.update_identity("idt_1", &change, soon()).await.err());
-        met.push(blnk.link_balance_identity("bln_1", "idt_1", soon()).await.err());
-        for error in met {
+        errors.push(blnk.update_identity("idt_1", &change, soon()).await.err());
+        errors.push(blnk.link_balance_identity("bln_1", "idt_1", soon()).await.err());
+        for error in errors {
             assert!(
                 matches!(error, Some(BlnkError::UnknownOutcome { cause: UnknownCause::Shape(_) })),
                 "{lie}: {error:?}"
@@ -237,15 +237,16 @@ async fn nothing_is_sent_that_a_ledger_cannot_store() {
         ),
         "{outcome:?}"
     );
-    let met = [
+    let errors = [
         blnk.transactions_by_reference(&["r\u{0}"], soon()).await.err(),
         blnk.balances_by_customer("ldg_1", &["cus_\u{7f}"], &["USD"], soon()).await.err(),
         blnk.ledgers_named_like("Stripe\u{0}", soon()).await.err(),
     ];
     assert!(
-        met.iter()
+        errors
+            .iter()
             .all(|error| error.as_ref().and_then(BlnkError::code) == Some(RefusalCode::Unstorable)),
-        "{met:?}"
+        "{errors:?}"
     );
     assert_eq!(blnk.identities_by_email("a\u{0}@example.org", soon()).await, Ok(Vec::new()));
     assert_eq!(blnk.calls(), calls, "none of them was sent");

@@ -131,7 +131,7 @@ async fn a_balance_is_given_its_identity_and_the_same_again_does_no_harm() {
 }
 
 #[tokio::test]
-async fn balances_are_found_by_their_customer_whoever_they_belong_to() {
+async fn balances_are_found_by_customer_whatever_their_identity() {
     let row = |id: &str, customer: &str, currency: &str, ledger: &str| {
         json!({"balance_id": id, "ledger_id": ledger, "currency": currency, "identity_id": "",
             "balance": 0, "debit_balance": 0,

@@ -108,7 +108,7 @@ async fn a_refused_bulk_names_the_entry_in_both_generations_of_core() {
 }
 
 #[tokio::test]
-async fn an_invalid_item_and_the_surfaces_own_refusals_are_told_apart() {
+async fn an_invalid_item_is_distinguished_from_refusals_by_cloud() {
     let invalid = json!({"errors": "transactions[1]: currency: cannot be blank.",
         "error_detail": {"code": "TXN_VALIDATION_ERROR",
             "message": "transactions[1]: currency: cannot be blank.", "details": {"index": 1}}});

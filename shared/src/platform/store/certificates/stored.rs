@@ -1,8 +1,8 @@
-//! How a certificate is stored. From version 3 of its layout on an item holds the certificate's
-//! line, with its hashes as bytes, and beside it the text that the body's hash is of, compressed.
-//! So the text is never encoded again, and thinning removes one attribute.
+//! How a certificate is stored. From version 3 of its layout on, an item holds the certificate's
+//! line, with its hashes as bytes, and the compressed text that the body's hash covers. So the text
+//! is never encoded again, and thinning removes one attribute.
 //!
-//! Earlier versions stored each member as an attribute; such items are read as they are. They have
+//! Earlier versions stored each member as an attribute. Such items are read as they are; they have
 //! schema 1 or none.
 
 use std::io::{Read, Write};
@@ -14,7 +14,7 @@ use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use serde_json::json;
 
-use crate::model::certificate::kept::{Kept, Thinned};
+use crate::model::certificate::kept::{StoredCertificate, Thinned};
 use crate::model::certificate::{Certificate, VERSION, Verdict};
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
@@ -24,9 +24,9 @@ use crate::platform::table::item::known_item;
 use crate::platform::table::keys::{Sk, key};
 use crate::platform::table::kind::ItemKind;
 
-/// Attribute names of a certificate since version 3 of the layout. Those of bytes are short, and
-/// none is the name of a text in earlier layouts: an earlier version finds only a word that it does
-/// not know.
+/// Attribute names of a certificate since version 3 of the layout. Names of byte attributes are
+/// short, and none is the name of a text in earlier layouts: an earlier version finds only a word
+/// that it does not know.
 pub(crate) mod name {
     /// When Stripe's balance was read.
     pub(crate) const AT: &str = "at";
@@ -79,7 +79,7 @@ pub(crate) fn to_stored(
     Ok(item)
 }
 
-/// What every certificate has, whole or not.
+/// The attributes of every certificate, whole or thinned.
 fn line_item(install: &InstallId, sk: &Sk<'_>, line: &Thinned) -> Result<Item> {
     let word = VERDICTS.iter().find(|(verdict, _)| *verdict == line.verdict);
     let mut item = key(install, sk);
@@ -102,9 +102,9 @@ pub(crate) fn thinned_item(install: &InstallId, sk: &Sk<'_>, line: &Thinned) -> 
     Ok(item)
 }
 
-/// A stored certificate of any layout. Nothing when only a newer version knows its layout: such an
-/// item is left alone.
-pub(crate) fn from_stored(item: Item) -> Result<Option<Kept>> {
+/// A stored certificate of any layout. `None` when only a newer version knows its layout: such an
+/// item is not touched.
+pub(crate) fn from_stored(item: Item) -> Result<Option<StoredCertificate>> {
     let schema = item.get(attr::SCHEMA).and_then(|schema| schema.as_n().ok());
     let schema: i64 = schema.map_or(Ok(1), |schema| schema.parse()).map_err(Error::internal)?;
     if schema > ItemKind::Proof.schema() {
@@ -116,7 +116,7 @@ pub(crate) fn from_stored(item: Item) -> Result<Option<Kept>> {
     }
     let Some(line) = line_of(&item)? else { return Ok(None) };
     let Some(AttributeValue::B(text)) = item.get(name::TEXT) else {
-        return Ok(Some(Kept::Thinned(line)));
+        return Ok(Some(StoredCertificate::Thinned(line)));
     };
     let mut document: serde_json::Value =
         serde_json::from_slice(&inflated(text.as_ref())?).map_err(Error::internal)?;
@@ -134,11 +134,11 @@ pub(crate) fn from_stored(item: Item) -> Result<Option<Kept>> {
     serde_json::from_value(document).map(whole).map(Some).map_err(Error::internal)
 }
 
-fn whole(certificate: Certificate) -> Kept {
-    Kept::Whole(Box::new(certificate))
+fn whole(certificate: Certificate) -> StoredCertificate {
+    StoredCertificate::Whole(Box::new(certificate))
 }
 
-/// The line of a stored certificate. Nothing when it holds a word that only a newer version knows.
+/// The line of a stored certificate. `None` when it holds a word that only a newer version knows.
 fn line_of(item: &Item) -> Result<Option<Thinned>> {
     let word = text(item, name::VERDICT)?;
     let Some((verdict, _)) = VERDICTS.iter().find(|(_, known)| *known == word) else {

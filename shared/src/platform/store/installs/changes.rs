@@ -17,9 +17,9 @@ use crate::platform::store::installs::record::{InstallRepository, begun, in_forc
 use crate::platform::table::attribute::to_attr;
 use crate::platform::table::keys::Sk;
 
-/// The times and ids with which a key comes into force.
+/// The time and ids with which a key comes into force.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Turn {
+pub(crate) struct KeyChange {
     /// The current time.
     pub(crate) now: Millis,
     /// The id of the audit entry, and of the installation if a new one begins.
@@ -35,30 +35,30 @@ impl InstallRepository<'_> {
         self,
         install: &InstallId,
         meta: &Meta,
-        (candidate, brought): (&Candidate, &CandidateKey),
-        turn: Turn,
+        candidate: &Candidate,
+        key: &CandidateKey,
+        change: KeyChange,
     ) -> Result<bool> {
         let others: Vec<&Candidate> =
             meta.candidates.iter().filter(|other| other.place != candidate.place).collect();
-        let mut edit = in_force(Edit::of(meta), meta, brought, candidate.arrived_at, turn.now)?
-            .put(
-                "candidates",
-                Some(&others).filter(|others| !others.is_empty()).map(to_attr).transpose()?,
-            );
+        let mut edit = in_force(Edit::of(meta), meta, key, candidate.arrived_at, change.now)?.put(
+            "candidates",
+            Some(&others).filter(|others| !others.is_empty()).map(to_attr).transpose()?,
+        );
         if meta.status == Status::Uninstalled {
-            edit = begun(edit, turn.id, turn.now);
+            edit = begun(edit, change.id, change.now);
         }
-        let trail = Activity {
+        let activity = Activity {
             kind: Kind::BlnkKeyReplaced,
-            at: turn.now,
+            at: change.now,
             launch_id: None,
-            subject: Some(brought.api_key_prefix.clone()),
-            ttl: turn.retention.expiry(turn.now),
+            subject: Some(key.api_key_prefix.clone()),
+            ttl: change.retention.expiry(change.now),
         };
         let operations = vec![
             edit.build(self.store, install)?,
             self.delete_candidate(install, candidate.place)?,
-            self.store.activity().put(install, turn.id, &trail)?,
+            self.store.activity().put(install, change.id, &activity)?,
         ];
         Ok(self.store.transact(operations).await?.done())
     }

@@ -55,7 +55,7 @@ impl InstallRepository<'_> {
         ) {
             return mismatch();
         }
-        Error::conflict("inactive", "the app is not installed any more")
+        Error::conflict("inactive", "The app is no longer installed.")
     }
 
     /// The condition that an install is active in a generation. It is part of every transaction
@@ -102,7 +102,7 @@ impl InstallRepository<'_> {
 
     /// The operation that gives more work to a pending clean-up of the generation `pending`.
     /// Refused when the install is not active in its generation, or when that clean-up has ended:
-    /// nobody would process what is put aside.
+    /// no worker would process what is set aside.
     ///
     /// # Errors
     /// [`Error::Internal`].

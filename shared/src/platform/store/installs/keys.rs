@@ -6,6 +6,7 @@ use crate::model::install::id::InstallId;
 use crate::model::install::{Meta, Status};
 use crate::model::time::Millis;
 use crate::platform::store::installs::record::InstallRepository;
+use crate::platform::table::attribute::attr::UNINSTALL_RECEIVED_AT;
 use crate::platform::table::attribute::{attr, n, s};
 use crate::platform::table::conditional;
 use crate::platform::table::keys::{Sk, key};
@@ -16,11 +17,11 @@ pub(crate) const KEYS: &str = ItemKind::Key.prefix();
 
 /// Whether the keys of an install still need a check, in case the wake-up was lost.
 pub(crate) fn keys_open(meta: &Meta, connection: Option<&Connection>) -> bool {
-    let rests = connection
-        .and_then(|connection| connection.rests(meta))
+    let is_paused = connection
+        .and_then(|connection| connection.active_pause(meta))
         .is_some_and(|pause| OF_THE_INSTALLS_KEY.contains(&pause.code.as_str()));
     let survivors = meta.status == Status::Uninstalled && !meta.candidates.is_empty();
-    meta.uninstall_pending.is_some() || survivors || (rests && !meta.candidates.is_empty())
+    meta.uninstall_pending.is_some() || survivors || (is_paused && !meta.candidates.is_empty())
 }
 
 impl InstallRepository<'_> {
@@ -67,8 +68,8 @@ impl InstallRepository<'_> {
         conditional(delete.send().await).map(|_| ())
     }
 
-    /// Stores since when a clean-up is due, if no event has set it.
-    pub(crate) async fn keep_left_at(
+    /// Stores when the uninstall arrived, if no event has set it. The clean-up counts from then.
+    pub(crate) async fn keep_uninstall_received_at(
         self,
         install: &InstallId,
         generation: &str,
@@ -80,7 +81,9 @@ impl InstallRepository<'_> {
             .update_item()
             .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Meta)))
-            .update_expression("SET left_at = if_not_exists(left_at, :now)")
+            .update_expression(format!(
+                "SET {UNINSTALL_RECEIVED_AT} = if_not_exists({UNINSTALL_RECEIVED_AT}, :now)"
+            ))
             .condition_expression("cleanup_generation = :generation")
             .expression_attribute_values(":now", n(now.0))
             .expression_attribute_values(":generation", s(generation))

@@ -71,7 +71,7 @@ pub(crate) fn refused_meta(refusals: Vec<FailedCondition>) -> Result<Meta> {
 }
 
 pub(crate) fn mismatch() -> Error {
-    Error::forbidden("mismatch", "the ids do not belong to this install")
+    Error::forbidden("mismatch", "The ids do not belong to this install.")
 }
 
 pub(crate) fn busy() -> Error {
@@ -214,9 +214,10 @@ impl InstallRepository<'_> {
             granted_permissions: event.granted_permissions.clone(),
         };
         // This event may have overtaken the uninstall, or the other way round.
-        let removed_lately = meta.left_at.filter(|left| now < left.plus_seconds(UNCERTAIN_SECONDS));
-        let late = removed_lately.map(|left| LateUninstall {
-            at: meta.uninstalled_at.unwrap_or(left),
+        let removed_lately =
+            meta.uninstall_received_at.filter(|at| now < at.plus_seconds(UNCERTAIN_SECONDS));
+        let late = removed_lately.map(|received_at| LateUninstall {
+            at: meta.uninstalled_at.unwrap_or(received_at),
             received_at: now,
         });
         let edit = begun(in_force(Edit::of(meta), meta, &brought, now, now)?, generation, now)

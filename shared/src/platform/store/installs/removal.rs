@@ -20,6 +20,7 @@ use crate::platform::store::installs::record::{
     refused_meta,
 };
 use crate::platform::table::Transacted;
+use crate::platform::table::attribute::attr::UNINSTALL_RECEIVED_AT;
 use crate::platform::table::attribute::{n, s, to_attr};
 use crate::platform::table::item::from_item;
 use crate::platform::table::keys::{Sk, key};
@@ -165,13 +166,13 @@ impl InstallRepository<'_> {
             update = update.expression_attribute_values(":organization", s(organization));
         }
         let sent = update
-            .update_expression(
-                "SET #status = :uninstalled, uninstalled_at = :at, left_at = :now, \
+            .update_expression(format!(
+                "SET #status = :uninstalled, uninstalled_at = :at, {UNINSTALL_RECEIVED_AT} = :now, \
                     cleanup_generation = generation, cleanup_state = :pending \
                  ADD cleanup_round :one, keys_version :one \
                  REMOVE generation, sealed_key, installed_at, cleanup_settles_at, \
-                 uninstall_pending, key_fingerprint",
-            )
+                 uninstall_pending, key_fingerprint"
+            ))
             .condition_expression(condition)
             .send()
             .await;
@@ -212,7 +213,7 @@ impl InstallRepository<'_> {
         let edit = Edit::of(meta)
             .set("#status", s("uninstalled"))
             .set("uninstalled_at", n(at.0))
-            .set("left_at", n(now.0))
+            .set(UNINSTALL_RECEIVED_AT, n(now.0))
             .copy("cleanup_generation", "generation")
             .set("cleanup_state", s("pending"))
             .set("keys_seen", to_attr(&meta.known_with(known, None))?)

@@ -24,7 +24,7 @@ use crate::platform::table::{MAX_TRANSACTION, Transacted};
 pub const MAX_ACTED_ON: usize = 490;
 
 /// The operations of a transaction that are not about a problem: the install, the connection and
-/// the audit audit.
+/// the audit entry.
 const BESIDE: usize = 3;
 
 /// An action on problems.

@@ -26,7 +26,7 @@ pub(crate) struct KnownProblem {
     pub(crate) cause: Option<String>,
 }
 
-/// What the unresolved problems of a connection come to.
+/// The totals of the unresolved problems of a connection.
 #[derive(Debug, Clone)]
 pub(crate) struct ProblemTotals {
     /// The open ones by kind.

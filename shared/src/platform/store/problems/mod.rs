@@ -24,15 +24,15 @@ use crate::platform::table::{Store, unavailable};
 /// How often a problem is read again when a person and a run change it at the same time.
 const MAX_LOOKS: u32 = 4;
 
-/// `SET` of attributes under placeholders of their own names.
+/// `SET` of attributes, with placeholders made from their names.
 #[derive(Default)]
-struct Setting {
+struct Assignments {
     text: Vec<String>,
     names: HashMap<String, String>,
     values: HashMap<String, AttributeValue>,
 }
 
-impl Setting {
+impl Assignments {
     fn set(&mut self, name: &str, value: AttributeValue) {
         self.text.push(format!("#{name} = :{name}"));
         self.names.insert(format!("#{name}"), name.to_owned());
@@ -42,37 +42,37 @@ impl Setting {
 
 /// The attributes written each time a problem is found. Values from an earlier time that are
 /// missing this time are kept.
-fn said(met: &ProblemReport) -> Result<Setting> {
-    let mut setting = Setting::default();
-    setting.set("id", s(&met.id));
-    setting.set("kind", to_attr(&met.kind)?);
-    setting.set("subject", s(&met.subject));
-    setting.set("code", s(met.code.as_str()));
-    setting.set("cause", s(&met.cause));
-    setting.set("fingerprint", s(met.fingerprint()));
-    if let (Some(amount), Some(currency)) = (met.amount, &met.currency) {
-        setting.set("amount", to_attr(&Sum(amount))?);
-        setting.set("currency", s(currency));
+fn described(report: &ProblemReport) -> Result<Assignments> {
+    let mut assignments = Assignments::default();
+    assignments.set("id", s(&report.id));
+    assignments.set("kind", to_attr(&report.kind)?);
+    assignments.set("subject", s(&report.subject));
+    assignments.set("code", s(report.code.as_str()));
+    assignments.set("cause", s(&report.cause));
+    assignments.set("fingerprint", s(report.fingerprint()));
+    if let (Some(amount), Some(currency)) = (report.amount, &report.currency) {
+        assignments.set("amount", to_attr(&Sum(amount))?);
+        assignments.set("currency", s(currency));
     }
-    if !met.references.is_empty() {
-        setting.set("entry_references", to_attr(&met.references)?);
+    if !report.references.is_empty() {
+        assignments.set("entry_references", to_attr(&report.references)?);
     }
-    if !met.entry_ids.is_empty() {
-        setting.set("entry_ids", to_attr(&met.entry_ids)?);
+    if !report.entry_ids.is_empty() {
+        assignments.set("entry_ids", to_attr(&report.entry_ids)?);
     }
-    if let Some(suspect) = &met.suspect {
-        setting.set("suspect", s(suspect));
+    if let Some(suspect) = &report.suspect {
+        assignments.set("suspect", s(suspect));
     }
-    if let Some(missing) = &met.missing {
-        setting.set("missing", to_attr(missing)?);
+    if let Some(missing) = &report.missing {
+        assignments.set("missing", to_attr(missing)?);
     }
-    if let Some(names) = &met.names {
-        setting.set("names", to_attr(names)?);
+    if let Some(names) = &report.names {
+        assignments.set("names", to_attr(names)?);
     }
-    if let Some(hole) = &met.hole {
-        setting.set("hole", to_attr(hole)?);
+    if let Some(hole) = &report.hole {
+        assignments.set("hole", to_attr(hole)?);
     }
-    Ok(setting)
+    Ok(assignments)
 }
 
 /// Problems: `PROBLEM`.
@@ -98,37 +98,37 @@ impl ProblemRepository<'_> {
         install: &InstallId,
         connection: Ulid,
         run: Ulid,
-        met: &ProblemReport,
-        at: (Millis, bool),
+        report: &ProblemReport,
+        now: Millis,
+        first: bool,
     ) -> Result<ProblemState> {
-        let (now, first) = at;
         for _ in 0..MAX_LOOKS {
-            let mut setting = said(met)?;
-            setting.set(attr::SCHEMA, n(ItemKind::Problem.schema()));
-            setting.set("state", to_attr(&ProblemState::Open)?);
-            setting.set("last_seen", n(now.0));
-            setting.set("run", s(run.to_string()));
+            let mut assignments = described(report)?;
+            assignments.set(attr::SCHEMA, n(ItemKind::Problem.schema()));
+            assignments.set("state", to_attr(&ProblemState::Open)?);
+            assignments.set("last_seen", n(now.0));
+            assignments.set("run", s(run.to_string()));
             let sent = self
                 .store
                 .client
                 .update_item()
                 .table_name(&self.store.table)
-                .set_key(Some(key(install, &Sk::Problem(connection, &met.id))))
+                .set_key(Some(key(install, &Sk::Problem(connection, &report.id))))
                 .update_expression(format!(
                     "SET {}, first_seen = if_not_exists(first_seen, :last_seen) \
                         REMOVE resolved_at, resolved_by, dismissed_at, dismissed_by, reason, #ttl{} \
                         ADD attempts :attempts",
-                    setting.text.join(", "),
+                    assignments.text.join(", "),
                     // It now fails in another way, if at all.
-                    if met.suspect.is_none() { ", suspect" } else { "" }
+                    if report.suspect.is_none() { ", suspect" } else { "" }
                 ))
                 .condition_expression(
                     "attribute_not_exists(#state) OR #state <> :dismissed OR \
                         #fingerprint <> :fingerprint",
                 )
-                .set_expression_attribute_names(Some(setting.names))
+                .set_expression_attribute_names(Some(assignments.names))
                 .expression_attribute_names("#ttl", attr::TTL)
-                .set_expression_attribute_values(Some(setting.values))
+                .set_expression_attribute_values(Some(assignments.values))
                 .expression_attribute_values(":attempts", n(i64::from(first)))
                 .expression_attribute_values(":dismissed", to_attr(&ProblemState::Dismissed)?)
                 .send()
@@ -136,7 +136,7 @@ impl ProblemRepository<'_> {
             if conditional(sent)?.is_some() {
                 return Ok(ProblemState::Open);
             }
-            if self.count_dismissed(install, connection, run, met, at).await? {
+            if self.count_dismissed(install, connection, run, report, now, first).await? {
                 return Ok(ProblemState::Dismissed);
             }
         }
@@ -150,16 +150,16 @@ impl ProblemRepository<'_> {
         install: &InstallId,
         connection: Ulid,
         run: Ulid,
-        met: &ProblemReport,
-        at: (Millis, bool),
+        report: &ProblemReport,
+        now: Millis,
+        first: bool,
     ) -> Result<bool> {
-        let (now, first) = at;
         let sent = self
             .store
             .client
             .update_item()
             .table_name(&self.store.table)
-            .set_key(Some(key(install, &Sk::Problem(connection, &met.id))))
+            .set_key(Some(key(install, &Sk::Problem(connection, &report.id))))
             .update_expression("SET last_seen = :now, run = :run ADD attempts :attempts")
             .condition_expression("#state = :dismissed AND fingerprint = :fingerprint")
             .expression_attribute_names("#state", "state")
@@ -167,7 +167,7 @@ impl ProblemRepository<'_> {
             .expression_attribute_values(":run", s(run.to_string()))
             .expression_attribute_values(":attempts", n(i64::from(first)))
             .expression_attribute_values(":dismissed", to_attr(&ProblemState::Dismissed)?)
-            .expression_attribute_values(":fingerprint", s(met.fingerprint()))
+            .expression_attribute_values(":fingerprint", s(report.fingerprint()))
             .send()
             .await;
         Ok(conditional(sent)?.is_some())
@@ -181,9 +181,9 @@ impl ProblemRepository<'_> {
         connection: Ulid,
         run: Ulid,
         id: &str,
-        at: (Millis, i64),
+        now: Millis,
+        ttl: i64,
     ) -> Result<()> {
-        let (now, ttl) = at;
         self.change(
             install,
             connection,

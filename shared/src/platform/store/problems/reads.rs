@@ -188,8 +188,8 @@ impl ProblemRepository<'_> {
         Ok((items, answer.last_evaluated_key))
     }
 
-    /// The unresolved problems, up to the number that a worker keeps in memory, and what all of
-    /// them come to.
+    /// The unresolved problems, up to the number that a worker keeps in memory, and the totals of
+    /// all of them.
     pub(crate) async fn known(
         self,
         install: &InstallId,
@@ -222,7 +222,7 @@ impl ProblemRepository<'_> {
         }
     }
 
-    /// What the unresolved problems come to.
+    /// The totals of the unresolved problems.
     ///
     /// # Errors
     /// [`crate::model::error::Error::Unavailable`].
@@ -269,7 +269,7 @@ impl ProblemRepository<'_> {
         futures::future::try_join_all(reads).await.map(|all| all.into_iter().collect())
     }
 
-    /// What lies in the suspense account by Stripe's names for it, and whether all was counted.
+    /// The movements in the suspense account by Stripe's names, and whether all were counted.
     ///
     /// # Errors
     /// [`crate::model::error::Error::Unavailable`].
@@ -297,7 +297,7 @@ impl ProblemRepository<'_> {
         }
     }
 
-    /// The ids of open problems about movements with these names that no rule knew, at most
+    /// The ids of open problems about movements with these names that no rule covered, at most
     /// `most`, and whether there are more.
     ///
     /// # Errors

@@ -58,14 +58,15 @@ impl World {
     async fn meet(
         &self,
         run: u128,
-        met: &ProblemReport,
+        report: &ProblemReport,
         minutes: i64,
         first: bool,
     ) -> ProblemState {
-        let at = (NOW.plus_seconds(minutes * 60), first);
+        let now = NOW.plus_seconds(minutes * 60);
+        let run = Ulid::from_parts(1, run);
         self.store
             .problems()
-            .record(&self.install, self.connection.connection, Ulid::from_parts(1, run), met, at)
+            .record(&self.install, self.connection.connection, run, report, now, first)
             .await
             .unwrap()
     }
@@ -86,10 +87,10 @@ impl World {
     }
 
     async fn resolve(&self, id: &str) {
-        let at = (NOW.plus_seconds(600), NOW.seconds() + 999);
+        let (run, now) = (Ulid::from_parts(1, 9), NOW.plus_seconds(600));
         self.store
             .problems()
-            .resolve(&self.install, self.connection.connection, Ulid::from_parts(1, 9), id, at)
+            .resolve(&self.install, self.connection.connection, run, id, now, NOW.seconds() + 999)
             .await
             .unwrap();
     }
@@ -129,18 +130,23 @@ fn refused(
         debit: Sum(debit),
         credit: Sum(credit),
     };
-    let met = ProblemReport::new(SubjectKind::Record, record, leg, code.to_owned().into(), message)
-        .of(debit + credit, "USD");
-    ProblemReport { quoted: true, missing: Some(missing), ..met }
+    let report =
+        ProblemReport::new(SubjectKind::Record, record, leg, code.to_owned().into(), message)
+            .of(debit + credit, "USD");
+    ProblemReport { quoted: true, missing: Some(missing), ..report }
 }
 
 #[tokio::test]
 async fn a_problem_is_counted_once_a_run_and_is_gone_when_a_run_finds_it_gone() {
     let world = world().await;
-    let met = refused("txn_1", "amount", "validation", "in position 3", 500, 0);
-    assert_eq!(world.meet(1, &met, 0, true).await, ProblemState::Open);
-    assert_eq!(world.meet(1, &met, 1, false).await, ProblemState::Open, "the same run looks again");
-    assert_eq!(world.meet(2, &met, 2, true).await, ProblemState::Open);
+    let report = refused("txn_1", "amount", "validation", "in position 3", 500, 0);
+    assert_eq!(world.meet(1, &report, 0, true).await, ProblemState::Open);
+    assert_eq!(
+        world.meet(1, &report, 1, false).await,
+        ProblemState::Open,
+        "the same run looks again"
+    );
+    assert_eq!(world.meet(2, &report, 2, true).await, ProblemState::Open);
     let stored = world.stored("txn_1:amount");
     assert_eq!(
         (&stored["attempts"], &stored["first_seen"], &stored["last_seen"]),
@@ -164,7 +170,7 @@ async fn a_problem_is_counted_once_a_run_and_is_gone_when_a_run_finds_it_gone() 
         ExplainedAll::default()
     );
     // The entry was there and is missing again: it is the same problem.
-    assert_eq!(world.meet(3, &met, 20, true).await, ProblemState::Open);
+    assert_eq!(world.meet(3, &report, 20, true).await, ProblemState::Open);
     let stored = world.stored("txn_1:amount");
     assert!(
         stored.get("ttl").is_none()

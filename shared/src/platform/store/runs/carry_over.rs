@@ -1,4 +1,4 @@
-//! What a run that ends changes in its connection and its summary.
+//! The changes that an ending run makes to its connection and its summary.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::model::run::resume::Resume;
 use crate::model::run::{Run, RunState};
 use crate::model::summary::{DifferenceWatch, Summary};
 
-/// Brings a summary up to date with a run that ends.
+/// Updates a summary with a run that ends.
 pub(crate) fn summarize(
     summary: &mut Summary,
     run: &Run,
@@ -57,7 +57,7 @@ pub(crate) fn after(connection: &Connection, run: &Run) -> Connection {
             after.watermark = began_at.or(connection.watermark);
             (after.reread_from, after.resume) = (None, None);
             after.has_unposted_history = run.progress.read_only;
-            // Requesting a run that may not write is no consent to one that may.
+            // Requesting a run that may not write does not approve one that may.
             after.first_sync_confirmed &= !run.progress.read_only;
             if matches!(run.depth, Depth::TwoDays | Depth::Fortnight | Depth::Everything) {
                 after.daily_reread_at = began_at;
@@ -67,13 +67,19 @@ pub(crate) fn after(connection: &Connection, run: &Run) -> Connection {
             }
         }
         _ => {
-            // This includes what a newly readable record made it read below its own range.
+            // This includes the range below its own that a newly readable record made it read.
             let lower = run.progress.resume.as_ref().map_or(run.lower, |resume| resume.lower);
             let lower =
                 lower.map(|lower| run.progress.deeper.map_or(lower, |deeper| deeper.min(lower)));
             after.reread_from = Some(plan::reread_from(lower, connection.reread_from));
             after.resume = Resume::left(run, connection).map(Box::new);
         }
+    }
+    // Hours that were not counted again after an entry was posted there: the next run reads down to
+    // the oldest of them. A run that resumes this one would leave them out.
+    if let Some(hour) = run.progress.recount.first().filter(|_| !run.is_preview()) {
+        after.reread_from = Some(plan::reread_from(Some(*hour), after.reread_from));
+        after.resume = None;
     }
     after
 }

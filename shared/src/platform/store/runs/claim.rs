@@ -9,6 +9,7 @@ use crate::model::run::Run;
 use crate::model::time::Millis;
 use crate::platform::store::runs::RunRepository;
 use crate::platform::table::attribute::Item;
+use crate::platform::table::attribute::attr::ATTEMPTS_WITHOUT_PROGRESS;
 use crate::platform::table::attribute::{n, s};
 use crate::platform::table::conditional;
 use crate::platform::table::item::from_item;
@@ -39,7 +40,7 @@ impl RunRepository<'_> {
         self.claim_for(install, connection, id, Urgency::AtOnce, now).await
     }
 
-    /// Like `claim`, unless the run waits for longer than this wake-up may shorten.
+    /// Like `claim`, but leaves a waiting run alone if this wake-up may not shorten the wait.
     pub(crate) async fn claim_for(
         self,
         install: &InstallId,
@@ -62,11 +63,12 @@ impl RunRepository<'_> {
         let sent = claim
             .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Run(connection, id))))
-            .update_expression(
-                "SET #state = :running, started_at = if_not_exists(started_at, \
-                    :now), touched_at = :now, attempt = attempt + :one, barren = barren + :one, \
-                    progress = if_not_exists(progress, :no_progress) REMOVE #error",
-            )
+            .update_expression(format!(
+                "SET #state = :running, started_at = if_not_exists(started_at, :now), \
+                    touched_at = :now, attempt = attempt + :one, \
+                    {ATTEMPTS_WITHOUT_PROGRESS} = {ATTEMPTS_WITHOUT_PROGRESS} + :one, \
+                    progress = if_not_exists(progress, :no_progress) REMOVE #error"
+            ))
             .condition_expression(condition)
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#error", "error")

@@ -14,8 +14,11 @@ use crate::model::run::{Run, RunState};
 use crate::model::summary::Summary;
 use crate::model::time::Millis;
 use crate::platform::store::runs::carry_over::{after, summarize};
-use crate::platform::store::runs::ending::{Ending, Read};
+use crate::platform::store::runs::ending::{CloseInputs, Ending};
 use crate::platform::store::runs::{Fence, Request, RunRepository, new_run, while_running};
+use crate::platform::table::attribute::attr::{
+    FIRST_SYNC_CONFIRMED, HAS_UNPOSTED_HISTORY, RERUN_REQUESTED, RERUN_TRIGGER,
+};
 use crate::platform::table::attribute::{attr, n, s, to_attr};
 use crate::platform::table::keys::{Sk, key};
 use crate::platform::table::rewrite::Rewrite;
@@ -36,8 +39,8 @@ fn rerun(connection: &Connection, run: &Run, now: Millis, id: Ulid) -> Request {
     }
 }
 
-/// What stays of the progress of a run that came to a match: what people are shown of it. No worker
-/// goes on with it.
+/// The part of the progress that is kept of a run that ended in a match: what the portal shows. No
+/// worker continues it.
 fn shown(progress: &Progress) -> Progress {
     Progress {
         phase: progress.phase,
@@ -52,7 +55,7 @@ fn shown(progress: &Progress) -> Progress {
 
 /// The result of a close.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Closed {
+pub(crate) enum CloseOutcome {
     /// The run has ended. If another run was requested meanwhile, it is returned and waits to be
     /// woken.
     Done(Option<Ulid>),
@@ -69,9 +72,10 @@ impl RunRepository<'_> {
         fence: &Fence,
         run: &Run,
         mut ending: Ending,
-        (now, expires_at): (Millis, i64),
+        now: Millis,
+        expires_at: i64,
         next: Ulid,
-    ) -> Result<Closed> {
+    ) -> Result<CloseOutcome> {
         let (stored, open, mut read) = self.read_for(fence, ending.read.take()).await?;
         let is_new = stored.is_none();
         let mut summary = stored.unwrap_or_else(|| Summary::new(fence.connection));
@@ -124,9 +128,9 @@ impl RunRepository<'_> {
                 }
             }
             match self.store.transact(operations).await? {
-                Transacted::Done => return Ok(Closed::Done(following)),
+                Transacted::Done => return Ok(CloseOutcome::Done(following)),
                 Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => {
-                    return Ok(Closed::Superseded);
+                    return Ok(CloseOutcome::Superseded);
                 }
                 // The app was removed: no run follows.
                 Transacted::Refused(refusals) => {
@@ -141,7 +145,7 @@ impl RunRepository<'_> {
     async fn read_for(
         self,
         fence: &Fence,
-        read: Option<Box<Read>>,
+        read: Option<Box<CloseInputs>>,
     ) -> Result<(Option<Summary>, OpenProblems, Option<Connection>)> {
         if let Some(read) = read {
             return Ok((read.summary, read.open, Some(read.connection)));
@@ -167,7 +171,8 @@ impl RunRepository<'_> {
             None => remove.push("#error"),
         }
         let progress = if is_plain {
-            // What only a worker needs. It would be most of what years of idle runs take.
+            // Attributes that only a worker needs. They would be most of the storage of years of
+            // idle runs.
             remove.extend(["stop_requested", "touched_at"]);
             remove.extend(Some("approvals").filter(|_| run.approvals == Approvals::default()));
             Rewrite::of_sparse_map("progress", &shown(&run.progress))?
@@ -204,18 +209,14 @@ impl RunRepository<'_> {
         after: &Connection,
         following: Option<Ulid>,
     ) -> Result<TransactWriteItem> {
-        let again = match (before.rerun_requested, before.rerun_trigger) {
-            (true, Some(_)) => "again = :yes AND again_by = :by",
-            (true, None) => "again = :yes AND attribute_not_exists(again_by)",
-            (false, _) => "(attribute_not_exists(again) OR again = :no)",
-        };
-        let mut set = vec!["again = :no".to_owned()];
-        let mut remove = vec!["paused".to_owned(), "again_by".to_owned()];
+        let mut set = vec![format!("{RERUN_REQUESTED} = :no")];
+        let mut remove = vec!["paused".to_owned(), RERUN_TRIGGER.to_owned()];
         let mut update = Update::builder()
             .table_name(&self.store.table)
             .set_key(Some(key(&fence.install, &Sk::Stripe)))
             .condition_expression(format!(
-                "#connection = :connection AND current_run = :run AND {again}"
+                "#connection = :connection AND current_run = :run AND {}",
+                rerun_unchanged(before)
             ))
             .expression_attribute_names("#connection", "connection")
             .expression_attribute_values(":connection", s(fence.connection.to_string()))
@@ -234,7 +235,9 @@ impl RunRepository<'_> {
             }
             None => remove.push("current_run".to_owned()),
         }
-        set.push("unposted = :unposted, confirmed = :confirmed".to_owned());
+        set.push(format!(
+            "{HAS_UNPOSTED_HISTORY} = :unposted, {FIRST_SYNC_CONFIRMED} = :confirmed"
+        ));
         update = update.expression_attribute_values(
             ":confirmed",
             AttributeValue::Bool(after.first_sync_confirmed),
@@ -270,6 +273,19 @@ impl RunRepository<'_> {
             .build()
             .map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().update(update).build())
+    }
+}
+
+/// The condition that no other run was requested since the connection was read.
+fn rerun_unchanged(before: &Connection) -> String {
+    match (before.rerun_requested, before.rerun_trigger) {
+        (true, Some(_)) => format!("{RERUN_REQUESTED} = :yes AND {RERUN_TRIGGER} = :by"),
+        (true, None) => {
+            format!("{RERUN_REQUESTED} = :yes AND attribute_not_exists({RERUN_TRIGGER})")
+        }
+        (false, _) => {
+            format!("(attribute_not_exists({RERUN_REQUESTED}) OR {RERUN_REQUESTED} = :no)")
+        }
     }
 }
 

@@ -24,12 +24,12 @@ pub(crate) struct Ending {
     /// What the run found empty.
     pub(crate) known_empty: Option<KnownEmpty>,
     /// What the run has read already.
-    pub(crate) read: Option<Box<Read>>,
+    pub(crate) read: Option<Box<CloseInputs>>,
 }
 
 /// Items that a close needs, as a run has read them under its fence.
 #[derive(Debug)]
-pub(crate) struct Read {
+pub(crate) struct CloseInputs {
     /// The summary. Absent before the first run has ended.
     pub(crate) summary: Option<Summary>,
     /// The open problems.

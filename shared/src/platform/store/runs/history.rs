@@ -6,7 +6,6 @@ use aws_sdk_dynamodb::types::{
 };
 use ulid::Ulid;
 
-use crate::model::activity::Activity;
 use crate::model::certificate::Verdict;
 use crate::model::connection::{Connection, Pause};
 use crate::model::error::{Error, Result};
@@ -14,6 +13,7 @@ use crate::model::install::id::InstallId;
 use crate::model::run::request::Trigger;
 use crate::model::run::{Run, RunState};
 use crate::model::time::Millis;
+use crate::platform::store::activity::AuditEntry;
 use crate::platform::store::runs::RunRepository;
 use crate::platform::store::span::Span;
 use crate::platform::table::attribute::{attr, n, s, to_attr};
@@ -51,7 +51,7 @@ pub struct RunsWanted<'a> {
     pub states: &'a [RunState],
     /// Started by this.
     pub trigger: Option<Trigger>,
-    /// Whose proof said this.
+    /// With this verdict of their proof.
     pub verdict: Option<Verdict>,
     /// Requested in this span.
     pub span: Span,
@@ -135,7 +135,7 @@ impl RunRepository<'_> {
         Ok(RunPage { runs, next })
     }
 
-    /// The wanted runs as a file, of at most [`MAX_RUNS_FILE`] and so many reads. What does not fit
+    /// The wanted runs as a file, limited to [`MAX_RUNS_FILE`] runs and a number of reads. The rest
     /// begins at its `next`.
     ///
     /// # Errors
@@ -208,7 +208,7 @@ impl RunRepository<'_> {
         connection: &Connection,
         id: Ulid,
         code: &str,
-        trail: (Ulid, &Activity),
+        audit: &AuditEntry,
     ) -> Result<Run> {
         let mut run = self.get(install, connection.connection, id).await?.ok_or(Error::NotFound)?;
         let waits = || Error::conflict("not_asked", "The run does not wait for this approval.");
@@ -219,7 +219,7 @@ impl RunRepository<'_> {
             .filter(|tripped| run.state == RunState::Paused && tripped.code() == code)
             .ok_or_else(waits)?;
         run.approvals.grant(&asked);
-        let consent = Update::builder()
+        let approval = Update::builder()
             .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Run(connection.connection, id))))
             .update_expression("SET approvals = :approvals, #state = :queued REMOVE #error")
@@ -247,9 +247,9 @@ impl RunRepository<'_> {
             .map_err(Error::internal)?;
         let operations = vec![
             self.store.installs().active_in(install, &connection.generation)?,
-            TransactWriteItem::builder().update(consent).build(),
+            TransactWriteItem::builder().update(approval).build(),
             TransactWriteItem::builder().update(lift).build(),
-            self.store.activity().put(install, trail.0, trail.1)?,
+            self.store.activity().put(install, audit.id, &audit.activity)?,
         ];
         match self.store.transact(operations).await? {
             Transacted::Done => Ok(Run { state: RunState::Queued, error: None, ..run }),
@@ -330,7 +330,7 @@ impl RunRepository<'_> {
             Err(UpdateItemError::ConditionalCheckFailedException(failed)) => {
                 match failed.item.filter(|item| !item.is_empty()) {
                     None => Err(Error::NotFound),
-                    Some(_) => Err(Error::conflict("run_over", "this run has already ended")),
+                    Some(_) => Err(Error::conflict("run_over", "This run has already ended.")),
                 }
             }
             Err(error) => Err(unavailable(error)),

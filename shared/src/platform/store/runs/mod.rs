@@ -31,6 +31,9 @@ use crate::model::settings::Settings;
 use crate::model::summary::Summary;
 use crate::model::time::Millis;
 use crate::platform::clock;
+use crate::platform::table::attribute::attr::{
+    ATTEMPTS_WITHOUT_PROGRESS, FIRST_SYNC_CONFIRMED, RERUN_REQUESTED, RERUN_TRIGGER,
+};
 use crate::platform::table::attribute::{attr, n, s, to_attr};
 use crate::platform::table::conditional;
 use crate::platform::table::item::{from_item, to_item};
@@ -83,7 +86,7 @@ pub(crate) struct RunItems {
     pub(crate) run: Option<Run>,
     pub(crate) settings: Option<Settings>,
     pub(crate) summary: Option<Summary>,
-    /// How far the automatic payouts were added up; read once a worker, with its claim.
+    /// The progress of adding up automatic payouts; read once a worker, with its claim.
     pub(crate) payouts: Option<Payouts>,
 }
 
@@ -158,13 +161,15 @@ impl RunRepository<'_> {
         request: &Request,
     ) -> Result<Requested> {
         let run = new_run(connection, request);
-        let confirmed = connection.may_start_by_itself()
+        let first_sync_confirmed = connection.may_start_by_itself()
             || (request.trigger == Trigger::Manual && !run.is_preview());
         let open = Update::builder()
             .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Stripe)))
-            .update_expression("SET current_run = :run, confirmed = :confirmed REMOVE paused")
-            .expression_attribute_values(":confirmed", AttributeValue::Bool(confirmed))
+            .update_expression(format!(
+                "SET current_run = :run, {FIRST_SYNC_CONFIRMED} = :confirmed REMOVE paused"
+            ))
+            .expression_attribute_values(":confirmed", AttributeValue::Bool(first_sync_confirmed))
             .condition_expression("#connection = :connection AND attribute_not_exists(current_run)")
             .expression_attribute_names("#connection", "connection")
             .expression_attribute_values(":connection", s(connection.connection.to_string()))
@@ -172,7 +177,7 @@ impl RunRepository<'_> {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
             .map_err(Error::internal)?;
-        let trail = Activity {
+        let activity = Activity {
             kind: Kind::RunRequested,
             at: request.now,
             launch_id: request.launch.map(|id| id.to_string()),
@@ -183,7 +188,7 @@ impl RunRepository<'_> {
             self.store.installs().active_in(install, &connection.generation)?,
             TransactWriteItem::builder().update(open).build(),
             self.put(install, &run)?,
-            self.store.activity().put(install, run.id, &trail)?,
+            self.store.activity().put(install, run.id, &activity)?,
         ];
         match self.store.transact(operations).await? {
             Transacted::Done => Ok(Requested::Created(Box::new(run))),
@@ -219,7 +224,7 @@ impl RunRepository<'_> {
         self.items_and(fence, None).await
     }
 
-    /// The same, and how far the connection's automatic payouts were added up.
+    /// The same, and the progress of adding up the connection's automatic payouts.
     pub(crate) async fn items_at_claim(self, fence: &Fence) -> Result<RunItems> {
         self.items_and(fence, Some(Sk::Payouts(fence.connection))).await
     }
@@ -279,8 +284,9 @@ impl RunRepository<'_> {
                 return Ok(false);
             }
         }
+        let progressed = format!("{ATTEMPTS_WITHOUT_PROGRESS} = :zero");
         let update = Rewrite::of_map("progress", progress)?
-            .beside(&["checkpoint = :next", "barren = :zero", "touched_at = :now"], &["waiting"])
+            .beside(&["checkpoint = :next", &progressed, "touched_at = :now"], &["waiting"])
             .update(&self.store.table);
         let update = while_running(fence, update)
             .expression_attribute_values(":next", number(fence.checkpoint + 1))
@@ -303,14 +309,18 @@ impl RunRepository<'_> {
         open: Ulid,
         trigger: Trigger,
     ) -> Result<bool> {
-        let by = if trigger == Trigger::Manual { ":by" } else { "if_not_exists(again_by, :by)" };
+        let by = if trigger == Trigger::Manual {
+            ":by".to_owned()
+        } else {
+            format!("if_not_exists({RERUN_TRIGGER}, :by)")
+        };
         let sent = self
             .store
             .client
             .update_item()
             .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Stripe)))
-            .update_expression(format!("SET again = :yes, again_by = {by}"))
+            .update_expression(format!("SET {RERUN_REQUESTED} = :yes, {RERUN_TRIGGER} = {by}"))
             .expression_attribute_values(":by", to_attr(&trigger)?)
             .condition_expression("#connection = :connection AND current_run = :open")
             .expression_attribute_names("#connection", "connection")
@@ -382,6 +392,6 @@ pub(crate) mod tests {
         let back: Run = from_item(item).unwrap();
         assert_eq!(format!("{back:?}"), format!("{run:?}"));
         let stored: Connection = from_item(serde_dynamo::to_item(connection()).unwrap()).unwrap();
-        assert_eq!(stored.words, connection().words);
+        assert_eq!(stored.leg_kinds, connection().leg_kinds);
     }
 }

@@ -6,6 +6,7 @@ use crate::model::connection::{Connection, Pause};
 use crate::model::error::{Error, Result};
 use crate::model::run::RunError;
 use crate::platform::store::runs::{Fence, RunRepository, fenced};
+use crate::platform::table::attribute::attr::ATTEMPTS_WITHOUT_PROGRESS;
 use crate::platform::table::attribute::{n, s, to_attr};
 use crate::platform::table::keys::{Sk, key};
 
@@ -20,9 +21,10 @@ impl RunRepository<'_> {
         pause: &Pause,
     ) -> Result<bool> {
         let run = fenced(fence, Update::builder().table_name(&self.store.table))
-            .update_expression(
-                "SET #state = :paused, #error = :error, barren = :zero REMOVE waiting",
-            )
+            .update_expression(format!(
+                "SET #state = :paused, #error = :error, {ATTEMPTS_WITHOUT_PROGRESS} = :zero \
+                    REMOVE waiting"
+            ))
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#error", "error")
             .expression_attribute_values(":paused", s("paused"))

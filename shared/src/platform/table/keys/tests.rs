@@ -4,7 +4,7 @@ use super::*;
 
 /// Each kind is found again by the key of one of its items, and no key belongs to two kinds.
 #[test]
-fn a_sort_key_tells_its_kind_and_no_other() {
+fn a_sort_key_identifies_exactly_one_kind() {
     let (connection, id) = (Ulid::from_parts(1, 1), Ulid::from_parts(1, 2));
     let keys = [
         Sk::Meta,

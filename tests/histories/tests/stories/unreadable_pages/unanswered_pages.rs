@@ -90,3 +90,30 @@ fn a_gap_that_is_never_answered_is_found_once() {
         assert_right(&tenant, "closed").await;
     });
 }
+
+/// State: figures of the past are being made, and Stripe answers no large page of it. Action:
+/// syncs. What must hold: each ends with its certificate, and in the end the figures are complete.
+#[test]
+fn a_page_of_the_past_that_is_never_answered_ends_no_run() {
+    story(|| async {
+        let world = World::start().await;
+        let tenant = with_payments(&world, 8_830, 150).await;
+        work(&tenant).await;
+        tenant.alter("STRIPE", "figures_complete", json!({"BOOL": false}));
+        // The walks of a sync read down to a lower bound.
+        let when = json!({"created[gte]": false, "limit_gt": 10});
+        let fault = inject_stripe(
+            &tenant,
+            json!({"route": LIST, "delay_ms": 60_000, "drop": "before", "times": 0, "when": when}),
+        );
+        for nth in 1..=6 {
+            let certificates = tenant.certificates().len();
+            work(&tenant).await;
+            assert_right(&tenant, &format!("sync {nth}")).await;
+            assert_eq!(tenant.certificates().len(), certificates + 1, "sync {nth}");
+        }
+        assert!(lift(&tenant, fault) > 0, "the fault was met");
+        assert_eq!(tenant.connection()["figures_complete"], json!(true));
+        assert_eq!(tenant.wrong_figures(&Default::default()).await, [""; 0]);
+    });
+}

@@ -32,24 +32,24 @@ fn refused(answer: &Answer, key: &str, status: u16, code: &str) -> Step<Value> {
 }
 
 /// A restricted key without a permission: all missing permissions are named at once.
-async fn missing_rights_are_named(stack: &Stack, portal: &Portal, account: &str) -> Step {
+async fn missing_permissions_are_named(stack: &Stack, portal: &Portal, account: &str) -> Step {
     let sandbox = stack.sandbox();
-    for (right, resource) in NEEDED {
+    for (permission, resource) in NEEDED {
         let without = key(
             &sandbox,
             account,
-            json!({"permissions": {right.trim_start_matches("rak_"): false}}),
+            json!({"permissions": {permission.trim_start_matches("rak_"): false}}),
         )
         .await?;
         let problem =
             refused(&stack.paste_key(portal, &without).await?, &without, 422, "missing_rights")?;
         let missing = problem["missing"].as_array().cloned().unwrap_or_default();
         assert!(
-            missing.iter().any(|one| one["right"] == right && one["resource"] == resource),
-            "{right}: {problem}"
+            missing.iter().any(|one| one["right"] == permission && one["resource"] == resource),
+            "{permission}: {problem}"
         );
         assert!(
-            problem["detail"].as_str().is_some_and(|detail| detail.contains(right)),
+            problem["detail"].as_str().is_some_and(|detail| detail.contains(permission)),
             "{problem}"
         );
     }
@@ -107,7 +107,7 @@ async fn a_key_with_a_fault_is_refused_and_nothing_is_stored() -> Step {
         .await?;
     refused(&stack.paste_key(&portal, &expired).await?, &expired, 422, "invalid_key")?;
 
-    missing_rights_are_named(&stack, &portal, &stripe.account).await?;
+    missing_permissions_are_named(&stack, &portal, &stripe.account).await?;
 
     // When Stripe fails, the key is not checked and not stored.
     sandbox

@@ -16,7 +16,7 @@ async fn without_write_permission_nothing_is_posted_and_no_approval_is_accepted(
     let (install, portal) = stack.opened(json!({"permissions": ["data:read"]})).await?;
     portal.connect(&stripe.restricted_key).await?;
     let run = portal.finished(&portal.sync("new").await?, LIMIT, |_| {}).await?;
-    assert_eq!((&run["shadow"], &run["entries_posted"]), (&json!(true), &json!(0)), "{run}");
+    assert_eq!((&run["read_only"], &run["entries_posted"]), (&json!(true), &json!(0)), "{run}");
     let approve = format!("/runs/{}/approve", run["id"].as_str().unwrap_or_default());
     let problem = stack
         .portal_call(portal.bearer(), "POST", &approve, Some(json!({"code": "fuse_size"})))

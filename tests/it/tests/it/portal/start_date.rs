@@ -260,14 +260,14 @@ async fn a_start_applies_to_records_that_were_read_without_write_permission() ->
     let start = middle(&tenant).await?;
     let read_only = tenant.sync("new").await?;
     assert_eq!(
-        (&read_only["shadow"], number(&read_only, "entries_posted")),
+        (&read_only["read_only"], number(&read_only, "entries_posted")),
         (&json!(true), 0),
         "{read_only}"
     );
     assert_eq!(set_start(&tenant, Some(start)).await?, None);
     let read_only = tenant.sync("new").await?;
     assert_eq!(
-        (&read_only["shadow"], number(&read_only, "entries_posted")),
+        (&read_only["read_only"], number(&read_only, "entries_posted")),
         (&json!(true), 0),
         "{read_only}"
     );

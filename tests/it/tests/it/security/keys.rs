@@ -153,7 +153,7 @@ async fn a_sealed_key_copied_to_another_install_or_purpose_cannot_be_opened() ->
         let problem = answer.refused(500, "internal")?;
         assert_eq!(
             (problem["detail"].as_str(), answer.text.contains("_test_")),
-            (Some("internal error"), false),
+            (Some("Internal error."), false),
             "it reveals nothing: {problem}"
         );
     }

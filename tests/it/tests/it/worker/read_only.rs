@@ -35,7 +35,7 @@ async fn a_read_only_install_compares_everything_and_posts_it_once_write_is_gran
         }
         let run = tenant.sync("new").await?;
         assert_eq!(
-            (text(&run, "state").as_str(), &run["shadow"], &run["proof"]["shadow"]),
+            (text(&run, "state").as_str(), &run["read_only"], &run["proof"]["read_only"]),
             ("completed", &json!(true), &json!(true)),
             "{run}"
         );
@@ -78,7 +78,7 @@ async fn a_read_only_install_compares_everything_and_posts_it_once_write_is_gran
     tenant.reinstall().await?;
     tenant.launch().await?;
     let run = tenant.sync("new").await?;
-    assert_eq!((&run["shadow"], &run["proof"]["shadow"]), (&json!(false), &json!(false)));
+    assert_eq!((&run["read_only"], &run["proof"]["read_only"]), (&json!(false), &json!(false)));
     let books = tenant.assert_match(&run).await?;
     assert!(
         number(&run, "records") >= 405 && !books.entries.is_empty(),

@@ -128,7 +128,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn what_a_ledger_leaves_out_is_left_out_and_amounts_keep_every_digit() {
+    fn absent_fields_of_a_ledger_stay_absent_and_amounts_keep_every_digit() {
         let text = r#"{"transaction_id":"txn_1","reference":"r","status":"APPLIED","precise_amount":170141183460469231731687303715884105727,
             "precision":100,"currency":"USD","source":"a","destination":"b","created_at":"2026-01-01T00:00:00Z",
             "scheduled_for":"0001-01-01T00:00:00Z","meta_data":{"n": 9007199254740993}}"#;

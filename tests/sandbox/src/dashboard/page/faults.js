@@ -181,7 +181,7 @@ function callTable(refresh) {
   const forget = async () => {
     try {
       await api.forgetCalls({ surface: surface.value, instance: scope.value });
-      say("Counting anew.");
+      say("Recounting.");
       await refresh();
     } catch (error) {
       say(error.message);
@@ -191,7 +191,7 @@ function callTable(refresh) {
   const node = h(
     "section",
     { class: "sheet", "aria-labelledby": "title-calls" },
-    h("header", { class: "sheet-bar" }, h("h2", { id: "title-calls" }, "Calls"), total, h("div", { class: "bar-end" }, surface, scope, h("button", { type: "button", class: "button quiet", onclick: forget }, "Count anew"))),
+    h("header", { class: "sheet-bar" }, h("h2", { id: "title-calls" }, "Calls"), total, h("div", { class: "bar-end" }, surface, scope, h("button", { type: "button", class: "button quiet", onclick: forget }, "Recount"))),
     h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "Calls, scrollable" }, h("table", { "aria-labelledby": "title-calls" }, h("thead", {}, h("tr", {}, columns.map(([label, kind]) => h("th", { scope: "col", class: kind ?? null }, label)))), body)),
   );
 

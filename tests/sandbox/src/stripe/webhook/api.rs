@@ -157,8 +157,8 @@ async fn remove(
     })
 }
 
-fn admitted(stripe: &Stripe, caller: &Caller, right: &str) -> Result<Arc<Account>, Failure> {
-    caller.require(right)?;
+fn admitted(stripe: &Stripe, caller: &Caller, permission: &str) -> Result<Arc<Account>, Failure> {
+    caller.require(permission)?;
     stripe.account(&caller.key.account, Some(caller.key.mode)).ok_or_else(Failure::no_key)
 }
 

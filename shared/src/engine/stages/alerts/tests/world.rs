@@ -10,7 +10,7 @@ use ulid::Ulid;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
-use crate::engine::stages::alerts::wanted::{Judged, kept_for, of_certificate, of_objects};
+use crate::engine::stages::alerts::wanted::{AlertDecision, kept_for, of_certificate, of_objects};
 use crate::engine::stages::alerts::*;
 use crate::model::ledger::Mode;
 use crate::model::problem::explained::ExplainedAll;
@@ -171,7 +171,7 @@ impl World {
         }
     }
 
-    pub(crate) async fn bring(&self, judged: Vec<Judged>) {
+    pub(crate) async fn bring(&self, judged: Vec<AlertDecision>) {
         self.of_connection().bring_in_line(&self.existing().await, judged).await.unwrap();
     }
 

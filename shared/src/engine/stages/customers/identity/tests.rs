@@ -40,7 +40,7 @@ fn profile(customer: &Customer, personal: PersonalData) -> Profile {
 }
 
 #[test]
-fn what_is_switched_off_is_in_no_request() {
+fn personal_data_that_is_switched_off_is_in_no_request() {
     for (off, secret) in [
         (PersonalData { name: false, ..ALL }, vec!["Ada", "Lovelace"]),
         (PersonalData { email: false, ..ALL }, vec!["ada@"]),
@@ -137,7 +137,7 @@ fn a_deletion_is_noted_once_and_takes_nothing_away() {
 /// A value that a ledger cannot store is not copied, and the comparison uses the copied value.
 /// So nothing is changed repeatedly.
 #[test]
-fn what_a_ledger_cannot_store_is_neither_copied_nor_missed() {
+fn data_that_a_ledger_cannot_store_is_not_copied_and_not_a_difference() {
     let address = crate::model::stripe::types::Address {
         line1: Some("12\u{0} Square\n2nd floor".into()),
         city: Some("\u{0}".into()),
@@ -168,7 +168,7 @@ fn what_a_ledger_cannot_store_is_neither_copied_nor_missed() {
 }
 
 #[test]
-fn what_is_switched_on_again_is_copied_whatever_it_was() {
+fn personal_data_that_is_switched_on_again_is_copied_whatever_its_value_was() {
     let off = profile(&ada(), ALL).following(&ada(), PersonalData { email: false, ..ALL });
     assert!(!off.prints.contains_key(&Part::Email));
     assert_eq!(off.behind(&profile(&ada(), ALL)), [Part::Email].into());

@@ -28,13 +28,13 @@ pub(crate) enum Extent {
 
 /// The causes found so far.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct FoundCauses {
     pub(crate) causes: Vec<Cause>,
     known: HashSet<String>,
     pub(crate) more: bool,
 }
 
-impl Found {
+impl FoundCauses {
     pub(crate) fn add(&mut self, cause: Cause) {
         let name = cause.ledger_id.clone().unwrap_or_else(|| cause.reference.clone());
         if self.causes.len() >= MAX_CAUSES {

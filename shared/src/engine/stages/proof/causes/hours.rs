@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, HashMap};
 use crate::engine::context::Context;
 use crate::engine::stages::charges;
 use crate::engine::stages::openings::start;
-use crate::engine::stages::proof::causes::found::{Found, cause, of_row};
+use crate::engine::stages::proof::causes::found::{FoundCauses, cause, of_row};
 use crate::engine::stages::proof::causes::others;
-use crate::engine::stages::proof::verify::{MirrorIds, entries_between};
+use crate::engine::stages::proof::verify::entries_between;
 use crate::engine::stages::read::{PageError, walk};
 use crate::engine::stop::Stop;
 use crate::model::certificate::{Cause, CauseKind};
-use crate::model::ledger::SECONDS_PER_HOUR;
 use crate::model::ledger::{ChargeAccounts, Reference, Slice, hour_of, mirror, rfc3339};
+use crate::model::ledger::{MirrorIds, SECONDS_PER_HOUR};
 use crate::model::money::{Currency, Sum};
 use crate::model::run::list_place::Place;
 use crate::platform::blnk::types::mirror_delta;
@@ -70,7 +70,7 @@ async fn expected_of(
         {
             for leg in &record.legs {
                 expected.insert(
-                    Reference::new(&ctx.owner, &record.transaction, leg.word)?.to_string(),
+                    Reference::new(&ctx.owner, &record.transaction, leg.kind)?.to_string(),
                     leg.mirror_delta(),
                 );
             }
@@ -88,7 +88,7 @@ pub(crate) async fn compare_hour(
     ctx: &Context<'_>,
     slice: &Slice,
     ids: &MirrorIds,
-    found: &mut Found,
+    found: &mut FoundCauses,
 ) -> Result<(), Stop> {
     let line = (ctx.chart.mirror(&slice.kind), slice.currency);
     let Some(mut expected) = expected_of(ctx, slice).await? else {
@@ -137,7 +137,7 @@ fn compare_entry(
     line: &(String, Currency),
     mirror_id: &str,
     expected: &mut BTreeMap<String, i128>,
-    found: &mut Found,
+    found: &mut FoundCauses,
 ) {
     match expected.remove(&row.reference) {
         Some(moved) if moved == mirror_delta(row, mirror_id) && row.currency == line.1.as_str() => {

@@ -9,11 +9,10 @@ use std::collections::HashSet;
 
 use crate::engine::context::Context;
 use crate::engine::stages::openings::start::before_the_start_id;
-use crate::engine::stages::proof::causes::found::{Extent, Found, MAX_HOURS_COMPARED, cause};
-use crate::engine::stages::proof::verify::MirrorIds;
+use crate::engine::stages::proof::causes::found::{Extent, FoundCauses, MAX_HOURS_COMPARED, cause};
 use crate::engine::stop::Stop;
 use crate::model::certificate::{Cause, CauseKind, Certificate, Line};
-use crate::model::ledger::{OpeningReference, Reference};
+use crate::model::ledger::{MirrorIds, OpeningReference, Reference};
 use crate::model::money::Sum;
 use crate::model::run::proof_progress::Differing;
 use crate::model::time::Millis;
@@ -31,7 +30,7 @@ pub(crate) async fn name_causes(
     known: &[Cause],
     since: Option<Millis>,
 ) -> Result<Extent, Stop> {
-    let mut found = Found::default();
+    let mut found = FoundCauses::default();
     let mut extent = Extent::All;
     let lines: Vec<&Line> =
         certificate.lines.iter().filter(|line| line.is_ledger_at_fault()).collect();
@@ -58,7 +57,7 @@ async fn find_causes(
     differing: &[Differing],
     known: &[Cause],
     since: Option<Millis>,
-    found: &mut Found,
+    found: &mut FoundCauses,
 ) -> Result<(), Stop> {
     let indicators: HashSet<&str> = lines.iter().map(|line| line.mirror.as_str()).collect();
     let indicators: Vec<&str> = indicators.into_iter().collect();
@@ -96,7 +95,7 @@ async fn find_causes(
 }
 
 /// Names the days before the start that Stripe lists differently than when the opening was posted.
-fn name_changes(ctx: &Context<'_>, line: &Line, found: &mut Found) {
+fn name_changes(ctx: &Context<'_>, line: &Line, found: &mut FoundCauses) {
     let openings = ctx.openings.iter().flat_map(|openings| openings.values());
     let of_line = openings.filter(|opening| {
         opening.kind.as_str() == line.balance && opening.currency.as_str() == line.currency
@@ -144,7 +143,7 @@ pub(crate) async fn explain_by_problems(
             cause.reference.parse::<Reference>().ok().filter(|_| cause.kind != CauseKind::Foreign);
         let ids = reference.map(|reference| {
             [
-                format!("{}:{}", reference.transaction(), reference.word()),
+                format!("{}:{}", reference.transaction(), reference.leg_kind()),
                 format!("{}:record", reference.transaction()),
                 format!("{}:right", reference.transaction()),
             ]

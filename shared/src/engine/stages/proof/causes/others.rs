@@ -4,12 +4,11 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::engine::context::Context;
-use crate::engine::stages::proof::causes::found::{Found, of_row};
-use crate::engine::stages::proof::verify::MirrorIds;
+use crate::engine::stages::proof::causes::found::{FoundCauses, of_row};
 use crate::engine::stop::Stop;
 use crate::model::certificate::{Cause, CauseKind, Line};
 use crate::model::error::Result;
-use crate::model::ledger::{OpeningReference, Reference, hour_of, utc_date};
+use crate::model::ledger::{MirrorIds, OpeningReference, Reference, hour_of, utc_date};
 use crate::model::money::Currency;
 use crate::model::time::Millis;
 use crate::platform::blnk::{Filter, LedgerTransaction, MAX_LOOKUP_VALUES, Operator};
@@ -32,7 +31,7 @@ pub(crate) async fn find_again(
     ctx: &Context<'_>,
     known: &[Cause],
     ids: &MirrorIds,
-    found: &mut Found,
+    found: &mut FoundCauses,
 ) -> Result<(), Stop> {
     let foreign: Vec<&Cause> =
         known.iter().filter(|cause| cause.kind == CauseKind::Foreign).collect();
@@ -82,7 +81,7 @@ pub(crate) async fn look_for_others(
     compared: &HashSet<i64>,
     ids: &MirrorIds,
     since: Option<Millis>,
-    found: &mut Found,
+    found: &mut FoundCauses,
 ) -> Result<(), Stop> {
     let Some(id) = ids.get(&(line.mirror.clone(), line.currency.clone())) else { return Ok(()) };
     let Ok(currency) = line.currency.parse::<Currency>() else { return Ok(()) };

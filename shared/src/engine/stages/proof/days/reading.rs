@@ -29,20 +29,21 @@ pub(super) async fn read_back(
     ctx: &mut Context<'_>,
     adding: &mut DaySums,
     prefix: &str,
-    (items, group): (&[Item], Group),
+    items: &[Item],
+    group: Group,
 ) -> Result<(Vec<DayHours>, Vec<Unit>, bool), Stop> {
     let holes = walk::holes(ctx).await?;
     let mut days: Vec<DayHours> =
         items.iter().map(|item| DayHours::of(item, prefix)).collect::<Result<_>>()?;
     if group != Group::LeftOpen {
-        adding.reread.distrust(items, &mut days);
+        adding.reread.clear_marks(items, &mut days);
     }
     days.iter_mut().for_each(|day| day.mark_incomplete(&holes));
     let mut verified = verify::verify(ctx, &days).await?;
     adding.take_in(&mut days, &verified);
     let done = days.iter().take_while(|day| day.agrees()).count();
     if !verified.whole && group == Group::Closed && done > 0 {
-        // The next worker goes on after the days that were read. The marks of the others stand.
+        // The next worker continues after the days that were read. The marks of the others stay.
         adding.reread.reached = items.get(done - 1).map(|item| sort_key(item).to_owned());
         adding.reread.spent = false;
     } else if !verified.whole {

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::model::closed;
+use crate::model::closed::{self, MAX_LEFT_OPEN};
 use crate::model::error::{Error, Result};
 use crate::model::ledger::{BalanceKind, Figures};
 use crate::model::money::Currency;
 use crate::model::run::proof_progress::{
-    DaySums, Differing, Expected, ExpectedAll, Reread, Subtotal, Verified,
+    DaySums, Differing, ExpectedAll, ExpectedFigures, Reread, Subtotal, Verified,
 };
 use crate::model::run::request::Depth;
 use crate::platform::store::days::{DayHours, digest_text};
@@ -37,26 +37,26 @@ impl Reread {
     }
 
     /// Clears the agreement marks of the days to read again.
-    pub(super) fn distrust(&mut self, items: &[Item], days: &mut [DayHours]) {
+    pub(super) fn clear_marks(&mut self, items: &[Item], days: &mut [DayHours]) {
         for (item, day) in items.iter().zip(days) {
             let sk = sort_key(item);
             if self.spent || self.after.as_deref().is_some_and(|after| sk <= after) {
                 continue;
             }
             let legs: u64 = day.hours.iter().map(|hour| hour.figures.legs).sum();
-            // The day's budget takes a whole day of any size, or the place would never move.
+            // The daily budget allows one whole day of any size, or the position would never move.
             let fits = legs <= self.budget || (self.whole_day && self.reached.is_none());
             self.spent = !fits;
             if !self.spent {
                 self.budget = self.budget.saturating_sub(legs);
                 self.reached = Some(sk.to_owned());
-                day.distrust();
+                day.clear_marks();
             }
         }
     }
 
     /// Where the next run continues: from the beginning once the end was reached. A run whose
-    /// budget did not take even one day leaves the place to the daily run.
+    /// budget did not allow even one day leaves the position to the daily run.
     pub(super) fn next(&self) -> Option<String> {
         self.reached.clone().or_else(|| self.after.clone()).filter(|_| self.spent)
     }
@@ -75,7 +75,8 @@ impl DaySums {
         if self.closes_to.as_deref().is_some_and(|to| closed::date_in(sk) < to) {
             if day.agrees() {
                 add_to(&mut self.closing, day, at)?;
-            } else {
+            } else if self.left_open.len() <= MAX_LEFT_OPEN {
+                // With one too many nothing closes: more of them would only fill the run's item.
                 self.left_open.push(sk.to_owned());
             }
         }
@@ -111,7 +112,7 @@ impl DaySums {
                 sum.later.iter().filter(|(when, _)| is_later(when, at)).map(|(_, net)| net.0).sum();
             (
                 (sum.kind.clone(), sum.currency),
-                Expected {
+                ExpectedFigures {
                     figures: sum.figures,
                     pending,
                     agreed: sum.agreed,
@@ -123,7 +124,7 @@ impl DaySums {
     }
 }
 
-/// The sum of a balance and currency in a list, which it joins if it is new.
+/// The sum of a balance and currency in a list. A new one is added.
 fn sum_of(sums: &mut Vec<Subtotal>, kind: &BalanceKind, currency: Currency) -> usize {
     let known = sums.iter().position(|sum| sum.kind == *kind && sum.currency == currency);
     known.unwrap_or_else(|| {

@@ -2,7 +2,7 @@
 
 use crate::engine::stages::proof::judge::*;
 use crate::model::ledger::Figures;
-use crate::model::run::proof_progress::Expected;
+use crate::model::run::proof_progress::ExpectedFigures;
 
 const AT: Millis = Millis(1_760_000_000_000);
 
@@ -14,8 +14,8 @@ fn chart() -> Chart {
     Chart::for_mode(crate::model::ledger::Mode::Test)
 }
 
-fn figures(debit: i128, credit: i128) -> Expected {
-    Expected {
+fn figures(debit: i128, credit: i128) -> ExpectedFigures {
+    ExpectedFigures {
         figures: Figures { records: 2, legs: 4, debit, credit, digest: 0 },
         pending: 0,
         agreed: 3,
@@ -31,7 +31,7 @@ fn stripe(available: i64, pending: i64) -> Balance {
 }
 
 fn judged(
-    expected: Expected,
+    expected: ExpectedFigures,
     mirror: (i128, i128),
     stripe: &Balance,
     at: Millis,
@@ -75,7 +75,7 @@ fn a_difference_of_ours_is_a_mismatch_at_once_even_when_the_nets_agree() {
 #[test]
 fn an_hour_whose_entries_differ_is_a_mismatch_although_every_total_agrees() {
     let certificate = judged(
-        Expected { differing: 1, ..figures(1000, 320) },
+        ExpectedFigures { differing: 1, ..figures(1000, 320) },
         (1000, 320),
         &stripe(600, 80),
         AT,
@@ -88,7 +88,7 @@ fn an_hour_whose_entries_differ_is_a_mismatch_although_every_total_agrees() {
 }
 
 #[test]
-fn a_difference_of_stripes_own_counts_only_when_it_stands() {
+fn a_stripe_difference_counts_only_when_it_persists() {
     let mut watch = BTreeMap::new();
     let behind = stripe(600, 70);
     for (minutes, verdict) in [
@@ -116,11 +116,11 @@ fn a_difference_of_stripes_own_counts_only_when_it_stands() {
     );
     assert_eq!(other.verdict, Verdict::Inconclusive, "a changed value starts a new count");
     judged(figures(1000, 320), (1000, 320), &stripe(600, 80), AT.plus_seconds(1100), &mut watch);
-    assert!(watch.is_empty(), "a cured difference is forgotten");
+    assert!(watch.is_empty(), "a difference that is gone is forgotten");
 }
 
 #[test]
-fn what_only_one_side_knows_is_compared_with_nothing() {
+fn a_line_that_only_one_side_has_is_compared_with_zero() {
     let chart = chart();
     let empty = stripe(0, 0);
     let mirrors = Mirrors::from([(("@stripe_test".to_owned(), "EUR".to_owned()), (5, 0))]);
@@ -157,7 +157,7 @@ fn issuing_is_compared_with_what_is_available() {
     .unwrap();
     let expected = ExpectedAll::from([(
         (BalanceKind::Issuing, usd()),
-        Expected { pending: -100, ..figures(1000, 200) },
+        ExpectedFigures { pending: -100, ..figures(1000, 200) },
     )]);
     let mirrors =
         Mirrors::from([(("@stripe_test_issuing".to_owned(), "USD".to_owned()), (1000, 200))]);

@@ -19,7 +19,7 @@ fn step_of(stored: Value) -> Step {
 /// State: a run under way that an older version stored, without a step. Action: read it. What must
 /// hold: nothing that is done comes again, and nothing that is due is left out.
 #[test]
-fn a_run_of_an_older_version_goes_on_where_it_was() {
+fn a_run_of_an_older_version_continues_at_its_step() {
     let combinations = [
         // A run that writes.
         ([false, false, false, false, false, false], Step::Retry),
@@ -68,7 +68,7 @@ fn the_flags_beside_a_step_say_the_same() {
 /// State: a run that workers of both versions continue in turn. Action: read what the older one
 /// left. What must hold: whatever is further counts, since no step comes back.
 #[test]
-fn what_is_further_counts_whichever_version_wrote_it() {
+fn the_further_of_step_and_flags_counts_whichever_version_wrote_it() {
     for one in Step::ALL {
         for other in Step::ALL {
             let mut stored = serde_json::to_value(StepFlags::before(other)).unwrap();

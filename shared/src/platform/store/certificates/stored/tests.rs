@@ -40,7 +40,7 @@ fn a_certificate_without_its_text_is_its_line() {
     let mut item = stored(&certificate);
     item.remove(name::TEXT);
     let line = Thinned::of(&certificate).unwrap();
-    assert_eq!(from_stored(item.clone()).unwrap(), Some(Kept::Thinned(line.clone())));
+    assert_eq!(from_stored(item.clone()).unwrap(), Some(StoredCertificate::Thinned(line.clone())));
     item.insert(name::THINNED.to_owned(), AttributeValue::Bool(true));
     let install = InstallId::parse("instapp_1").unwrap();
     let sk = Sk::Proof(Ulid::nil(), certificate.id);
@@ -56,7 +56,7 @@ fn a_certificate_of_three_currencies_is_small() {
 }
 
 #[test]
-fn what_only_a_newer_version_knows_is_left_alone_and_what_is_broken_is_an_error() {
+fn an_item_of_a_newer_version_is_skipped_and_a_broken_one_is_an_error() {
     let item = stored(&sealed());
     let with = |name: &str, value: AttributeValue| {
         let mut item = item.clone();

@@ -134,7 +134,7 @@ async fn the_list_of_endpoints_is_read_to_its_end() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_full_of_endpoints_is_told_apart_from_other_refusals() {
+async fn the_endpoint_limit_is_distinguished_from_other_refusals() {
     let fixture =
         include_str!("../../../../../../tests/fixtures/field/11_webhook_endpoint_cap.json");
     let fixture: serde_json::Value = serde_json::from_str(fixture).unwrap();

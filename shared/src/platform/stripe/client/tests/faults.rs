@@ -31,7 +31,7 @@ async fn busy_and_broken_answers_are_repeated_until_one_is_good() {
 }
 
 #[tokio::test]
-async fn attempts_end_and_the_last_answer_is_told() {
+async fn retries_end_and_the_last_answer_is_returned() {
     let limited = ResponseTemplate::new(429)
         .insert_header("stripe-rate-limited-reason", "global-rate")
         .set_body_json(error_body(None, None, "x"));

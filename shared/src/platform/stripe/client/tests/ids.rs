@@ -67,20 +67,20 @@ async fn an_account_that_may_not_be_read_is_named_by_the_refusal_or_not_at_all()
         error_body(None, None, &message)
     };
     let word = Some("rak_accounts_kyc_basic_read");
-    for (body, right, named) in [
+    for (body, permission, named) in [
         (fixture["faults"][0]["body"].clone(), word, None),
         (fixture["faults"][1]["body"].clone(), None, None),
         (on("acct_1TKo0EDyDQJqDq47"), word, Some("acct_1TKo0EDyDQJqDq47")),
         (on("acct_1' of 'acct_2"), word, None),
     ] {
         let server = always(ResponseTemplate::new(403).set_body_json(&body)).await;
-        let told = stripe_at(&server.uri()).own_account(soon()).await.unwrap_err();
+        let error = stripe_at(&server.uri()).own_account(soon()).await.unwrap_err();
         assert_eq!(
-            told.error,
-            StripeError::Forbidden { right: right.map(str::to_owned) },
+            error.error,
+            StripeError::Forbidden { permission: permission.map(str::to_owned) },
             "{body}"
         );
-        assert_eq!(told.named.as_deref(), named, "{body}");
+        assert_eq!(error.named.as_deref(), named, "{body}");
     }
     // Only the refusal for a missing permission names it: other errors may name anything.
     let server = always(ResponseTemplate::new(400).set_body_json(on("acct_1"))).await;

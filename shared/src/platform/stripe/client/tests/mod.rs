@@ -150,8 +150,9 @@ fn refusals() -> Vec<(u16, serde_json::Value, StripeError)> {
         param: param.map(str::to_owned),
     };
     let unauthorized = StripeError::Unauthorized { code: Some("api_key_expired".into()) };
-    let forbidden =
-        |right: Option<&str>| StripeError::Forbidden { right: right.map(str::to_owned) };
+    let forbidden = |permission: Option<&str>| StripeError::Forbidden {
+        permission: permission.map(str::to_owned),
+    };
     vec![
         (401, error_body(Some("api_key_expired"), None, expired), unauthorized),
         (403, error_body(None, None, masked), forbidden(Some("rak_charge_read"))),
@@ -207,7 +208,7 @@ async fn an_unreadable_record_is_named_in_a_walk_and_makes_a_payout_uncountable(
 }
 
 #[tokio::test]
-async fn the_rights_check_reads_one_record_of_each_resource_and_names_the_missing_one() {
+async fn the_permission_check_reads_one_record_of_each_resource_and_names_the_missing_one() {
     let server = MockServer::start().await;
     let refused = error_body(
         None,
@@ -243,7 +244,7 @@ async fn the_rights_check_reads_one_record_of_each_resource_and_names_the_missin
 
     assert_eq!(
         missing,
-        [("disputes", StripeError::Forbidden { right: Some("rak_dispute_read".into()) })]
+        [("disputes", StripeError::Forbidden { permission: Some("rak_dispute_read".into()) })]
     );
     assert_eq!(stripe.calls(), 8);
 }

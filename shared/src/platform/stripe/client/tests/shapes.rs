@@ -25,8 +25,8 @@ async fn all_calls(stripe: &StripeClient) -> Vec<StripeError> {
         install: "instapp_1",
         idempotency_key: "key-1",
     };
-    let mut met = vec![
-        stripe.own_account(soon()).await.err().map(|not_told| not_told.error),
+    let mut errors = vec![
+        stripe.own_account(soon()).await.err().map(|error| error.error),
         stripe.balance(soon()).await.err(),
         stripe.balance_transactions(&page, soon()).await.err(),
         stripe.balance_transaction("txn_9", soon()).await.err(),
@@ -43,9 +43,9 @@ async fn all_calls(stripe: &StripeClient) -> Vec<StripeError> {
         .into_iter()
         .filter(|resource| !matches!(resource, Resource::Account | Resource::Balance))
     {
-        met.push(stripe.probe(resource, soon()).await.err());
+        errors.push(stripe.probe(resource, soon()).await.err());
     }
-    met.into_iter().map(|error| error.expect("no answer was taken for one")).collect()
+    errors.into_iter().map(|error| error.expect("no answer was taken for one")).collect()
 }
 
 #[tokio::test]
@@ -57,14 +57,14 @@ async fn a_success_in_an_unknown_shape_is_repeated_and_never_believed() {
             .mount(&server)
             .await;
         let stripe = stripe_at(&server.uri());
-        let met = all_calls(&stripe).await;
-        for error in &met {
+        let errors = all_calls(&stripe).await;
+        for error in &errors {
             assert!(
                 error.shape().is_some_and(|shape| shape.call().contains("/v1/")),
                 "{lie}: {error:?}"
             );
         }
-        assert_eq!(stripe.calls(), met.len() as u64 * u64::from(QUICK.max_attempts), "{lie}");
+        assert_eq!(stripe.calls(), errors.len() as u64 * u64::from(QUICK.max_attempts), "{lie}");
     }
 }
 

@@ -28,8 +28,8 @@ fn agreed_hours_are_read_again_in_turns() {
         let (mut reread, mut days) = (Reread::of(depth, after), days());
         // Two reads of the table, because a page boundary may fall anywhere.
         let (first, second) = days.split_at_mut(4);
-        reread.distrust(&items[..4], first);
-        reread.distrust(&items[4..], second);
+        reread.clear_marks(&items[..4], first);
+        reread.clear_marks(&items[4..], second);
         let read: Vec<usize> = days
             .iter()
             .enumerate()
@@ -74,7 +74,7 @@ fn a_day_beyond_the_budget_is_left_to_the_daily_run() {
             hours: vec![Hour::new(0, figures, Some(digest_text(0)))],
         }];
         let mut reread = Reread::of(depth, Some("DAY#c#2025".to_owned()));
-        reread.distrust(&items, &mut days);
+        reread.clear_marks(&items, &mut days);
         (!days[0].hours[0].agreed(), reread.next().is_some())
     };
     assert_eq!(read(Depth::Hour, REREAD_LEGS), (true, false));
@@ -146,4 +146,21 @@ fn days_added_by_two_workers_are_the_days_added_by_one() {
         add(&mut whole, &day("payments#", 0, 1, &[]), 0).is_err(),
         "a key that names no currency is damage, not zero"
     );
+}
+
+/// State: more old days differ than may be left open. What must hold: the sums, which a run stores
+/// with its progress, do not grow with their number.
+#[test]
+fn days_that_cannot_close_do_not_fill_the_item_of_a_run() {
+    let mut sums = DaySums { closes_to: Some("2026-02-01".to_owned()), ..DaySums::default() };
+    let day = DayHours {
+        kind: BalanceKind::Payments,
+        currency: "USD".parse().unwrap(),
+        hours: vec![Hour::new(0, Figures { legs: 1, ..Figures::default() }, None)],
+    };
+    for number in 0..10_000 {
+        let sk = format!("{PREFIX}2026-01-{:02}#payments#C{number}", 1 + number % 28);
+        sums.add(&sk, &day, 0).unwrap();
+    }
+    assert_eq!(sums.left_open.len(), MAX_LEFT_OPEN + 1, "one too many closes nothing");
 }

@@ -1,7 +1,5 @@
 //! A minimal Custom App with two routes: it stores its installs, and opens a portal only for them.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
-
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,7 +1,5 @@
 //! A sandbox for each test, on free ports.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
-
 use clap::Parser;
 use sandbox::args::Args;
 use sandbox::server::{self, Running};

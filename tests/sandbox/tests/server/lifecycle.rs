@@ -1,17 +1,13 @@
 //! The platform's side of an app's lifecycle, with an app of three routes.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it is wrong")]
-
-mod common;
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::common::{Sandbox, answer, start};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use axum::{Json, Router};
-use common::{Sandbox, answer, start};
 use serde_json::{Value, json};
 
 /// What the app received, and how it answers next.
@@ -290,7 +286,7 @@ async fn filters_may_return_estimates_and_single_posts_get_defaults() {
 /// The README's example app, exactly as printed there, through its lifecycle.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_readmes_example_app_completes_its_lifecycle() {
-    let readme = include_str!("../README.md");
+    let readme = include_str!("../../README.md");
     let program =
         readme.split("```python\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

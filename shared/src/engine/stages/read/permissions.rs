@@ -5,7 +5,7 @@
 //! page. Then the connection pauses and names the permission. Otherwise a binary search finds the
 //! record, with seven pages at most, and the record is set aside.
 
-use crate::engine::stages::read::{Asked, BARE, PageError, Reader};
+use crate::engine::stages::read::{Attempt, BARE, PageError, Reader};
 use crate::model::run::list_place::{Hint, PageSizes};
 use crate::model::stripe::types::List;
 use crate::model::stripe::types::list::MAX_PAGE;
@@ -39,13 +39,16 @@ struct Samples {
     failure: Option<StripeError>,
 }
 
-impl<T> Asked<T> {
-    /// As [`Self::judged`]. A refusal may also be caused by one record, unless no expansions were
+impl<T> Attempt<T> {
+    /// As [`Self::checked`]. A refusal may also be caused by one record, unless no expansions were
     /// requested.
-    pub(crate) fn of_a_record(self, plain: bool) -> Result<Result<T, StripeError>, PageError> {
+    pub(crate) fn checked_for_record(
+        self,
+        plain: bool,
+    ) -> Result<Result<T, StripeError>, PageError> {
         match self.outcome {
             Err(error @ StripeError::Forbidden { .. }) if !plain => Ok(Err(error)),
-            outcome => Self { outcome, patient: self.patient }.judged(),
+            outcome => Self { outcome, patient: self.patient }.checked(),
         }
     }
 }
@@ -53,7 +56,7 @@ impl<T> Asked<T> {
 impl Reader {
     /// Accepts a refusal that is about one record. This is checked once in a run; records refused
     /// after that are counted.
-    pub(crate) async fn told_apart(
+    pub(crate) async fn check_refusal(
         &mut self,
         refusal: &StripeError,
         request: &PageRequest,

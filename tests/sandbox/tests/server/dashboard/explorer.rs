@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::{api, ask, get, world};
 use crate::common::{Sandbox, answer};
-use crate::{api, get, world};
 
 fn entry(reference: &str, amount: i64, from: &str, to: &str, more: &Value) -> Value {
     let mut body = json!({"precise_amount": amount, "precision": 100, "currency": "USD",
@@ -195,10 +195,10 @@ async fn the_explorer_links_an_entry_with_its_parent_its_children_and_its_balanc
 async fn an_entry_by_hand_takes_money_off_the_balance_that_an_account_is_mirrored_into() {
     let (sandbox, _) = world().await;
     let asked = json!({"account": "acct_1", "mode": "test"});
-    let nothing = crate::ask(&sandbox, "/ledger/by-hand", &asked).await;
+    let nothing = ask(&sandbox, "/ledger/by-hand", &asked).await;
     assert_eq!(nothing.0, 409, "nothing of the account is there: {}", nothing.1);
     for bad in [json!({"account": "acct_%", "mode": "test"}), json!({"account": "acct_1"})] {
-        assert_eq!(crate::ask(&sandbox, "/ledger/by-hand", &bad).await.0, 400, "{bad}");
+        assert_eq!(ask(&sandbox, "/ledger/by-hand", &bad).await.0, 400, "{bad}");
     }
 
     // Another account's entries, and those of no account, say nothing about this one's mirror.
@@ -210,7 +210,7 @@ async fn an_entry_by_hand_takes_money_off_the_balance_that_an_account_is_mirrore
     ] {
         posted(&sandbox, &entry(reference, 500, from, to, &json!({}))).await;
     }
-    let (status, made) = crate::ask(&sandbox, "/ledger/by-hand", &asked).await;
+    let (status, made) = ask(&sandbox, "/ledger/by-hand", &asked).await;
     assert_eq!(status, 200, "{made}");
     assert_eq!(
         (&made["amount"], &made["precision"], &made["currency"]),

@@ -1,4 +1,5 @@
-//! Tells a word that only a newer version knows from every other reason why an item does not parse.
+//! Tells an enumeration's variant that only a newer version knows from every other reason why an
+//! item does not parse.
 //!
 //! `serde_dynamo` reports both as text. So an item that it cannot read is read once more, with an
 //! error type that keeps the difference.
@@ -14,15 +15,15 @@ use serde::forward_to_deserialize_any;
 
 use crate::platform::table::attribute::Item;
 
-/// A word that an enumeration of this version does not have.
+/// A variant that an enumeration of this version does not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown word {0:?}")]
-pub(crate) struct UnknownWord(pub(crate) String);
+#[error("unknown variant {0:?}")]
+pub(crate) struct UnknownVariant(pub(crate) String);
 
-/// The unknown word because of which an item does not parse. Nothing if there is another reason.
-pub(crate) fn unknown_word<T: DeserializeOwned>(item: Item) -> Option<UnknownWord> {
+/// The unknown variant because of which an item does not parse. Nothing if there is another reason.
+pub(crate) fn unknown_variant<T: DeserializeOwned>(item: Item) -> Option<UnknownVariant> {
     match T::deserialize(Value(AttributeValue::M(item))) {
-        Err(Unreadable::Word(word)) => Some(word),
+        Err(Unreadable::Variant(variant)) => Some(variant),
         Ok(_) | Err(Unreadable::Other(_)) => None,
     }
 }
@@ -31,7 +32,7 @@ pub(crate) fn unknown_word<T: DeserializeOwned>(item: Item) -> Option<UnknownWor
 #[derive(Debug, thiserror::Error)]
 enum Unreadable {
     #[error(transparent)]
-    Word(UnknownWord),
+    Variant(UnknownVariant),
     #[error("{0}")]
     Other(String),
 }
@@ -41,15 +42,15 @@ impl serde::de::Error for Unreadable {
         Self::Other(message.to_string())
     }
 
-    fn unknown_variant(word: &str, _: &'static [&'static str]) -> Self {
-        Self::Word(UnknownWord(word.to_owned()))
+    fn unknown_variant(variant: &str, _: &'static [&'static str]) -> Self {
+        Self::Variant(UnknownVariant(variant.to_owned()))
     }
 }
 
 /// An attribute's value.
 struct Value(AttributeValue);
 
-/// The name of an attribute in a map. It may stand for a number.
+/// The name of an attribute in a map. It may represent a number.
 struct Name(String);
 
 type Result<T> = std::result::Result<T, Unreadable>;
@@ -231,21 +232,21 @@ mod tests {
         inner: Inner,
     }
 
-    fn stored(list: &Json, kind: &Json, maybe: &Json) -> Option<UnknownWord> {
+    fn stored(list: &Json, kind: &Json, maybe: &Json) -> Option<UnknownVariant> {
         let value = json!({"hours": {"7": 1}, "list": list, "kind": kind, "maybe": maybe});
-        unknown_word::<Stored>(serde_dynamo::to_item(value).unwrap())
+        unknown_variant::<Stored>(serde_dynamo::to_item(value).unwrap())
     }
 
     #[test]
-    fn an_unknown_word_is_found_wherever_it_is_and_nothing_else_is_one() {
+    fn an_unknown_variant_is_found_wherever_it_is_and_nothing_else_is_one() {
         let plain = json!("plain");
-        let word = |word: &str| Some(UnknownWord(word.to_owned()));
+        let variant = |name: &str| Some(UnknownVariant(name.to_owned()));
         let with = json!({"with": {"number": 5}});
         assert_eq!(stored(&json!(["plain", with]), &plain, &Json::Null), None);
-        assert_eq!(stored(&json!(["plain", "odd"]), &plain, &Json::Null), word("odd"));
-        assert_eq!(stored(&json!([{"odd": {"number": 5}}]), &plain, &Json::Null), word("odd"));
-        assert_eq!(stored(&json!([]), &json!("odd"), &Json::Null), word("odd"), "flattened");
-        assert_eq!(stored(&json!([]), &plain, &json!("odd")), word("odd"), "optional");
+        assert_eq!(stored(&json!(["plain", "odd"]), &plain, &Json::Null), variant("odd"));
+        assert_eq!(stored(&json!([{"odd": {"number": 5}}]), &plain, &Json::Null), variant("odd"));
+        assert_eq!(stored(&json!([]), &json!("odd"), &Json::Null), variant("odd"), "flattened");
+        assert_eq!(stored(&json!([]), &plain, &json!("odd")), variant("odd"), "optional");
         assert_eq!(stored(&json!([{"with": {"number": "many"}}]), &plain, &Json::Null), None);
         assert_eq!(stored(&json!("unknown variant `odd`"), &plain, &Json::Null), None);
     }

@@ -3,9 +3,9 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::entry;
 use crate::app::{App, Installed, installed};
 use crate::common::start;
-use crate::entry;
 
 /// The path of an alert, and of what it is raised on.
 fn flag(id: &str) -> String {

@@ -1,9 +1,5 @@
 //! The JSON API of the dashboard's page, with an app that answers as the test sets.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it is wrong")]
-
-#[path = "../common/mod.rs"]
-mod common;
 mod explorer;
 
 use std::sync::{Arc, Mutex};
@@ -15,7 +11,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use common::{Sandbox, answer, start};
+use crate::common::{Sandbox, answer, start};
 
 const INSTANCE: &str = "inst_by_hand";
 

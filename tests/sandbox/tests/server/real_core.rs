@@ -1,16 +1,11 @@
 //! A Core over HTTP instead of the simulated ledgers: here another sandbox's, with a URL and a key
 //! that Cloud knows.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it is wrong")]
-
-mod app;
-mod common;
-
-use app::{App, Installed, installed};
+use crate::app::{App, Installed, installed};
+use crate::common::{Sandbox, answer, start};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
-use common::{Sandbox, answer, start};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -1,19 +1,13 @@
 //! What an app can rely on from Blnk Cloud, check by check, and what it must expect where the
 //! documentation is silent.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it is wrong")]
-
 mod alerts;
-#[path = "../app/mod.rs"]
-mod app;
-#[path = "../common/mod.rs"]
-mod common;
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use app::{App, installed};
-use common::{Sandbox, answer, start};
+use crate::app::{App, Installed, installed};
+use crate::common::{Sandbox, answer, start, start_with};
 
 /// An entry of 1050 minor units.
 fn entry(reference: &str) -> Value {
@@ -208,7 +202,7 @@ async fn switches_change_one_instance_and_no_other() {
     );
     assert_eq!(other.call(Method::POST, "/proxy/ledgers", ledger).await.0, 201);
 
-    let by_core_header = |own: &app::Installed| {
+    let by_core_header = |own: &Installed| {
         let url = sandbox.cloud(&format!("/proxy/ledgers?instance_id={}", own.instance));
         answer(sandbox.http.get(url).header("X-Blnk-Key", &own.key))
     };
@@ -305,7 +299,7 @@ async fn stripe_has_the_configured_latency() {
 /// From 200 movements on, an account may hold what nobody documented.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_default_account_holds_nothing_that_needs_a_decision_while_others_do() {
-    let sandbox = common::start_with(400, &[]).await;
+    let sandbox = start_with(400, &[]).await;
     let other = json!({"id": "acct_1SomeOtherAccount", "seed": 1, "movements": 400});
     sandbox.control_post("/stripe/accounts", &other).await;
     let (_, accounts) = answer(sandbox.http.get(sandbox.control("/stripe/accounts"))).await;

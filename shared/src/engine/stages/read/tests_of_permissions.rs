@@ -27,7 +27,7 @@ fn stopped(walked: Result<Walked, PageError>) -> StripeError {
 /// An old record needs a permission of its own. It is the only bare record, with the permission's
 /// name, wherever in a page it lies.
 #[tokio::test]
-async fn one_record_that_needs_another_right_is_found_in_few_calls() {
+async fn one_record_that_needs_another_permission_is_found_in_few_calls() {
     for at in [0, 49, 130, 249] {
         let fake = denied(Fake::of(250, 60), [at]);
         let mut hints = Hints::default();
@@ -47,7 +47,7 @@ async fn one_record_that_needs_another_right_is_found_in_few_calls() {
 /// If the list itself is refused, or all or most records are, the key is the cause. The refusal is
 /// passed on unchanged, after a few calls.
 #[tokio::test]
-async fn a_key_that_lacks_a_right_altogether_is_told() {
+async fn a_key_that_lacks_a_permission_altogether_is_refused() {
     let most = (0..30).filter(|at| at % 3 != 0);
     for fake in [
         Fake { forbidden: true, ..Fake::of(30, 60) },
@@ -56,7 +56,10 @@ async fn a_key_that_lacks_a_right_altogether_is_told() {
         denied(Fake::of(1, 60), [0]),
     ] {
         let error = stopped(walk(&fake, &mut Hints::default()).await);
-        assert_eq!(error, StripeError::Forbidden { right: Some("rak_transfer_read".to_owned()) });
+        assert_eq!(
+            error,
+            StripeError::Forbidden { permission: Some("rak_transfer_read".to_owned()) }
+        );
     }
 }
 
@@ -73,8 +76,8 @@ async fn a_refused_record_is_found_beside_records_that_stripe_cannot_list() {
         let fake = Fake::of(count, apart).poison(&format!("txn_{listed}"), Poison::Listed);
         let fake = denied(fake, refused.iter().copied());
         let walked = walk(&fake, &mut Hints::default()).await.unwrap();
-        let told: HashSet<String> = walked.denied.into_iter().map(|(id, _)| id).collect();
-        assert_eq!(told, refused.iter().map(|at| format!("txn_{at}")).collect());
+        let denied: HashSet<String> = walked.denied.into_iter().map(|(id, _)| id).collect();
+        assert_eq!(denied, refused.iter().map(|at| format!("txn_{at}")).collect());
         assert_eq!(walked.ids.len() + walked.holes.len(), usize::try_from(count).unwrap());
     }
 }
@@ -106,12 +109,12 @@ proptest! {
         let walked = walked.unwrap();
         let unique: HashSet<&String> = walked.ids.iter().collect();
         prop_assert_eq!(unique.len(), walked.ids.len());
-        let told: HashSet<&String> = walked.denied.iter().map(|(id, _)| id).collect();
+        let denied: HashSet<&String> = walked.denied.iter().map(|(id, _)| id).collect();
         for (id, created) in &fake.records {
-            let met = unique.contains(id);
-            prop_assert!(met || walked.holes.iter().any(|hole| hole.oldest <= *created && *created <= hole.newest), "{id} is lost");
+            let is_read = unique.contains(id);
+            prop_assert!(is_read || walked.holes.iter().any(|hole| hole.oldest <= *created && *created <= hole.newest), "{id} is lost");
             let is_refused = refused.iter().any(|at| *id == format!("txn_{at}"));
-            prop_assert_eq!(met && is_refused, told.contains(id), "{}", id);
+            prop_assert_eq!(is_read && is_refused, denied.contains(id), "{}", id);
         }
     }
 }

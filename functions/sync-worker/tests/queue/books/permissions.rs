@@ -1,5 +1,5 @@
-//! A right that one old record needs, customers of ids that merchants choose, and the day's look at
-//! the endpoint.
+//! A permission that one old record needs, customers of ids that merchants choose, and the day's
+//! look at the endpoint.
 
 use serde_json::{Value, json};
 use stripe_sync::model::install::id::InstallId;
@@ -58,10 +58,10 @@ impl Books {
         assert_eq!(done.changed, ids);
     }
 
-    /// Stripe refuses a route for want of a right.
-    async fn lacks(&self, route: &str, right: &str) {
+    /// Stripe refuses a route for want of a permission.
+    async fn lacks(&self, route: &str, permission: &str) {
         let message =
-            format!("Having the '{right}' permission would allow this request to continue.");
+            format!("Having the '{permission}' permission would allow this request to continue.");
         let body = json!({"error": {"type": "invalid_request_error", "message": message}});
         self.fault(json!({"surface": "stripe", "route": route, "method": "GET", "status": 403,
             "body": body, "times": 0}))
@@ -70,7 +70,7 @@ impl Books {
 }
 
 #[tokio::test]
-async fn a_right_that_one_record_needs_is_that_records_problem_and_no_pause() {
+async fn a_permission_that_one_record_needs_is_that_records_problem_and_no_pause() {
     let books = Books::open(71, 0).await;
     let record = books.charge(1_000, "cus_ada", json!({"created": long_ago()})).await;
     books.sync().await;
@@ -88,7 +88,7 @@ async fn a_right_that_one_record_needs_is_that_records_problem_and_no_pause() {
     assert_eq!((&told["state"], &told["code"]), (&json!("open"), &json!("right_missing")));
     assert!(told["cause"].as_str().unwrap().contains("rak_transfer_read"), "{told}");
     assert!(books.world.aws.item(PK, "STRIPE").unwrap().get("paused").is_none());
-    // The key has the right: another try settles it.
+    // The key has the permission: another try settles it.
     books.no_faults().await;
     books.tried_again(&record, &format!("{record}:right")).await;
     books.sync_again().await;

@@ -1,12 +1,8 @@
 //! Core's HTTP API for a client: disconnects, faults, filters on many rows, the queue.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it is wrong")]
-
-mod common;
-
 use std::time::{Duration, Instant};
 
-use common::{Sandbox, answer, start};
+use crate::common::{Sandbox, answer, start};
 use serde_json::{Value, json};
 
 fn entry(reference: &str, source: &str, destination: &str) -> Value {

@@ -1,13 +1,9 @@
 //! What other apps do on the same ledger: holds, splits, schedules, dry runs, locks; and a ledger
 //! that is saved and restored.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it is wrong")]
-
-mod common;
-
 use std::time::{Duration, Instant};
 
-use common::{Sandbox, answer, start};
+use crate::common::{Sandbox, answer, start};
 use serde_json::{Value, json};
 
 fn entry(reference: &str, more: &Value) -> Value {

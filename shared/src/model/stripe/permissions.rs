@@ -15,7 +15,7 @@ pub const WEBHOOK_WRITE: &str = "rak_webhook_write";
 
 /// The permissions of a key for this app, as Stripe's codes: it reads what a sync needs, and
 /// creates its webhook endpoint.
-pub const RIGHTS: [&str; 8] = [
+pub const PERMISSIONS: [&str; 8] = [
     "rak_balance_read",
     "rak_balance_transaction_source_read",
     "rak_charge_read",
@@ -29,7 +29,7 @@ pub const RIGHTS: [&str; 8] = [
 impl Resource {
     /// The permission for a resource: its name on Stripe's page, and Stripe's code.
     #[must_use]
-    pub const fn right(self) -> (&'static str, &'static str) {
+    pub const fn permission(self) -> (&'static str, &'static str) {
         match self {
             Self::Account => ("Accounts (under Connect)", "rak_connected_account_read"),
             Self::Balance => ("Balance", "rak_balance_read"),
@@ -50,20 +50,20 @@ impl Resource {
 pub fn key_link<'a>(mode: Mode, besides: impl IntoIterator<Item = &'a str>) -> String {
     let test = if mode == Mode::Test { "/test" } else { "" };
     let mut link = format!("{DASHBOARD}{test}/apikeys/create?name={KEY_NAME}");
-    let mut named: Vec<&str> = RIGHTS.to_vec();
-    for right in besides {
+    let mut named: Vec<&str> = PERMISSIONS.to_vec();
+    for permission in besides {
         // Only a valid permission code may become part of a link.
-        let is_right = right.starts_with("rak_")
-            && right
+        let is_permission = permission.starts_with("rak_")
+            && permission
                 .bytes()
                 .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
-        if is_right && !named.contains(&right) {
-            named.push(right);
+        if is_permission && !named.contains(&permission) {
+            named.push(permission);
         }
     }
-    for right in named {
+    for permission in named {
         link.push_str("&permissions[]=");
-        link.push_str(right);
+        link.push_str(permission);
     }
     link
 }
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_link_of_a_mode_fills_in_every_right_and_what_stripe_asked_for() {
+    fn the_link_of_a_mode_fills_in_every_permission_and_what_stripe_asked_for() {
         let live = key_link(Mode::Live, []);
         assert!(
             live.starts_with("https://dashboard.stripe.com/apikeys/create?name=Stripe%20Sync%20for%20Blnk&permissions[]=rak_balance_read&")
@@ -87,27 +87,30 @@ mod tests {
         let asked: Vec<String> = url
             .query_pairs()
             .filter(|(name, _)| name == "permissions[]")
-            .map(|(_, right)| right.into_owned())
+            .map(|(_, permission)| permission.into_owned())
             .collect();
-        let mut expected: Vec<&str> = RIGHTS.to_vec();
+        let mut expected: Vec<&str> = PERMISSIONS.to_vec();
         expected.push("rak_accounts_kyc_basic_read");
         assert_eq!(asked, expected);
         for resource in Resource::ALL {
-            assert!(RIGHTS.contains(&resource.right().1), "{resource}");
+            assert!(PERMISSIONS.contains(&resource.permission().1), "{resource}");
         }
     }
 
     #[test]
-    fn the_page_links_to_the_same_rights() {
+    fn the_page_links_to_the_same_permissions() {
         let page = std::fs::read_to_string(concat!(
             env!("CARGO_MANIFEST_DIR"),
-            "/../functions/portal-api/ui/src/lib/rights.ts"
+            "/../functions/portal-api/ui/src/lib/key-permissions.ts"
         ))
         .unwrap();
-        for right in RIGHTS {
-            assert!(page.contains(&format!("\"{right}\"")), "the page does not know {right}");
+        for permission in PERMISSIONS {
+            assert!(
+                page.contains(&format!("\"{permission}\"")),
+                "the page does not know {permission}"
+            );
         }
         let known = page.matches("\"rak_").count();
-        assert_eq!(known, RIGHTS.len(), "the page knows other rights too");
+        assert_eq!(known, PERMISSIONS.len(), "the page knows other permissions too");
     }
 }

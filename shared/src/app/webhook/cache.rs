@@ -1,5 +1,5 @@
-//! In-memory cache of installs. Anybody can name an install that does not exist, so entries for
-//! those are kept apart: they never evict an install whose events are accepted.
+//! In-memory cache of installs. Anyone can name an install that does not exist, so entries for
+//! those are kept separately: they never evict an install whose events are accepted.
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
@@ -12,7 +12,7 @@ use ulid::Ulid;
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::ledger::Mode;
-use crate::model::stripe::event::Event;
+use crate::model::stripe::event::StripeEvent;
 use crate::model::time::Millis;
 use crate::model::webhook::Previous;
 
@@ -24,66 +24,66 @@ const CACHE_SECONDS: i64 = 60;
 const REFUSAL_SECONDS: i64 = 5;
 
 /// The limit of cached installs whose events are accepted, and separately of all others.
-pub const MAX_KNOWN: usize = 1024;
+pub const MAX_CACHED: usize = 1024;
 
 /// The cached installs.
 #[derive(Debug, Default)]
-pub struct Known {
+pub struct InstallCache {
     /// Installs whose events are accepted.
-    present: Mutex<HashMap<InstallId, Entry>>,
+    present: Mutex<HashMap<InstallId, CacheEntry>>,
     /// All others: unknown, removed, not connected or without a secret.
-    others: Mutex<HashMap<InstallId, Entry>>,
+    others: Mutex<HashMap<InstallId, CacheEntry>>,
 }
 
 /// What was read about an install, and when.
 #[derive(Debug, Clone)]
-pub(crate) struct Entry {
+pub(crate) struct CacheEntry {
     pub(crate) read_at: Millis,
     /// When a mismatched signature last caused the install to be read again.
-    pub(crate) doubted_at: Option<Millis>,
-    pub(crate) standing: CachedAnswer,
+    pub(crate) reloaded_at: Option<Millis>,
+    pub(crate) install: CachedInstall,
 }
 
 /// Whose signatures are valid.
 #[derive(Debug, Clone)]
-pub(crate) enum CachedAnswer {
+pub(crate) enum CachedInstall {
     /// This connection's.
     Connected(Arc<ConnectedInstall>),
-    /// No one's.
-    Nobody,
+    /// No one's: there is no such install, no connection or no secret.
+    NoSecret,
 }
 
-impl CachedAnswer {
+impl CachedInstall {
     fn is_present(&self) -> bool {
         matches!(self, Self::Connected(connected) if connected.is_present())
     }
 }
 
-type Entries = Mutex<HashMap<InstallId, Entry>>;
+type Entries = Mutex<HashMap<InstallId, CacheEntry>>;
 
-fn lock(entries: &Entries) -> MutexGuard<'_, HashMap<InstallId, Entry>> {
+fn lock(entries: &Entries) -> MutexGuard<'_, HashMap<InstallId, CacheEntry>> {
     entries.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Caches an entry. If the cache is full, expired entries are evicted, or else the oldest one.
-fn keep(entries: &Entries, install: &InstallId, entry: Entry, seconds: i64) {
-    let mut known = lock(entries);
-    if known.len() >= MAX_KNOWN && !known.contains_key(install) {
+fn keep(entries: &Entries, install: &InstallId, entry: CacheEntry, seconds: i64) {
+    let mut cached = lock(entries);
+    if cached.len() >= MAX_CACHED && !cached.contains_key(install) {
         let oldest = entry.read_at.plus_seconds(-seconds);
-        known.retain(|_, entry| entry.read_at > oldest);
-        if known.len() >= MAX_KNOWN {
-            let oldest = known
+        cached.retain(|_, entry| entry.read_at > oldest);
+        if cached.len() >= MAX_CACHED {
+            let oldest = cached
                 .iter()
                 .min_by_key(|(_, entry)| entry.read_at)
                 .map(|(install, _)| install.clone());
-            oldest.map(|oldest| known.remove(&oldest));
+            oldest.map(|oldest| cached.remove(&oldest));
         }
     }
-    known.insert(install.clone(), entry);
+    cached.insert(install.clone(), entry);
 }
 
-impl Known {
-    pub(crate) fn get(&self, install: &InstallId, now: Millis) -> Option<Entry> {
+impl InstallCache {
+    pub(crate) fn get(&self, install: &InstallId, now: Millis) -> Option<CacheEntry> {
         let fresh = |entries: &Entries, seconds: i64| {
             let entry = lock(entries).get(install).cloned()?;
             (now < entry.read_at.plus_seconds(seconds)).then_some(entry)
@@ -91,8 +91,8 @@ impl Known {
         fresh(&self.present, CACHE_SECONDS).or_else(|| fresh(&self.others, REFUSAL_SECONDS))
     }
 
-    pub(crate) fn put(&self, install: &InstallId, entry: Entry) {
-        if entry.standing.is_present() {
+    pub(crate) fn put(&self, install: &InstallId, entry: CacheEntry) {
+        if entry.install.is_present() {
             lock(&self.others).remove(install);
             keep(&self.present, install, entry, CACHE_SECONDS);
         } else {
@@ -111,8 +111,9 @@ impl Known {
 #[derive(Debug)]
 pub(crate) struct ConnectedInstall {
     pub(crate) generation: String,
-    /// Why its events are no longer accepted. Only a sender with a valid signature is told.
-    pub(crate) over: Option<Over>,
+    /// Why its events are no longer accepted. Only a sender with a valid signature gets this
+    /// reason.
+    pub(crate) ended: Option<EndReason>,
     pub(crate) connection: Ulid,
     pub(crate) account_id: String,
     pub(crate) mode: Mode,
@@ -129,11 +130,11 @@ pub(crate) struct ConnectedInstall {
 impl ConnectedInstall {
     /// Whether its events are accepted.
     pub(crate) const fn is_present(&self) -> bool {
-        self.over.is_none()
+        self.ended.is_none()
     }
 
     /// Checks that an event is for this account in this mode.
-    pub(crate) fn accepts(&self, event: &Event) -> Result<()> {
+    pub(crate) fn accepts(&self, event: &StripeEvent) -> Result<()> {
         if event.livemode != (self.mode == Mode::Live) {
             return Err(Error::refused(
                 "wrong_mode",
@@ -153,7 +154,7 @@ impl ConnectedInstall {
 
 /// Why a connection no longer accepts events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Over {
+pub(crate) enum EndReason {
     /// The app was removed.
     Uninstalled,
     /// The connection belongs to an earlier installation.

@@ -9,29 +9,29 @@ use crate::model::money::Currency;
 /// A customer, a guest, a payment from a Connect transfer, and one whose customer Stripe did not
 /// send.
 #[test]
-fn a_payment_goes_to_whoever_paid() {
-    let counter = |source| {
+fn a_payment_is_posted_to_the_account_of_its_payer() {
+    let offset = |source| {
         let mut transaction = record("charge", "charge", 100);
         transaction.source = source;
         let got = mirrored(&transaction);
-        (got.legs[0].counter.clone(), got.findings)
+        (got.legs[0].offset.clone(), got.findings)
     };
     let fixed = |account| OffsetAccount::Account(chart().account(account));
     let customer = json!({"id": "ch_1", "object": "charge",
         "customer": {"id": "cus_1", "object": "customer", "deleted": true}});
-    assert_eq!(counter(expanded(customer)), (OffsetAccount::Customer("cus_1".into()), vec![]));
+    assert_eq!(offset(expanded(customer)), (OffsetAccount::Customer("cus_1".into()), vec![]));
     assert_eq!(
-        counter(expanded(json!({"id": "ch_1", "object": "charge"}))),
+        offset(expanded(json!({"id": "ch_1", "object": "charge"}))),
         (fixed(Account::Guests), vec![])
     );
-    assert_eq!(counter(None), (fixed(Account::Guests), vec![]));
+    assert_eq!(offset(None), (fixed(Account::Guests), vec![]));
     let transfer =
         json!({"id": "py_1", "object": "charge", "customer": null, "source_transfer": "tr_1"});
-    assert_eq!(counter(expanded(transfer)), (fixed(Account::Connect), vec![]));
+    assert_eq!(offset(expanded(transfer)), (fixed(Account::Connect), vec![]));
     let unknown = (fixed(Account::Guests), vec![Finding::SourceNotExpanded]);
-    assert_eq!(counter(Some(Expandable::Id("ch_1".into()))), unknown);
+    assert_eq!(offset(Some(Expandable::Id("ch_1".into()))), unknown);
     assert_eq!(
-        counter(expanded(json!({"id": "re_1", "object": "refund", "charge": "ch_1"}))),
+        offset(expanded(json!({"id": "re_1", "object": "refund", "charge": "ch_1"}))),
         unknown
     );
 }
@@ -45,20 +45,20 @@ fn a_refund_follows_its_charge() {
         expanded(json!({"id": "re_1", "object": "refund", "balance_transaction": "txn_1",
         "charge": {"id": "ch_1", "balance_transaction": "txn_0", "customer": "cus_new"}}));
     assert_eq!(charge_entry(&refund), Some("txn_0"));
-    let counter = |account: &str, currency: &str| {
+    let offset = |account: &str, currency: &str| {
         let currency: Currency = currency.parse().expect("a currency");
         let mut charges = ChargeAccounts::none();
         charges.insert("txn_0", ChargeAccount { account: account.into(), currency });
-        mirror(&refund, &chart(), &charges).expect("a mirrored record").legs.remove(0).counter
+        mirror(&refund, &chart(), &charges).expect("a mirrored record").legs.remove(0).offset
     };
     assert_eq!(
-        counter("bln_of_the_charge", "usd"),
+        offset("bln_of_the_charge", "usd"),
         OffsetAccount::Account("bln_of_the_charge".into())
     );
-    assert_eq!(counter("@stripe_guests", "usd"), OffsetAccount::Account("@stripe_guests".into()));
-    assert_eq!(counter("bln_of_the_charge", "eur"), OffsetAccount::Customer("cus_new".into()));
+    assert_eq!(offset("@stripe_guests", "usd"), OffsetAccount::Account("@stripe_guests".into()));
+    assert_eq!(offset("bln_of_the_charge", "eur"), OffsetAccount::Customer("cus_new".into()));
     for mirror in chart().known_mirrors() {
-        assert_eq!(counter(&mirror, "usd"), OffsetAccount::Customer("cus_new".into()));
+        assert_eq!(offset(&mirror, "usd"), OffsetAccount::Customer("cus_new".into()));
     }
 
     // A failed delayed payment is reversed against its own charge. A charge needs no look-up.
@@ -93,11 +93,11 @@ fn fees_go_to_their_own_accounts() {
     let got = mirrored(&transaction);
     assert!(got.findings.is_empty());
     let fees: Vec<_> =
-        got.legs[1..].iter().map(|leg| (leg.word, leg.signed, leg.counter.clone())).collect();
+        got.legs[1..].iter().map(|leg| (leg.kind, leg.signed, leg.offset.clone())).collect();
     let expected: Vec<_> = details
         .iter()
-        .map(|(_, amount, word, account)| {
-            (*word, *amount, OffsetAccount::Account(chart().account(*account)))
+        .map(|(_, amount, kind, account)| {
+            (*kind, *amount, OffsetAccount::Account(chart().account(*account)))
         })
         .collect();
     assert_eq!(fees, expected);
@@ -112,7 +112,7 @@ fn a_fee_in_another_currency_is_part_of_the_rest() {
         vec![fee("stripe_fee", 30), FeeDetail { currency: "eur".into(), ..fee("tax", 5) }];
     (transaction.fee, transaction.net) = (36, 964);
     let got = mirrored(&transaction);
-    let legs: Vec<_> = got.legs.iter().map(|leg| (leg.word, leg.signed)).collect();
+    let legs: Vec<_> = got.legs.iter().map(|leg| (leg.kind, leg.signed)).collect();
     assert_eq!(legs, [(LegKind::Amount, 1000), (LegKind::FeeStripe, 30), (LegKind::FeeRest, 6)]);
     let foreign = Finding::ForeignFee { type_: "tax".into(), currency: "eur".into(), amount: 5 };
     assert_eq!(got.findings, [foreign, Finding::DoesNotAddUp { rest: 6 }]);
