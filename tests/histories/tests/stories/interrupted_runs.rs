@@ -11,7 +11,7 @@ use stripe_sync::engine::worker;
 use stripe_sync::model::run::request::Scope;
 use test_support::Fault;
 
-use crate::common::{LIMIT, assert_right, hits, inject, last_run, lift, story, work};
+use crate::common::{LIMIT, assert_right, counter, hits, inject, last_run, lift, story, work};
 
 /// A problem is recorded, but the write of the checkpoint that counts it fails: the run still ends
 /// with problems, whichever write fails.
@@ -159,10 +159,11 @@ fn the_hour_of_a_retried_entry_is_counted_again_after_the_run_has_failed() {
         lift(&tenant, refused);
         tenant.retry(&format!("{}:amount", records[0])).await;
         let unreadable = json!({"surface": "stripe", "route": "/v1/balance_transactions",
-            "times": 0, "status": 400});
+            "times": 0, "status": 400, "when": {"limit_gt": 10}});
         let unreadable = inject(&tenant, unreadable);
         work(&tenant).await;
         assert_eq!(last_run(&tenant)["state"], json!("failed"), "{}", last_run(&tenant));
+        assert_eq!(counter(&tenant, "entries_posted"), 1);
         lift(&tenant, unreadable);
         work(&tenant).await;
         assert_right(&tenant, "after the failed run").await;
