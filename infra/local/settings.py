@@ -1,5 +1,4 @@
-"""Paths and ports of a stack. Only STACK_DIR and the ports distinguish one stack from another.
-"""
+"""Paths and ports of a stack. Only STACK_DIR and the ports distinguish one stack from another."""
 
 import json
 import os

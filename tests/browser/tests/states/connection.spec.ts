@@ -87,9 +87,7 @@ test("each question on the page of the connection has its own name", async ({ pa
   }
 });
 
-test("an endpoint registered by hand is added by its signing secret", async ({
-  page,
-}) => {
+test("an endpoint registered by hand is added by its signing secret", async ({ page }) => {
   const portal = new MockPortal();
   Object.assign(portal.realtime, {
     status: "missing",

@@ -83,7 +83,9 @@ for (const [standing, says] of [
   ["gone", "Deleted at Stripe"],
   ["elsewhere", "Delivers elsewhere"],
 ] as const) {
-  test(`an endpoint that is ${standing} is reported, and one click recreates it`, async ({ page }) => {
+  test(`an endpoint that is ${standing} is reported, and one click recreates it`, async ({
+    page,
+  }) => {
     const portal = new MockPortal();
     portal.realtime = { ...data.REALTIME, at_stripe: { standing, checked_at: data.ago(0) } };
     await portal.launch(page, "/stripe");

@@ -97,6 +97,20 @@ pub(crate) fn wrong(
     if fresh != stored {
         found.push(format!("months are {stored:?}, should be {fresh:?}"));
     }
+    if let Some(wrong) = wrong_totals(head, months, &stored, months_to, &reopened) {
+        found.push(wrong);
+    }
+    found
+}
+
+/// What is wrong with the totals of months: they are not the nets of the months.
+fn wrong_totals(
+    head: Option<&Value>,
+    months: &[Value],
+    stored: &Months,
+    months_to: &str,
+    reopened: &BTreeSet<&str>,
+) -> Option<String> {
     let totals = months.iter().find(|item| parts(item).last() == Some(&"totals"));
     // An earlier version of the app made months without them.
     let made = |item: Option<&Value>| item.and_then(|item| item.get("made")).cloned();
@@ -109,10 +123,10 @@ pub(crate) fn wrong(
         let nets: BTreeMap<_, _> =
             stored.iter().map(|(key, sums)| (key.clone(), net(sums))).collect();
         if kept != nets {
-            found.push(format!("the totals of months are {kept:?}, should be {nets:?}"));
+            return Some(format!("the totals of months are {kept:?}, should be {nets:?}"));
         }
     }
-    found
+    None
 }
 
 /// The net of all categories: the third number of each.
