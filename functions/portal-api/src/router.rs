@@ -22,8 +22,7 @@ use crate::state::State;
 /// Takes the handlers of the API by module. The path and the method are declared at each handler.
 ///
 /// It generates two functions: `api` serves the handlers, `described` describes them. The
-/// description of all types is as large as a fifth of the function, and nothing that is served
-/// needs it.
+/// description takes time and memory at a cold start, and nothing that is served needs it.
 macro_rules! handlers {
     ($($module:ident: $($handler:ident),+;)+) => {
         fn api() -> Router<Arc<State>> {
