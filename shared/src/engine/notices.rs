@@ -159,9 +159,10 @@ impl NoticeSender<'_> {
                 (stored, messages)
             }
             NoticeChange::Expire(standing) => {
-                let unsent = self.resolution_messages(&standing, messages).await?;
-                tracing::info!(matter = %standing.matter, unsent = unsent.len(),
-                    "a matter is no longer followed");
+                for id in standing.message_ids.values() {
+                    let raised = self.raised(*id, messages).await?;
+                    self.withdraw_unread(raised, messages).await?;
+                }
                 (self.notices().resolve(&standing, &[], retention).await?, Vec::new())
             }
             NoticeChange::Resolve(standing) => {
@@ -183,10 +184,7 @@ impl NoticeSender<'_> {
     ) -> Result<Vec<Message>> {
         let mut resolved = Vec::new();
         for (channel, id) in &standing.message_ids {
-            let raised = match messages.get(id) {
-                Some(raised) => Some(raised.clone()),
-                None => self.notices().get(*id).await?,
-            };
+            let raised = self.raised(*id, messages).await?;
             if self.settings.sends(standing.kind, *channel) {
                 let id = clock::new_ulid();
                 resolved.extend(resolution_message(
@@ -197,12 +195,34 @@ impl NoticeSender<'_> {
                     self.now,
                 ));
             }
-            if let Some(unread) = raised.filter(|raised| raised.state == MessageState::Pending) {
-                self.withdraw(&unread).await?;
-                messages.remove(&unread.id);
-            }
+            self.withdraw_unread(raised, messages).await?;
         }
         Ok(resolved)
+    }
+
+    /// A message about a matter, as it is stored. `None` when it was removed in the meantime.
+    async fn raised(
+        &self,
+        id: Ulid,
+        messages: &BTreeMap<Ulid, Message>,
+    ) -> Result<Option<Message>> {
+        match messages.get(&id) {
+            Some(raised) => Ok(Some(raised.clone())),
+            None => self.notices().get(id).await,
+        }
+    }
+
+    /// Withdraws a message that was not delivered.
+    async fn withdraw_unread(
+        &self,
+        message: Option<Message>,
+        messages: &mut BTreeMap<Ulid, Message>,
+    ) -> Result<()> {
+        if let Some(unread) = message.filter(|message| message.state == MessageState::Pending) {
+            self.withdraw(&unread).await?;
+            messages.remove(&unread.id);
+        }
+        Ok(())
     }
 
     async fn withdraw(&self, message: &Message) -> Result<()> {

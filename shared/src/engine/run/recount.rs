@@ -34,9 +34,7 @@ pub(crate) fn note_hours<'r>(
     };
     let hours = records.map(|record| hour_of(record.created)).filter(|at| !is_ahead(*at));
     let hours: Vec<i64> = hours.collect();
-    let known = ctx.progress.recount.len();
-    ctx.progress.recount.extend(hours);
-    ctx.progress.recount.len() > known
+    ctx.progress.note_recount(hours)
 }
 
 /// Counts again the hours in which entries were posted outside a walk. Returns whether the run can

@@ -296,11 +296,21 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// Marks hours for a recount, Unix seconds. An hour that was read in part starts over: what was
+    /// read of it does not show the entries that are posted now. Returns whether anything changed.
+    pub(crate) fn note_recount(&mut self, hours: Vec<i64>) -> bool {
+        let known = self.recount.len();
+        let in_part = |walk: &mut Box<Walk>| walk.lower.is_some_and(|hour| hours.contains(&hour));
+        let restarts = self.recount_walk.take_if(in_part).is_some();
+        self.recount.extend(hours);
+        restarts || self.recount.len() > known
+    }
+
     /// Restarts the current walk from the newest record: what it counted so far will be counted
     /// again. Posted entries stay counted: they are not posted twice.
     pub(crate) fn walk_again(&mut self) {
         self.walk = Walk::new(self.walk.lower, self.walk.bound);
-        self.adding = None;
+        (self.adding, self.recount_walk) = (None, None);
         if self.walks > 1 {
             // Only the first walk counts: later walks look for new records.
             return;
@@ -355,6 +365,18 @@ impl<'de> Deserialize<'de> for Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// State: an hour is being recounted. Action: an entry is posted there, or elsewhere. What must
+    /// hold: only what was read of that hour is dropped, and the change is reported.
+    #[test]
+    fn an_hour_that_was_read_in_part_starts_over_when_an_entry_is_posted_there() {
+        let walk = Walk::new(Some(7_200), 0);
+        let mut progress = Progress { recount_walk: Some(Box::new(walk)), ..Progress::default() };
+        progress.recount.insert(7_200);
+        assert!(progress.note_recount(vec![3_600]) && progress.recount_walk.is_some());
+        assert!(!progress.note_recount(vec![3_600]), "nothing changed");
+        assert!(progress.note_recount(vec![7_200]) && progress.recount_walk.is_none());
+    }
 
     /// State: an hour has thousands of records that become available at the same times. What must
     /// hold: they are one amount for each time.

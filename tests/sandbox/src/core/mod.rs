@@ -1,8 +1,8 @@
 //! Blnk Core, simulated: one in-memory ledger for each instance, behind Core's own HTTP API.
 //!
 //! `state` and its neighbours are a pure state machine, `query` finds its rows, and `api` is a thin
-//! layer over both. Whoever needs the ledger goes through that API, so that a real Core can take
-//! its place.
+//! layer over both. Other parts use the ledger through that API, so that a real Core can take its
+//! place.
 
 pub mod api;
 mod database;
