@@ -1,140 +1,20 @@
 //! The lifecycle of a problem, with an in-memory table.
 
-use serde_json::{Value, json};
-use test_support::{Aws, TABLE};
+mod world;
+
+use serde_json::json;
 use ulid::Ulid;
 
-use crate::model::activity::Kind;
 use crate::model::certificate::Line;
 use crate::model::connection::Connection;
-use crate::model::connection::tests::connection;
-use crate::model::install::Event;
-use crate::model::install::id::InstallId;
 use crate::model::money::Sum;
 use crate::model::problem::code::ProblemCode;
-use crate::model::problem::explained::*;
-use crate::model::problem::item::*;
-use crate::model::problem::report::*;
+use crate::model::problem::explained::ExplainedAll;
+use crate::model::problem::item::{MissingEntries, ProblemState};
 use crate::model::time::Millis;
-use crate::platform::aws;
-use crate::platform::store::problems::actions::{ActedOn, Audit, ProblemAction};
+use crate::platform::store::problems::actions::{Audit, ProblemAction};
 use crate::platform::store::problems::reads::ProblemFilter;
-use crate::platform::table::Store;
-use crate::platform::table::item::to_item;
-use crate::platform::table::keys::Sk;
-
-const PK: &str = "INSTALL#instapp_1";
-
-const NOW: Millis = Millis(1_760_000_100_000);
-
-struct World {
-    aws: Aws,
-    store: Store,
-    install: InstallId,
-    connection: Connection,
-}
-
-async fn world() -> World {
-    let aws = Aws::start().await;
-    let sdk = aws.sdk(aws::defaults()).await;
-    let store = Store { client: aws::dynamodb(&sdk), table: TABLE.to_owned() };
-    let body = json!({"installed_app_id": "instapp_1", "app_id": "app_1", "instance_id": "inst_1",
-        "api_key": "blnk_test_0123456789",
-        "granted_permissions": ["data:read", "data:write"],
-        "idempotency_key": "install:instapp_1"});
-    let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else {
-        panic!("an install")
-    };
-    let generation = Ulid::from_parts(1_760_000_000_000, 9);
-    store.installs().install(&event, &connection().sealed_key, generation, NOW).await.unwrap();
-    let connection = Connection { generation: generation.to_string(), ..connection() };
-    let item = to_item(&event.install, &Sk::Stripe, &connection).unwrap();
-    store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
-    World { aws, store, install: event.install, connection }
-}
-
-impl World {
-    /// A run finds a problem, `minutes` from the start.
-    async fn meet(
-        &self,
-        run: u128,
-        report: &ProblemReport,
-        minutes: i64,
-        first: bool,
-    ) -> ProblemState {
-        let now = NOW.plus_seconds(minutes * 60);
-        let run = Ulid::from_parts(1, run);
-        self.store
-            .problems()
-            .record(&self.install, self.connection.connection, run, report, now, first)
-            .await
-            .unwrap()
-    }
-
-    async fn act(&self, ids: &[&str], what: &ProblemAction) -> ActedOn {
-        let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
-        let audit = Audit {
-            now: NOW.plus_seconds(1),
-            launch: Ulid::from_parts(2, 2),
-            subject: ids.first().cloned().unwrap_or_default(),
-            retention_seconds: 60,
-        };
-        self.store
-            .problems()
-            .act(&self.install, &self.connection, &ids, what, &audit)
-            .await
-            .unwrap()
-    }
-
-    async fn resolve(&self, id: &str) {
-        let (run, now) = (Ulid::from_parts(1, 9), NOW.plus_seconds(600));
-        self.store
-            .problems()
-            .resolve(&self.install, self.connection.connection, run, id, now, NOW.seconds() + 999)
-            .await
-            .unwrap();
-    }
-
-    fn stored(&self, id: &str) -> Value {
-        self.aws.item(PK, &Sk::Problem(self.connection.connection, id).to_string()).unwrap()
-    }
-
-    fn trail(&self) -> Vec<Value> {
-        let kinds = [Kind::ProblemRetried, Kind::ProblemDismissed, Kind::ProblemReopened]
-            .map(|kind| json!(kind));
-        self.aws
-            .items(PK, "ACTIVITY#")
-            .into_iter()
-            .filter(|entry| kinds.contains(&entry["kind"]))
-            .collect()
-    }
-
-    async fn open(&self) -> u64 {
-        let (problems, connection) = (self.store.problems(), self.connection.connection);
-        problems.open(&self.install, connection).await.unwrap().count()
-    }
-}
-
-/// A leg that the ledger refused, with its effect on the mirror.
-fn refused(
-    record: &str,
-    leg: &str,
-    code: &str,
-    message: &str,
-    debit: i128,
-    credit: i128,
-) -> ProblemReport {
-    let missing = MissingEntries {
-        balance: "payments".to_owned(),
-        currency: "USD".to_owned(),
-        debit: Sum(debit),
-        credit: Sum(credit),
-    };
-    let report =
-        ProblemReport::new(SubjectKind::Record, record, leg, code.to_owned().into(), message)
-            .of(debit + credit, "USD");
-    ProblemReport { quoted: true, missing: Some(missing), ..report }
-}
+use crate::platform::store::problems::tests::world::{NOW, refused, world};
 
 #[tokio::test]
 async fn a_problem_is_counted_once_a_run_and_is_gone_when_a_run_finds_it_gone() {
