@@ -5,14 +5,15 @@ import * as data from "../../mock/data.ts";
 import { MockPortal, problem } from "../../mock/portal.ts";
 import { test } from "../../shared-page.ts";
 
+function retriedBy({ detail: run }: MockPortal): object {
+  return { changed: 2, left_alone: 0, more: true, open: 3, run, created: true };
+}
+
 test("problems are tried again, dismissed with a reason, and opened again", async ({ page }) => {
   const portal = new MockPortal();
   const sent: unknown[] = [];
   for (const [what, reply] of [
-    [
-      "retry",
-      { changed: 2, left_alone: 0, more: true, open: 3, run: portal.detail, created: true },
-    ],
+    ["retry", retriedBy(portal)],
     ["dismiss", { changed: 1, left_alone: 0, more: false, open: 2, run: null, created: false }],
     ["reopen", { changed: 1, left_alone: 0, more: false, open: 3, run: null, created: false }],
   ] as const) {
@@ -45,6 +46,52 @@ test("problems are tried again, dismissed with a reason, and opened again", asyn
     ["dismiss", { ids: ["txn_9Z8x7C6v5B:amount"], reason: "Known since May." }],
     ["reopen", { ids: ["txn_3E4r5T6y7U:amount"] }],
   ]);
+});
+
+test("two choices that are made faster than the page is drawn both count", async ({ page }) => {
+  const portal = new MockPortal();
+  await portal.launch(page, "/problems&kind=validation");
+  await expect(page.getByRole("button", { name: "Retry all 2 of this kind" })).toBeVisible();
+  // Within one task of the page: no person is faster.
+  await page.evaluate(() => {
+    const tab = document.querySelector<HTMLElement>("nav a[href*='&state=dismissed']");
+    const kind = document.querySelector("select");
+    if (!tab || !kind) throw new Error("no filters");
+    tab.click();
+    kind.value = "";
+    kind.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  await expect(page.getByRole("button", { name: "Open again" })).toBeVisible();
+  await expect(page).toHaveURL(/p=\/problems&state=dismissed$/);
+
+  // A link that follows a choice is drawn with it before the next event.
+  await page.evaluate(async () => {
+    const kind = document.querySelector("select");
+    if (!kind) throw new Error("no filters");
+    kind.value = "validation";
+    kind.dispatchEvent(new Event("change", { bubbles: true }));
+    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+    document.querySelector<HTMLElement>("nav a[href$='p=/problems&kind=validation']")?.click();
+  });
+  await expect(page).toHaveURL(/p=\/problems&kind=validation$/);
+});
+
+test("what became of a retry stays while the list is filtered differently, its failure too", async ({
+  page,
+}) => {
+  const portal = new MockPortal();
+  const failure = problem(503, "unavailable", "Unavailable");
+  for (const [reply, outcome] of [
+    [{ status: 200, body: retriedBy(portal), delayMs: 500 }, "See the sync that retries"],
+    [{ ...failure, delayMs: 500 }, "A service that it needs did not answer"],
+  ] as const) {
+    portal.replies.set("POST /problems/retry", reply);
+    await portal.launch(page, "/problems");
+    await page.getByRole("button", { name: "Retry all 2 of this kind" }).click();
+    await page.getByRole("link", { name: /^Dismissed/ }).click();
+    await expect(page.getByRole("button", { name: "Open again" })).toBeVisible();
+    await expect(page.getByText(outcome)).toBeVisible();
+  }
 });
 
 test("a retry while a sync is open points to no sync, since the one after it does the work", async ({

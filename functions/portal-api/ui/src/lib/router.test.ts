@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { buildHash, parseHash } from "./router";
+import { buildHash, parseHash, withChoices } from "./router";
 
 describe("a place in the fragment", () => {
   it("keeps the launch id in front, whatever the place", () => {
@@ -22,6 +22,17 @@ describe("a place in the fragment", () => {
       expect(route.path).toBe(path);
       expect(Object.fromEntries(route.params)).toEqual(params);
     }
+  });
+
+  it("keeps all choices but the changed ones", () => {
+    const hash = "#l=01J&p=/problems&kind=validation&state=dismissed";
+    expect(withChoices(hash, { kind: null })).toBe("#l=01J&p=/problems&state=dismissed");
+    expect(withChoices(hash, { kind: "a&b" })).toBe(
+      "#l=01J&p=/problems&kind=a%26b&state=dismissed",
+    );
+    expect(withChoices("#l=01J&p=/statements", { month: "2026-03", from: null })).toBe(
+      "#l=01J&p=/statements&month=2026-03",
+    );
   });
 
   it("is the overview when there is none", () => {

@@ -15,9 +15,9 @@ import table from "../../components/ui/table.module.css";
 import text from "../../components/ui/text.module.css";
 import { When } from "../../components/ui/when";
 import { useApp } from "../../lib/app";
-import { chosen, dayIn } from "../../lib/filter";
+import { dayIn } from "../../lib/filter";
 import { lookUp } from "../../lib/labels";
-import { href, navigate, type Route } from "../../lib/router";
+import { choose, href, type Route } from "../../lib/router";
 import { usePages } from "../../lib/use-pages";
 import { t } from "../../texts";
 import { formatCount } from "../../texts/count";
@@ -55,8 +55,6 @@ export function ActivityScreen({ route }: { route: Route }) {
 
 function Filters({ filter }: { filter: Filter }) {
   const texts = late.activity;
-  const choose = (change: Partial<Filter>) =>
-    navigate("/activity", chosen({ ...filter, ...change }));
   return (
     <FilterGroup label={texts.filterLabel}>
       <Choice

@@ -1,9 +1,8 @@
 /** Chooses which payouts are listed. */
 
 import { Choice, FilterGroup } from "../../components/ui/filters";
-import { chosen } from "../../lib/filter";
 import { monthName, monthPeriod, months } from "../../lib/period";
-import { navigate } from "../../lib/router";
+import { choose } from "../../lib/router";
 import { late } from "../../texts/late";
 
 const STATUSES = ["pending", "in_transit", "paid", "failed", "canceled"] as const;
@@ -28,8 +27,6 @@ export function filterOf(params: URLSearchParams): Filter {
 
 export function Filters({ filter }: { filter: Filter }) {
   const { filters, statuses, reconciliations } = late.payoutPlace;
-  const choose = (change: Partial<Filter>) =>
-    navigate("/payouts", chosen({ ...filter, ...change }));
   return (
     <FilterGroup label={filters.label}>
       <Choice

@@ -4,7 +4,7 @@ import type { ProblemKinds, ProblemState } from "../../api/types";
 import { Count } from "../../components/ui/count";
 import form from "../../components/ui/form.module.css";
 import { problemKindText } from "../../lib/labels";
-import { href, navigate } from "../../lib/router";
+import { choose, href } from "../../lib/router";
 import { late } from "../../texts/late";
 import { type Filter, paramsOf, STATES } from "./filter";
 import styles from "./filters.module.css";
@@ -43,15 +43,13 @@ export function Filters({ kinds, filter }: FiltersProps) {
 
 function KindChoice({ kinds, filter }: FiltersProps) {
   const listed = kinds.kinds.some(({ code }) => code === filter.code);
-  const choose = (code: string) =>
-    navigate("/problems", paramsOf({ ...filter, code: code || null }));
   return (
     <label class={styles.kind}>
       <span>{late.problemPlace.kind}</span>
       <select
         class={form.choice}
         value={filter.code ?? ""}
-        onChange={(event) => choose(event.currentTarget.value)}
+        onChange={(event) => choose({ kind: event.currentTarget.value || null })}
       >
         <option value="">{late.problemPlace.allKinds}</option>
         {kinds.kinds.map(({ code }) => (

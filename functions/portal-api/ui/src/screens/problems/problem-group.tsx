@@ -14,7 +14,7 @@ import { late } from "../../texts/late";
 import type { Filter } from "./filter";
 import styles from "./problem-group.module.css";
 import { ProblemRow } from "./problem-row";
-import type { useProblemActions } from "./use-problem-actions";
+import type { ProblemActions } from "./use-problem-actions";
 
 /** Forty equal items are one thing to read, not forty. */
 const AT_FIRST = 5;
@@ -24,7 +24,7 @@ interface ProblemGroupProps {
   problems: readonly Problem[];
   filter: Filter;
   kind: ProblemKind | undefined;
-  actions: ReturnType<typeof useProblemActions>;
+  actions: ProblemActions;
   selected: ReadonlySet<string>;
   onSelect: (selected: ReadonlySet<string>) => void;
   onDismiss: (problems: readonly Problem[]) => void;

@@ -3,14 +3,11 @@
 import { useState } from "preact/hooks";
 import type { Overview, Problem, ProblemKinds } from "../../api/types";
 import { Button } from "../../components/ui/button";
-import { ErrorNote } from "../../components/ui/error-note";
 import layout from "../../components/ui/layout.module.css";
 import { LoadMore } from "../../components/ui/load-more";
-import { Note } from "../../components/ui/note";
 import text from "../../components/ui/text.module.css";
 import { useApp } from "../../lib/app";
 import { postingState } from "../../lib/permissions";
-import { href } from "../../lib/router";
 import { isComplete } from "../../lib/run";
 import type { Page, Pages } from "../../lib/use-pages";
 import { late } from "../../texts/late";
@@ -18,28 +15,25 @@ import { Dismiss } from "./dismiss";
 import { EmptyList } from "./empty-list";
 import type { Filter } from "./filter";
 import { ProblemGroup } from "./problem-group";
-import { type Retried, useProblemActions } from "./use-problem-actions";
+import type { ProblemActions } from "./use-problem-actions";
 
 interface ProblemListProps {
   pages: Pages<Page<Problem>>;
   filter: Filter;
   kinds: ProblemKinds | undefined;
+  actions: ProblemActions;
   onChanged: () => void;
 }
 
-export function ProblemList({ pages, filter, kinds, onChanged }: ProblemListProps) {
+export function ProblemList({ pages, filter, kinds, actions, onChanged }: ProblemListProps) {
   const { overview } = useApp();
   const { items, next, more } = pages;
   const [dismissing, setDismissing] = useState<readonly Problem[]>([]);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const actions = useProblemActions(onChanged);
   const chosen = items.filter(({ id }) => selected.has(id));
   const open = items.length;
   return (
     <>
-      {actions.retried && <RetriedNote retried={actions.retried} />}
-      {actions.retry.error && <ErrorNote error={actions.retry.error} />}
-      {actions.reopen.error && <ErrorNote error={actions.reopen.error} />}
       {open === 0 && next === null ? (
         <EmptyList filter={filter} kinds={kinds} overview={overview.data} />
       ) : (
@@ -97,19 +91,4 @@ function groupsOf(problems: readonly Problem[]): [code: string, problems: Proble
   for (const problem of problems)
     groups.set(problem.code, [...(groups.get(problem.code) ?? []), problem]);
   return [...groups];
-}
-
-function RetriedNote({ retried: { run, count, more } }: { retried: Retried }) {
-  return (
-    <Note tone="info" icon="syncs" title={late.problemPlace.retried(count)}>
-      <p>
-        {run === null ? (
-          late.problemPlace.retriedLater
-        ) : (
-          <a href={href(`/runs/${run}`)}>{late.problemPlace.retriedSync}</a>
-        )}
-        {more && late.problemPlace.retriedMore}
-      </p>
-    </Note>
-  );
 }

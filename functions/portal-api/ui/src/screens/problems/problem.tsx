@@ -14,6 +14,7 @@ import { useQuery } from "../../lib/query";
 import { href } from "../../lib/router";
 import { t } from "../../texts";
 import { late } from "../../texts/late";
+import { ActionResults } from "./action-results";
 import { Dismiss } from "./dismiss";
 import { ObjectRow } from "./open-objects";
 import { ProblemRow } from "./problem-row";
@@ -36,7 +37,7 @@ export function ProblemScreen({ id }: { id: string }) {
           <ObjectRow object={object} mode={overview.data?.stripe?.mode} level="h2" />
         </CardList>
       )}
-      {problem && <ProblemCard problem={problem} onChanged={query.reload} />}
+      {problem && <ProblemCard key={problem.id} problem={problem} onChanged={query.reload} />}
       {query.data && !problem && !object && (
         <Card>
           <Empty icon="check" title={late.problemPlace.notFound}>
@@ -78,19 +79,18 @@ function ProblemCard({ problem, onChanged }: { problem: Problem; onChanged: () =
     situation.attention.reload();
     overview.reload();
   };
-  const { retry, reopen, blocked } = useProblemActions(reload);
+  const actions = useProblemActions(reload);
   return (
     <>
-      {retry.error && <ErrorNote error={retry.error} />}
-      {reopen.error && <ErrorNote error={reopen.error} />}
+      <ActionResults actions={actions} />
       <CardList label={t.frame.titles.problem}>
         <ProblemRow
           problem={problem}
           level="h2"
           overview={overview.data}
-          blocked={blocked}
-          retry={retry}
-          reopen={reopen}
+          blocked={actions.blocked}
+          retry={actions.retry}
+          reopen={actions.reopen}
           onDismiss={() => setDismissing(true)}
         />
       </CardList>

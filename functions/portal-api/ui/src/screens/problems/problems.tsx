@@ -13,11 +13,13 @@ import { isOver } from "../../lib/run";
 import { usePages } from "../../lib/use-pages";
 import { t } from "../../texts";
 import { late } from "../../texts/late";
+import { ActionResults } from "./action-results";
 import { filterOf } from "./filter";
 import { Filters } from "./filters";
 import { OpenObjects } from "./open-objects";
 import styles from "./open-objects.module.css";
 import { ProblemList } from "./problem-list";
+import { useProblemActions } from "./use-problem-actions";
 
 const ALERTS = "alerts:write";
 /** What has a place of its own further down. */
@@ -45,12 +47,14 @@ export function ProblemsScreen({ route }: { route: Route }) {
     situation.attention.reload();
     overview.reload();
   };
+  const actions = useProblemActions(reload);
   return (
     <>
       <h1 tabIndex={-1}>{t.frame.titles.problems}</h1>
       <OfSyncing />
       <OpenObjects objects={objects} urgent />
       {kinds.data && <Filters kinds={kinds.data} filter={filter} />}
+      <ActionResults actions={actions} />
       {query.error && <ErrorNote error={query.error} retry={query.reload} />}
       {query.loading && <Skeleton lines={4} tall />}
       {query.data && (
@@ -59,6 +63,7 @@ export function ProblemsScreen({ route }: { route: Route }) {
           pages={pages}
           filter={filter}
           kinds={kinds.data}
+          actions={actions}
           onChanged={reload}
         />
       )}

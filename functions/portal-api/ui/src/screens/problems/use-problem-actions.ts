@@ -16,6 +16,8 @@ export interface Retried {
 
 type Retry = { ids: string[] } | { code: string };
 
+export type ProblemActions = ReturnType<typeof useProblemActions>;
+
 export function useProblemActions(onChanged: () => void) {
   const { api, overview, onRunStarted } = useApp();
   const [retried, setRetried] = useState<Retried | undefined>();

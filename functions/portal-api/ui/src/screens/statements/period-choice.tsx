@@ -5,7 +5,7 @@ import type { Period } from "../../api/types";
 import { Button } from "../../components/ui/button";
 import form from "../../components/ui/form.module.css";
 import { chosenPeriod, monthName, months } from "../../lib/period";
-import { navigate } from "../../lib/router";
+import { choose } from "../../lib/router";
 import { late } from "../../texts/late";
 import styles from "./statements.module.css";
 
@@ -17,17 +17,16 @@ interface PeriodChoiceProps {
   period: Period;
   /** Absent when days are chosen. */
   month: string | null;
-  view: string;
 }
 
-export function PeriodChoice({ period, month, view }: PeriodChoiceProps) {
+export function PeriodChoice({ period, month }: PeriodChoiceProps) {
   const [byDays, setByDays] = useState(month === null);
   const texts = late.figures;
   const listed = months(MONTHS, Date.now());
   const all = month === null || listed.includes(month) ? listed : [...listed, month];
-  const choose = (value: string) => {
+  const onChoose = (value: string) => {
     if (value === DAYS) setByDays(true);
-    else navigate("/statements", { month: value, view });
+    else choose({ month: value, from: null, to: null });
   };
   return (
     <div class={styles.choices}>
@@ -36,7 +35,7 @@ export function PeriodChoice({ period, month, view }: PeriodChoiceProps) {
         <select
           class={form.choice}
           value={byDays ? DAYS : (month ?? DAYS)}
-          onChange={(event) => choose(event.currentTarget.value)}
+          onChange={(event) => onChoose(event.currentTarget.value)}
         >
           {all.map((one) => (
             <option key={one} value={one}>
@@ -46,19 +45,19 @@ export function PeriodChoice({ period, month, view }: PeriodChoiceProps) {
           <option value={DAYS}>{texts.chosenDays}</option>
         </select>
       </label>
-      {byDays && <Days period={period} view={view} />}
+      {byDays && <Days period={period} />}
     </div>
   );
 }
 
-function Days({ period, view }: { period: Period; view: string }) {
+function Days({ period }: { period: Period }) {
   const [from, setFrom] = useState(period.from);
   const [to, setTo] = useState(period.to);
   const texts = late.figures;
   const chosen = chosenPeriod(from, to);
   const show = (event: SubmitEvent) => {
     event.preventDefault();
-    if (chosen) navigate("/statements", { ...chosen, view });
+    if (chosen) choose({ ...chosen, month: null });
   };
   return (
     <form class={styles.choices} onSubmit={show}>

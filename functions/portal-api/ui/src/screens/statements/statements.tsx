@@ -6,7 +6,7 @@ import { Segments } from "../../components/ui/segments";
 import text from "../../components/ui/text.module.css";
 import { useApp } from "../../lib/app";
 import { chosenPeriod, monthName, monthPeriod, months } from "../../lib/period";
-import { navigate, type Route } from "../../lib/router";
+import { choose, type Route } from "../../lib/router";
 import { utcDay } from "../../lib/time";
 import { t } from "../../texts";
 import { late } from "../../texts/late";
@@ -32,7 +32,6 @@ export function StatementsScreen({ route }: { route: Route }) {
   const { period, month } = periodOf(route);
   const view = VIEWS.find((name) => name === route.params.get("view")) ?? "statement";
   const texts = late.figures;
-  const address = month === null ? { ...period } : { month };
   const stripe = overview.data?.stripe;
   return (
     <>
@@ -54,11 +53,11 @@ export function StatementsScreen({ route }: { route: Route }) {
             legend={texts.views.label}
             value={view}
             choices={VIEWS.map((value) => ({ value, name: texts.views[value] }))}
-            onChoose={(next) => navigate("/statements", { ...address, view: next })}
+            onChoose={(view) => choose({ view })}
           />
         </div>
       </div>
-      <PeriodChoice key={`${period.from}/${period.to}`} period={period} month={month} view={view} />
+      <PeriodChoice key={`${period.from}/${period.to}`} period={period} month={month} />
       {view === "statement" ? <StatementView period={period} /> : <JournalView period={period} />}
     </>
   );

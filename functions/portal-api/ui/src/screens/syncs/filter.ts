@@ -2,7 +2,6 @@
 
 import type { RunFilter, Trigger, Verdict } from "../../api/types";
 import { chosen, dayIn } from "../../lib/filter";
-import { navigate } from "../../lib/router";
 
 const STATES: RunFilter[] = ["all", "completed", "in_progress", "needs_attention", "failed"];
 export const TRIGGERS: Trigger[] = ["manual", "schedule", "webhook"];
@@ -36,8 +35,4 @@ export function isNarrowed({ trigger, verdict, from, to }: Filter): boolean {
 /** What stands in the address of the list. */
 export function paramsOf({ filter, ...narrowed }: Filter): Record<string, string> {
   return chosen({ filter: filter === "all" ? null : filter, ...narrowed });
-}
-
-export function choose(filter: Filter): void {
-  navigate("/syncs", paramsOf(filter));
 }

@@ -1,8 +1,9 @@
 /** Narrows the list by who started a sync, by what its comparison found and by its days. */
 
 import { Choice, DayRange, FilterGroup } from "../../components/ui/filters";
+import { choose } from "../../lib/router";
 import { late } from "../../texts/late";
-import { choose, type Filter, TRIGGERS } from "./filter";
+import { type Filter, TRIGGERS } from "./filter";
 
 export function Filters({ filter }: { filter: Filter }) {
   const texts = late.syncs;
@@ -13,22 +14,16 @@ export function Filters({ filter }: { filter: Filter }) {
         any={texts.anyTrigger}
         value={filter.trigger}
         choices={TRIGGERS.map((trigger) => [trigger, texts.triggers[trigger]])}
-        onChoose={(value) =>
-          choose({ ...filter, trigger: TRIGGERS.find((one) => one === value) ?? null })
-        }
+        onChoose={(trigger) => choose({ trigger })}
       />
       <Choice
         label={texts.result}
         any={texts.anyResult}
         value={filter.verdict}
         choices={[["mismatch", texts.differs]]}
-        onChoose={(value) => choose({ ...filter, verdict: value === "mismatch" ? value : null })}
+        onChoose={(verdict) => choose({ verdict })}
       />
-      <DayRange
-        labels={texts}
-        value={filter}
-        onChoose={(change) => choose({ ...filter, ...change })}
-      />
+      <DayRange labels={texts} value={filter} onChoose={choose} />
     </FilterGroup>
   );
 }
