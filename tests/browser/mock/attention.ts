@@ -75,7 +75,7 @@ export function attentionOf(portal: Portal, now: number) {
 /** A pause, an old proof, a failed sync, differences. */
 function ofTheAccount({ overview }: Portal): Item[] {
   const paused = overview.stripe?.paused;
-  const over = paused?.reason.startsWith("Blnk Cloud issued a new key") === true;
+  const over = paused?.cause_gone === true;
   const halted = paused && !over ? [pause(paused, overview)] : [];
   // What a pause explains is no matter of its own.
   const running = paused ? [] : [...stale(overview), ...failedSync(overview)];

@@ -4,6 +4,7 @@ export * from "./data/account-rules.ts";
 export * from "./data/connection.ts";
 export * from "./data/notices.ts";
 export * from "./data/overview.ts";
+export * from "./data/payouts.ts";
 export * from "./data/previews.ts";
 export * from "./data/problems.ts";
 export * from "./data/proofs.ts";

@@ -1,7 +1,7 @@
 //! The connected Stripe account.
 
 use serde::{Deserialize, Serialize};
-use stripe_sync::model::connection::Connection;
+use stripe_sync::model::connection::{self, Connection};
 use stripe_sync::model::install::Meta;
 use stripe_sync::model::ledger::Mode;
 use stripe_sync::model::stripe::key::KeyKind;
@@ -18,6 +18,8 @@ struct Pause {
     code: String,
     /// The reason, for people.
     reason: String,
+    /// Whether its cause is gone: the next sync ends the pause, without a person.
+    cause_gone: bool,
 }
 
 /// The connected Stripe account.
@@ -69,6 +71,14 @@ pub(crate) struct Connected {
     pub(crate) replaced: bool,
 }
 
+impl Pause {
+    fn of(pause: &connection::Pause, meta: &Meta) -> Self {
+        let cause_gone = pause.is_over(meta);
+        let reason = if cause_gone { KEY_REPLACED } else { &pause.reason };
+        Self { code: pause.code.clone(), reason: reason.to_owned(), cause_gone }
+    }
+}
+
 impl StripeConnection {
     pub(crate) fn of(connection: &Connection, meta: &Meta) -> Self {
         let mut warnings = Vec::new();
@@ -97,14 +107,7 @@ impl StripeConnection {
             key_last4: connection.key_last4.clone(),
             connected_at: connection.connected_at.rfc3339(),
             mirror: connection.mirror.clone(),
-            paused: connection.paused.as_ref().map(|pause| Pause {
-                code: pause.code.clone(),
-                reason: if pause.is_over(meta) {
-                    KEY_REPLACED.to_owned()
-                } else {
-                    pause.reason.clone()
-                },
-            }),
+            paused: connection.paused.as_ref().map(|pause| Pause::of(pause, meta)),
             warnings,
             confirmed: connection.may_start_by_itself(),
             current_run: connection.current_run.map(|id| id.to_string()),

@@ -3,6 +3,7 @@
 
 pub(crate) mod account_rules;
 pub(crate) mod activity;
+pub(crate) mod approval;
 pub(crate) mod attention;
 pub(crate) mod certificate_table;
 pub(crate) mod certificates;

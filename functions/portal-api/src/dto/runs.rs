@@ -18,6 +18,7 @@ use stripe_sync::platform::store::runs::history::RunsWanted;
 use stripe_sync::platform::store::span::Span;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::dto::approval::Approval;
 use crate::dto::certificates::Proof;
 use crate::dto::format::minor;
 use crate::dto::preview::Preview;
@@ -79,6 +80,9 @@ pub(crate) struct RunSummary {
     verdict: Option<Verdict>,
     #[schema(required)]
     error: Option<RunError>,
+    /// What a person is asked to approve. Absent unless the run is paused for that.
+    #[schema(required)]
+    approval: Option<Approval>,
     /// What it waits for. Absent while it makes progress.
     #[schema(required)]
     waiting: Option<Waiting>,
@@ -301,6 +305,7 @@ impl RunSummary {
             problems: counters.problems,
             verdict: run.verdict,
             error: run.error.clone(),
+            approval: Approval::of(run),
             waiting: run.waiting.as_ref().map(Waiting::of),
             stop_requested: run.stop_requested,
             read_only: run.progress.read_only,

@@ -313,6 +313,31 @@ async fn an_uninstall_while_a_key_is_being_checked_wins() {
     assert!(world.stored_connection().is_none());
 }
 
+/// State: a run paused because Blnk refused the key. Action: a newer key is in force. What must
+/// hold: the pause says that its cause is gone only then, and a pause for Stripe's key never does.
+#[tokio::test]
+async fn a_pause_says_when_a_new_key_has_taken_its_cause_away() {
+    let world = world().await;
+    let bearer = world.connected().await;
+    let key_at = world.aws.item(PK, "META").unwrap()["key_installed_at"].as_i64().unwrap();
+    let paused_for = |code: &str| {
+        let pause = json!({"M": {"code": {"S": code}, "reason": {"S": "Refused."},
+            "key_at": {"N": key_at.to_string()}}});
+        world.aws.alter(PK, "STRIPE", "paused", pause);
+    };
+    let pause = async || world.get(&bearer, "overview").await.json()["stripe"]["paused"].clone();
+    paused_for("blnk_key_refused");
+    let refused = json!({"code": "blnk_key_refused", "reason": "Refused.", "cause_gone": false});
+    assert_eq!(pause().await, refused);
+    let later = json!({"N": (key_at + 1).to_string()});
+    world.aws.alter(PK, "META", "key_installed_at", later);
+    let over = pause().await;
+    assert_eq!((&over["code"], &over["cause_gone"]), (&json!("blnk_key_refused"), &json!(true)));
+    assert!(over["reason"].as_str().unwrap().starts_with("Blnk Cloud issued a new key"), "{over}");
+    paused_for("stripe_key_refused");
+    assert_eq!(pause().await["cause_gone"], false);
+}
+
 /// The install was delivered again with a new key, and the old one is dead already: the one who
 /// connects just then need not know.
 #[tokio::test]

@@ -68,7 +68,14 @@ async fn an_approval_covers_what_was_asked_and_lets_the_run_continue() {
         "usual": {"N": "20"}, "allows": {"N": "10000"}}}}}}});
     world.aws.alter(PK, &key, "progress", tripped);
     assert_eq!(approve("fuse_size").await.code(), "not_asked", "it is not paused");
+    let asked = async || world.get(&bearer, &format!("runs/{id}")).await.json()["approval"].clone();
+    assert_eq!(asked().await, Value::Null, "it is not paused");
     world.aws.alter(PK, &key, "state", json!({"S": "paused"}));
+    assert_eq!(
+        asked().await,
+        json!({"kind": "size", "limit": 1_000, "usual": 20, "allows": 10_000}),
+        "a person sees the figures that they approve"
+    );
     let pause = json!({"M": {"code": {"S": "fuse_size"}, "reason": {"S": "More than usual."}}});
     world.aws.alter(PK, "STRIPE", "paused", pause);
     let wrong = approve("fuse_currency").await;
@@ -81,6 +88,7 @@ async fn an_approval_covers_what_was_asked_and_lets_the_run_continue() {
     world.aws.forget();
     assert_eq!(approve("fuse_size").await.status, 202);
     assert_eq!(world.aws.calls(), ["BatchGetItem", "GetItem", "TransactWriteItems", "SendMessage"]);
+    assert_eq!(asked().await, Value::Null, "what was approved is asked no more");
     assert!(world.stored_connection().unwrap().get("paused").is_none());
     let stored = world.aws.item(PK, &key).unwrap();
     assert_eq!(

@@ -2,6 +2,17 @@
 
 import { ago } from "./time.ts";
 
+interface Pause {
+  code: string;
+  reason: string;
+  cause_gone: boolean;
+}
+
+/** A pause that lasts until a person acts. */
+export function pause(code: string, reason: string): Pause {
+  return { code, reason, cause_gone: false };
+}
+
 export const STRIPE = {
   account_id: "acct_1SandboxExample",
   display_name: "Northwind Traders Ltd",
@@ -11,7 +22,7 @@ export const STRIPE = {
   key_prefix: "rk_test_",
   connected_at: ago(60 * 24 * 9),
   mirror: "@stripe_test",
-  paused: null as null | { code: string; reason: string },
+  paused: null as null | Pause,
   warnings: [] as { code: string; text: string }[],
   confirmed: true,
   current_run: null as null | string,

@@ -27,6 +27,7 @@ export function run(over: Partial<Run> = {}): Run {
     problems: 0,
     verdict: "match",
     error: null,
+    approval: null,
     waiting: null,
     stop_requested: false,
     read_only: false,
@@ -87,12 +88,25 @@ export const RUNNING = {
   entries_already_there: 0,
 };
 
-/** A run that goes on when a person has approved what it found. */
-export const PAUSED = {
-  ...RUNNING,
-  state: "paused",
-  error: { code: "fuse_size", text: "More movements than usual: 48,123." },
+/** What a run can be paused for until a person approves it. */
+export const APPROVALS = {
+  size: { kind: "size", limit: 1000, usual: 12, allows: 10_000 },
+  currency: { kind: "currency", currencies: ["EUR", "JPY"] },
+  amount: {
+    kind: "amount",
+    amounts: [
+      { amount: "1200005", currency: "USD", exponent: 2 },
+      { amount: "500000", currency: "JPY", exponent: 0 },
+    ],
+    record: "txn_1Large0000",
+  },
 };
+
+/** A run that goes on when a person has approved what it found. */
+export function paused(approval: { kind: string } = APPROVALS.size) {
+  const error = { code: `fuse_${approval.kind}`, text: "The run found more than is allowed." };
+  return { ...RUNNING, state: "paused", error, approval };
+}
 
 /** A run that stands still: who does not do what was asked, and when it is tried again. */
 export const WAITING = {

@@ -4,6 +4,7 @@ import { expect, type FrameLocator, test } from "@playwright/test";
 import { openFramed } from "../../frame.ts";
 import * as data from "../../mock/data.ts";
 import { MockPortal } from "../../mock/portal.ts";
+import { waitsFor } from "./screens/state.ts";
 
 /** Names that the way through the portal is found by. */
 const LANGUAGES = {
@@ -65,12 +66,7 @@ for (const [language, names] of Object.entries(LANGUAGES)) {
     page,
   }) => {
     const portal = new MockPortal();
-    const reason = "This account has not had EUR before. None of it was posted in this run.";
-    const paused = { code: "fuse_currency", reason };
-    if (portal.overview.stripe)
-      Object.assign(portal.overview.stripe, { current_run: data.RUN_ID, paused });
-    const error = { code: "fuse_currency", text: reason };
-    portal.detail = data.detail({ ...data.RUNNING, state: "paused", error });
+    waitsFor(portal, "currency");
     portal.sessionMs = 150_000;
     const frame = await openFramed(page, portal, {
       path: `/runs/${data.RUN_ID}`,

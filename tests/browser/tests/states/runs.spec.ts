@@ -185,7 +185,7 @@ test("a later sync says how many of its days are done, and no share where that i
 
 test("a paused sync needs attention and is not in progress", async ({ page }) => {
   const portal = new MockPortal();
-  portal.runs[0] = data.run({ ...data.PAUSED, id: "01JD00000000000000000RUN09" });
+  portal.runs[0] = data.run({ ...data.paused(), id: "01JD00000000000000000RUN09" });
   await portal.launch(page, "/syncs");
   const rows = page.getByRole("list", { name: "Syncs" }).getByRole("listitem");
   const tiles = page.getByRole("navigation", { name: "Filter syncs" });
@@ -317,11 +317,7 @@ test("a preview leads to the first sync with one confirmation, and writes nothin
 
 test("a consent names the run and the question it waits for", async ({ page }) => {
   const portal = new MockPortal();
-  const error = {
-    code: "fuse_amount",
-    text: "Amounts above the ceiling that you set: 1000.01 USD.",
-  };
-  portal.detail = data.detail({ ...data.RUNNING, state: "paused", error });
+  portal.detail = data.detail(data.paused(data.APPROVALS.amount));
   const asked: unknown[] = [];
   portal.replies.set(`POST /runs/${data.RUN_ID}/approve`, ({ body }) => {
     asked.push(body);

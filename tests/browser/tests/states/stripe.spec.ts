@@ -66,7 +66,7 @@ test("a pause because the key lacks a permission leads to the key", async ({ pag
   const portal = new MockPortal();
   const reason =
     "the Stripe key lacks a permission (rak_dispute_read). Add the permission to the key.";
-  const paused = { code: "stripe_right_missing", reason };
+  const paused = data.pause("stripe_right_missing", reason);
   portal.overview = {
     ...portal.overview,
     stripe: { ...data.STRIPE, paused } as typeof data.STRIPE,

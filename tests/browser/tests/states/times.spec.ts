@@ -51,8 +51,7 @@ test("the next sync of the schedule has its time, and none while nothing starts 
   await expect(next).toContainText("About 11:47 CET");
   await zone(page, "UTC").check();
   await expect(next.locator("time")).toHaveText("About 10:47 UTC");
-  if (portal.overview.stripe)
-    portal.overview.stripe.paused = { code: "fuse_size", reason: "Much." };
+  if (portal.overview.stripe) portal.overview.stripe.paused = data.pause("fuse_size", "Much.");
   await page.reload();
   await expect(page.getByText("Last checked")).toBeVisible();
   await expect(next).toHaveCount(0);

@@ -1090,6 +1090,38 @@ export interface components {
             /** @description Asks for the next page, as `cursor`. */
             next: string | null;
         };
+        /** @description What a person is asked to approve, with the figures to decide by. */
+        Approval: {
+            /**
+             * Format: int64
+             * @description The number allowed in this run after the approval.
+             */
+            allows: number;
+            /** @enum {string} */
+            kind: "size";
+            /**
+             * Format: int64
+             * @description The number allowed without an approval, or by an earlier one: more were found.
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description The usual number.
+             */
+            usual: number;
+        } | {
+            /** @description All of them, sorted by code. */
+            currencies: string[];
+            /** @enum {string} */
+            kind: "currency";
+        } | {
+            /** @description The largest amount of each currency. */
+            amounts: components["schemas"]["LargestAmount"][];
+            /** @enum {string} */
+            kind: "amount";
+            /** @description One of the records. Absent when it is an opening entry. */
+            record: string | null;
+        };
         /** @description An approval of what a run waits for. */
         ApproveRequest: {
             /**
@@ -1415,6 +1447,14 @@ export interface components {
          * @enum {string}
          */
         KeyKind: "restricted" | "secret";
+        /** @description The largest amount of a currency above its ceiling. */
+        LargestAmount: {
+            /** @description In minor units. */
+            amount: string;
+            currency: string;
+            /** Format: int32 */
+            exponent: number;
+        };
         /**
          * @description The result of one line of a comparison.
          * @enum {string}
@@ -1671,6 +1711,8 @@ export interface components {
         Party: "stripe" | "blnk" | "aws" | "app";
         /** @description Why a connection's runs are paused until a person acts. */
         Pause: {
+            /** @description Whether its cause is gone: the next sync ends the pause, without a person. */
+            cause_gone: boolean;
             /** @description A stable code for programs. */
             code: string;
             /** @description The reason, for people. */
@@ -2427,6 +2469,7 @@ export interface components {
         RunState: "queued" | "running" | "completed" | "completed_with_problems" | "failed" | "cancelled" | "paused";
         /** @description A run in a list. */
         RunSummary: {
+            approval: components["schemas"]["Approval"] | null;
             /** Format: int64 */
             entries_already_there: number;
             /** Format: int64 */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { cleaned, currenciesIn, unrecognisedType } from "./api-text";
+import { cleaned, unrecognisedType } from "./api-text";
 
 it("a sentence of the API is shown without codes, and begins with a capital", () => {
   expect(cleaned("Stripe does not accept the key (api_key_expired). Connect a new key.")).toBe(
@@ -16,9 +16,4 @@ it("the type of a movement that no rule covers is found in its cause", () => {
     "some fee",
   );
   expect(unrecognisedType("No rule knows this movement.")).toBeUndefined();
-});
-
-it("currencies are found in a sentence, each once", () => {
-  expect(currenciesIn("No sync has met EUR, JPY before: EUR.")).toEqual(["EUR", "JPY"]);
-  expect(currenciesIn("Nothing here")).toEqual([]);
 });

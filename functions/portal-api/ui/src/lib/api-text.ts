@@ -13,11 +13,6 @@ export function unrecognisedType(cause: string): string | undefined {
   return /\btype “([^”]+)”/.exec(cause)?.[1]?.replaceAll("_", " ");
 }
 
-/** Codes of currencies in a sentence, each once. */
-export function currenciesIn(text: string): string[] {
-  return [...new Set(text.match(/\b[A-Z]{3}\b/g) ?? [])];
-}
-
 /** "The last sync failed. Stripe did not answer." without what a headline says already. */
 export function withoutFirstSentence(text: string): string {
   return text.replace(/^[^.]*\.\s*/, "");

@@ -19,10 +19,7 @@ export function needsApproval(code: string): boolean {
   return code.startsWith("fuse_");
 }
 
-/** How the API begins when a newer key of Blnk has taken over and the pause ends by itself. */
-const NEW_KEY = /^Blnk Cloud issued a new key/;
-
 /** True when a pause ends with the next sync, without a person. */
 export function isOver(pause: Pause | null | undefined): boolean {
-  return NEW_KEY.test(pause?.reason ?? "");
+  return pause?.cause_gone === true;
 }

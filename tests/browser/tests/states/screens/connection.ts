@@ -125,10 +125,10 @@ export const CONNECTION: State[] = [
     path: "/stripe",
     shows: "what happens now is read when it continues",
     arrange: (portal) => {
-      stripeOf(portal).paused = {
-        code: "key_revoked",
-        reason: "Stripe no longer accepts the stored key.",
-      };
+      stripeOf(portal).paused = data.pause(
+        "key_revoked",
+        "Stripe no longer accepts the stored key.",
+      );
     },
   },
   {

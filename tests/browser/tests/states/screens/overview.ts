@@ -81,12 +81,7 @@ export const OVERVIEW: State[] = [
     path: "/",
     shows: "Many more movements than usual",
     arrange: (portal) => {
-      stripeOf(portal).current_run = data.RUN_ID;
-      stripeOf(portal).paused = {
-        code: "fuse_size",
-        reason: "This run found more than 4000 new movements; usually there are 400.",
-      };
-      portal.detail = data.detail({ ...data.RUNNING, state: "paused" });
+      waitsFor(portal, "size");
     },
   },
   {
@@ -120,10 +115,10 @@ export const OVERVIEW: State[] = [
     path: "/",
     shows: "Syncing is paused",
     arrange: (portal) => {
-      stripeOf(portal).paused = {
-        code: "key_revoked",
-        reason: "Stripe no longer accepts the stored key.",
-      };
+      stripeOf(portal).paused = data.pause(
+        "key_revoked",
+        "Stripe no longer accepts the stored key.",
+      );
       stripeOf(portal).warnings = [
         { code: "secret_key", text: "This is a full secret key. A restricted one is safer." },
       ];
@@ -166,7 +161,7 @@ export const OVERVIEW: State[] = [
     arrange: (portal) => {
       const reason =
         "the Stripe key lacks a permission (rak_payout_read). Add the permission to the key.";
-      const paused = { code: "stripe_right_missing", reason };
+      const paused = data.pause("stripe_right_missing", reason);
       portal.overview = {
         ...portal.overview,
         stripe: { ...data.STRIPE, paused } as typeof data.STRIPE,
@@ -201,23 +196,13 @@ export const OVERVIEW: State[] = [
     name: "an approval of a new currency",
     path: "/",
     shows: "First movements in a new currency: EUR, JPY",
-    arrange: (portal) =>
-      waitsFor(
-        portal,
-        "fuse_currency",
-        "This account has not had EUR, JPY before. Nothing was posted.",
-      ),
+    arrange: (portal) => waitsFor(portal, "currency"),
   },
   {
     name: "an approval of large amounts, put off",
     path: "/",
     shows: "Decide now",
-    arrange: (portal) =>
-      waitsFor(
-        portal,
-        "fuse_amount",
-        "Amounts above the ceiling that you set: 12000.05 USD, 500000 JPY (for example txn_1Large0000). They were not posted.",
-      ),
+    arrange: (portal) => waitsFor(portal, "amount"),
     act: (page) => page.getByRole("button", { name: "Not now" }).click(),
   },
   {
@@ -225,8 +210,8 @@ export const OVERVIEW: State[] = [
     path: "/",
     shows: "A new key has arrived",
     arrange: (portal) => {
-      const reason = "Blnk Cloud issued a new key. Syncing resumes.";
-      stripeOf(portal).paused = { code: "blnk_key_refused", reason };
+      const reason = "Syncing resumes.";
+      stripeOf(portal).paused = { ...data.pause("blnk_key_refused", reason), cause_gone: true };
     },
   },
   {
@@ -246,7 +231,7 @@ export const OVERVIEW: State[] = [
     shows: "Reinstall Stripe Sync in Blnk Cloud",
     arrange: (portal) => {
       Object.assign(portal.overview.links, { dashboard_url: null });
-      stripeOf(portal).paused = { code: "blnk_key_refused", reason: "Blnk Cloud refuses the key." };
+      stripeOf(portal).paused = data.pause("blnk_key_refused", "Blnk Cloud refuses the key.");
     },
   },
   {
@@ -266,7 +251,7 @@ export const OVERVIEW: State[] = [
     path: "/",
     shows: "Reinstall Stripe Sync in Blnk Cloud",
     arrange: (portal) => {
-      stripeOf(portal).paused = { code: "blnk_key_refused", reason: "Blnk Cloud refuses the key." };
+      stripeOf(portal).paused = data.pause("blnk_key_refused", "Blnk Cloud refuses the key.");
     },
   },
   {

@@ -99,10 +99,7 @@ export const PROBLEMS: State[] = [
     path: "/problems",
     shows: "Replace the key",
     arrange: (portal) => {
-      stripeOf(portal).paused = {
-        code: "stripe_key_refused",
-        reason: "Stripe does not accept the key.",
-      };
+      stripeOf(portal).paused = data.pause("stripe_key_refused", "Stripe does not accept the key.");
     },
   },
   {

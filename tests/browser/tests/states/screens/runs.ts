@@ -81,7 +81,7 @@ export const RUNS: State[] = [
     shows: "Paused",
     arrange: (portal) => {
       portal.runs[0] = data.run({
-        ...data.PAUSED,
+        ...data.paused(),
         id: "01JD00000000000000000RUN09",
         verdict: "mismatch",
       });

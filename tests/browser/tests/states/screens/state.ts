@@ -19,8 +19,11 @@ export function stripeOf(portal: MockPortal) {
 }
 
 /** A sync that waits for an approval. */
-export function waitsFor(portal: MockPortal, code: string, reason: string): void {
-  Object.assign(stripeOf(portal), { current_run: data.RUN_ID, paused: { code, reason } });
-  portal.detail = data.detail({ ...data.RUNNING, state: "paused", error: { code, text: reason } });
+export function waitsFor(portal: MockPortal, approval: keyof typeof data.APPROVALS): void {
+  const run = data.paused(data.APPROVALS[approval]);
+  const { code, text: reason } = run.error;
+  const paused = data.pause(code, reason);
+  Object.assign(stripeOf(portal), { current_run: data.RUN_ID, paused });
+  portal.detail = data.detail(run);
   portal.overview.open_run = portal.detail;
 }

@@ -63,6 +63,8 @@ async fn an_unusual_number_of_movements_waits_for_approval_and_is_then_posted() 
     );
     let error = run["error"]["text"].as_str().unwrap_or_default();
     assert!(error.contains("1000"), "the figures are named: {error}");
+    let asked = &run["approval"];
+    assert_eq!((&asked["kind"], &asked["limit"]), (&json!("size"), &json!(1_000)), "{run}");
 
     assert_eq!(
         approve(&tenant, &run, "fuse_currency").await?.0,
@@ -105,6 +107,7 @@ async fn a_new_currency_waits_for_approval() -> Step {
     tenant.add(payment("chf")).await?;
     let run = sync_until_paused(&tenant, "fuse_currency").await?;
     assert!(run["error"]["text"].as_str().is_some_and(|error| error.contains("CHF")), "{run}");
+    assert_eq!(run["approval"], json!({"kind": "currency", "currencies": ["CHF"]}));
     assert_eq!(entries(&tenant).await?, before, "nothing was written");
     assert_eq!(approve(&tenant, &run, "fuse_currency").await?.0, 202);
     let run = tenant.portal.finished(&text(&run, "id"), LIMIT, |_| {}).await?;
@@ -151,6 +154,8 @@ async fn an_amount_above_its_ceiling_waits_for_approval() -> Step {
         run["error"]["text"].as_str().is_some_and(|error| error.contains("1000.01 USD")),
         "{run}"
     );
+    let largest = &run["approval"]["amounts"][0];
+    assert_eq!(largest, &json!({"amount": "100001", "currency": "USD", "exponent": 2}), "{run}");
     assert_eq!(entries(&tenant).await?, before, "nothing was written");
     tenant.add(payment(250_000)).await?;
     assert_eq!(approve(&tenant, &run, "fuse_amount").await?.0, 202);

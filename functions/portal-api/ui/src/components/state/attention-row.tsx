@@ -46,15 +46,17 @@ function Pausing({ item }: { item: Matter }) {
   const { overview, situation } = useApp();
   const { subject, text: reason, action } = item;
   // The overview has the API's reason as such.
-  const pause = overview.data?.stripe?.paused ?? { code: subject ?? "", reason };
+  const pause = overview.data?.stripe?.paused ?? { code: subject ?? "", reason, cause_gone: false };
   if (item.kind === "paused" || action.id === null) return <Paused pause={pause} />;
-  const run = overview.data?.open_run;
+  const open = overview.data?.open_run;
+  const run = open?.id === action.id ? open : null;
   return (
     <Approval
       code={action.code ?? pause.code}
       reason={pause.reason}
       run={action.id}
-      soFar={run?.id === action.id ? run : null}
+      request={run?.approval}
+      soFar={run}
       onApproved={() => {
         overview.reload();
         situation.attention.reload();

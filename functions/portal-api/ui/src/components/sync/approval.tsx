@@ -1,9 +1,9 @@
 /** What a sync waits for a person's approval of, with its amounts and numbers. It can wait. */
 
 import { useState } from "preact/hooks";
+import type { RunSummary } from "../../api/types";
 import { announce } from "../../lib/announce";
 import { useApp } from "../../lib/app";
-import { type ApprovalRequest, approvalRequestIn } from "../../lib/approval";
 import { lookUp } from "../../lib/labels";
 import { stripeLink } from "../../lib/links";
 import { useAction } from "../../lib/query";
@@ -18,11 +18,15 @@ import layout from "../ui/layout.module.css";
 import { Note } from "../ui/note";
 import { Outside } from "../ui/outside";
 
+type Request = NonNullable<RunSummary["approval"]>;
+
 interface ApprovalProps {
   /** What is approved. */
   code: string;
   /** What the API says of it. */
   reason: string;
+  /** Its figures. A run of an older version may have none. */
+  request: Request | null | undefined;
   run: string;
   /** What the run has read and posted so far, where that is known. */
   soFar?: { records: number; entries_posted: number } | null | undefined;
@@ -31,10 +35,10 @@ interface ApprovalProps {
   onApproved: () => void;
 }
 
-export function Approval({ code, reason, run, soFar, linked = true, onApproved }: ApprovalProps) {
+export function Approval(props: ApprovalProps) {
+  const { code, reason, request, run, soFar, linked = true, onApproved } = props;
   const { overview } = useApp();
   const [later, setLater] = useState(false);
-  const request = approvalRequestIn(code, reason);
   const facts = [
     ...(request ? factsOf(request, overview.data?.stripe?.mode) : []),
     ...factsSoFar(soFar),
@@ -64,39 +68,44 @@ export function Approval({ code, reason, run, soFar, linked = true, onApproved }
   );
 }
 
-function titleOf(code: string, request: ApprovalRequest | undefined): string {
+function titleOf(code: string, request: Request | null | undefined): string {
   const { fuse_size, fuse_currency, fuse_amount, title } = t.approvals;
   const named = lookUp({ fuse_size, fuse_currency, fuse_amount }, code) ?? title;
-  return request && request.currencies.length > 0
-    ? `${named}: ${request.currencies.join(", ")}`
-    : named;
+  return request?.kind === "currency" ? `${named}: ${request.currencies.join(", ")}` : named;
 }
 
-function factsOf(
-  { amounts, record, size }: ApprovalRequest,
-  mode: "live" | "test" | undefined,
-): Fact[] {
+function factsOf(request: Request, mode: "live" | "test" | undefined): Fact[] {
   const names = t.approvals.facts;
-  const facts: Fact[] = [];
-  if (size)
-    facts.push(
-      [names.found, t.approvals.moreThan(size.limit)],
-      [names.usual, t.nouns.movements(size.usual)],
-      [names.allows, t.nouns.movements(size.allows)],
-    );
-  for (const { minor, currency, exponent } of amounts)
-    facts.push([
-      names.amount(currency),
-      <Amount key={currency} minor={minor} currency={currency} exponent={exponent} />,
-    ]);
-  if (record)
-    facts.push([
-      names.record,
-      <Outside key={record} href={stripeLink(record, mode)}>
-        <code>{record}</code>
-      </Outside>,
-    ]);
-  return facts;
+  switch (request.kind) {
+    case "size":
+      return [
+        [names.found, t.approvals.moreThan(request.limit)],
+        [names.usual, t.nouns.movements(request.usual)],
+        [names.allows, t.nouns.movements(request.allows)],
+      ];
+    case "amount":
+      return [
+        ...request.amounts.map(
+          ({ amount, currency, exponent }): Fact => [
+            names.amount(currency),
+            <Amount key={currency} minor={amount} currency={currency} exponent={exponent} />,
+          ],
+        ),
+        ...recordOf(request.record, mode),
+      ];
+    default:
+      return [];
+  }
+}
+
+function recordOf(record: string | null, mode: "live" | "test" | undefined): Fact[] {
+  if (record === null) return [];
+  const link = (
+    <Outside key={record} href={stripeLink(record, mode)}>
+      <code>{record}</code>
+    </Outside>
+  );
+  return [[t.approvals.facts.record, link]];
 }
 
 function factsSoFar(soFar: ApprovalProps["soFar"]): Fact[] {

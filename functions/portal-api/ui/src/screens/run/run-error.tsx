@@ -27,6 +27,7 @@ export function RunError({ run, error, reload }: RunErrorProps) {
       <Approval
         code={error.code}
         reason={error.text}
+        request={run.approval}
         run={run.id}
         soFar={run}
         linked={false}
