@@ -21,7 +21,7 @@ CHECKS = (
     "response_schema_conformance"
 )
 # Each call takes the local AWS a twentieth of a second.
-EXAMPLES = 12
+EXAMPLES = 8
 SECONDS = 480
 DISCONNECT = ["--include-path", "/portal/api/stripe", "--include-method", "DELETE"]
 EVERYTHING_ELSE = ["--exclude-method", "DELETE"]

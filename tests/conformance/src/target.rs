@@ -123,7 +123,7 @@ impl Target {
             key: key.to_owned(),
             http,
             tag: Self::random_tag(),
-            patience: Duration::from_secs(30),
+            patience: Duration::from_secs(90),
             absence: Duration::from_secs(10),
             version: Version::Newest,
         };
