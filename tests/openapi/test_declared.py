@@ -21,7 +21,7 @@ CHECKS = (
     "response_schema_conformance"
 )
 # Each call takes the local AWS a twentieth of a second.
-EXAMPLES = 8
+EXAMPLES = 12
 SECONDS = 480
 DISCONNECT = ["--include-path", "/portal/api/stripe", "--include-method", "DELETE"]
 EVERYTHING_ELSE = ["--exclude-method", "DELETE"]

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::model::money::Currency;
+use crate::model::stripe::types::list::is_id;
 
 /// A run may be this many times larger than usual.
 pub(crate) const TIMES_USUAL: u64 = 10;
@@ -142,6 +143,16 @@ impl ApprovalNeeded {
             Self::Size { .. } => "fuse_size",
             Self::Currency { .. } => "fuse_currency",
             Self::Amount { .. } => "fuse_amount",
+        }
+    }
+
+    /// The id at Stripe of a record with such an amount. `None` for an opening entry, which is
+    /// named by a description.
+    #[must_use]
+    pub fn record_id(&self) -> Option<&str> {
+        match self {
+            Self::Amount { record, .. } => Some(record.as_str()).filter(|record| is_id(record)),
+            Self::Size { .. } | Self::Currency { .. } => None,
         }
     }
 

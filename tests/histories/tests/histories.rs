@@ -18,7 +18,7 @@ use histories::{case, time};
 
 /// Cases that share a sandbox and a clock.
 const BATCH: usize = 20;
-const CASES: u64 = if cfg!(debug_assertions) { 20 } else { 300 };
+const CASES: u64 = if cfg!(debug_assertions) { 24 } else { 300 };
 /// Without optimisation futures are large.
 const STACK: usize = 256 * 1024 * 1024;
 

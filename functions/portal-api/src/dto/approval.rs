@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use stripe_sync::model::approval::ApprovalNeeded;
-use stripe_sync::model::run::{Run, RunState};
+use stripe_sync::model::run::Run;
 use utoipa::ToSchema;
 
 /// What a person is asked to approve, with the figures to decide by.
@@ -45,8 +45,7 @@ pub(crate) struct LargestAmount {
 impl Approval {
     /// What a run waits for. `None` for every run that does not wait for an approval.
     pub(crate) fn of(run: &Run) -> Option<Self> {
-        let needed = run.progress.tripped.as_ref()?;
-        (run.state == RunState::Paused).then(|| Self::from(needed))
+        run.approval_needed().map(Self::from)
     }
 }
 
@@ -59,7 +58,7 @@ impl From<&ApprovalNeeded> for Approval {
             ApprovalNeeded::Currency { currencies } => {
                 Self::Currency { currencies: currencies.iter().map(ToString::to_string).collect() }
             }
-            ApprovalNeeded::Amount { amounts, record } => Self::Amount {
+            ApprovalNeeded::Amount { amounts, .. } => Self::Amount {
                 amounts: amounts
                     .iter()
                     .map(|(currency, amount)| LargestAmount {
@@ -68,15 +67,10 @@ impl From<&ApprovalNeeded> for Approval {
                         exponent: currency.exponent(),
                     })
                     .collect(),
-                record: is_id(record).then(|| record.clone()),
+                record: needed.record_id().map(str::to_owned),
             },
         }
     }
-}
-
-/// Whether a record is named by its id at Stripe: an opening entry is named by a description.
-fn is_id(record: &str) -> bool {
-    record.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 #[cfg(test)]

@@ -76,6 +76,11 @@ async fn an_approval_covers_what_was_asked_and_lets_the_run_continue() {
         json!({"kind": "size", "limit": 1_000, "usual": 20, "allows": 10_000}),
         "a person sees the figures that they approve"
     );
+    let error = |code: &str| json!({"M": {"code": {"S": code}, "text": {"S": "Paused."}}});
+    world.aws.alter(PK, &key, "error", error("stripe_key_refused"));
+    assert_eq!(asked().await, Value::Null, "something else pauses it");
+    assert_eq!(approve("fuse_size").await.code(), "not_asked", "no approval ends another pause");
+    world.aws.alter(PK, &key, "error", error("fuse_size"));
     let pause = json!({"M": {"code": {"S": "fuse_size"}, "reason": {"S": "More than usual."}}});
     world.aws.alter(PK, "STRIPE", "paused", pause);
     let wrong = approve("fuse_currency").await;

@@ -24,7 +24,7 @@ pub mod waiting;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
-use crate::model::approval::Approvals;
+use crate::model::approval::{ApprovalNeeded, Approvals};
 use crate::model::certificate::{Certificate, Verdict};
 use crate::model::run::progress::Progress;
 use crate::model::run::request::{Depth, Scope, Trigger};
@@ -141,5 +141,15 @@ impl Run {
     #[must_use]
     pub const fn is_preview(&self) -> bool {
         matches!(self.scope, Scope::Preview)
+    }
+
+    /// What a person is asked to approve. `None` unless the run is paused for that: what it asked
+    /// for stays stored until the next write, and another cause may pause it before.
+    #[must_use]
+    pub fn approval_needed(&self) -> Option<&ApprovalNeeded> {
+        let needed = self.progress.tripped.as_ref()?;
+        let paused_for = |error: &RunError| error.code == needed.code();
+        (self.state == RunState::Paused && self.error.as_ref().is_none_or(paused_for))
+            .then_some(needed)
     }
 }

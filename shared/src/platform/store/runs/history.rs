@@ -212,12 +212,8 @@ impl RunRepository<'_> {
     ) -> Result<Run> {
         let mut run = self.get(install, connection.connection, id).await?.ok_or(Error::NotFound)?;
         let waits = || Error::conflict("not_asked", "The run does not wait for this approval.");
-        let asked = run
-            .progress
-            .tripped
-            .clone()
-            .filter(|tripped| run.state == RunState::Paused && tripped.code() == code)
-            .ok_or_else(waits)?;
+        let asked = run.approval_needed().filter(|needed| needed.code() == code);
+        let asked = asked.cloned().ok_or_else(waits)?;
         run.approvals.grant(&asked);
         let approval = Update::builder()
             .table_name(&self.store.table)
