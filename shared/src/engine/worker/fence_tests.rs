@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 use test_support::Fault;
 use ulid::Ulid;
 
-use crate::engine::worker::fence_tests::world::{NOW, PK, completed, reached, world};
+use crate::engine::worker::fence_tests::world::{NOW, completed, reached, world};
 use crate::model::connection::Connection;
 use crate::model::connection::Pause;
 use crate::model::run::Run;
 use crate::model::run::request::{Scope, Trigger};
 use crate::model::time::Millis;
 use crate::platform::clock;
+use crate::platform::store::connected::PK;
 use crate::platform::store::runs::close::CloseOutcome;
 use crate::platform::store::runs::ending::Ending;
 use crate::platform::store::runs::{Fence, Request, Requested};

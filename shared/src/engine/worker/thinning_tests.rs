@@ -5,7 +5,7 @@ use test_support::TABLE;
 use ulid::Ulid;
 
 use crate::engine::run::thin::decide;
-use crate::engine::worker::fence_tests::world::{PK, World, world};
+use crate::engine::worker::fence_tests::world::{World, world};
 use crate::model::certificate::kept::StoredCertificate;
 use crate::model::certificate::tests::of_three_currencies;
 use crate::model::certificate::thinning::{Reached, horizon};
@@ -17,6 +17,7 @@ use crate::model::summary::Summary;
 use crate::model::time::Millis;
 use crate::platform::clock;
 use crate::platform::store::certificates::kept_in;
+use crate::platform::store::connected::PK;
 use crate::platform::store::runs::close::CloseOutcome;
 use crate::platform::store::runs::ending::Ending;
 use crate::platform::table::attribute::Item;

@@ -27,4 +27,6 @@ pub mod suspects;
 pub mod tracked_objects;
 
 #[cfg(test)]
+pub(crate) mod connected;
+#[cfg(test)]
 mod stored_images;

@@ -2,25 +2,21 @@
 
 use serde_json::{Value, json};
 use test_support::{Aws, TABLE};
-use ulid::Ulid;
 
 use crate::model::connection::Connection;
-use crate::model::connection::tests::connection;
-use crate::model::install::Event;
 use crate::model::install::id::InstallId;
 use crate::model::run::progress::Progress;
 use crate::model::run::request::{Scope, Trigger};
 use crate::model::run::{Run, RunState};
 use crate::model::time::Millis;
-use crate::platform::aws;
 use crate::platform::clock;
+use crate::platform::store::connected::{Connected, PK, connected};
 use crate::platform::store::runs::ending::Ending;
 use crate::platform::store::runs::{Fence, Request, Requested};
 use crate::platform::table::Store;
 use crate::platform::table::item::to_item;
 use crate::platform::table::keys::Sk;
 
-pub(crate) const PK: &str = "INSTALL#instapp_1";
 pub(crate) const NOW: Millis = Millis(1_760_000_100_000);
 
 pub(crate) struct World {
@@ -31,22 +27,8 @@ pub(crate) struct World {
 }
 
 pub(crate) async fn world() -> World {
-    let aws = Aws::start().await;
-    let sdk = aws.sdk(aws::defaults()).await;
-    let store = Store { client: aws::dynamodb(&sdk), table: TABLE.to_owned() };
-    let body = json!({"installed_app_id": "instapp_1", "app_id": "app_1", "instance_id": "inst_1",
-        "api_key": "blnk_test_0123456789",
-        "granted_permissions": ["data:read", "data:write"],
-        "idempotency_key": "install:instapp_1"});
-    let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else {
-        panic!("an install")
-    };
-    let generation = Ulid::from_parts(1_760_000_000_000, 9);
-    store.installs().install(&event, &connection().sealed_key, generation, NOW).await.unwrap();
-    let connection = Connection { generation: generation.to_string(), ..connection() };
-    let item = to_item(&event.install, &Sk::Stripe, &connection).unwrap();
-    store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
-    World { aws, store, install: event.install, connection }
+    let Connected { aws, store, install, connection } = connected(NOW).await;
+    World { aws, store, install, connection }
 }
 
 impl World {
